@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * base/reason.h - the one table of reasons: why something is refused, withheld or allowed.
+ *
+ * A reason has a stable code that people and programs meet everywhere: problem documents, key-release
+ * answers, `orcon explain`, `orcon open`, ledger field 10. Codes are never renamed; new ones are added. */
+#ifndef BASE_REASON_H
+#define BASE_REASON_H
+
+enum err;
+
+/* X(symbol, code, kind of failure, text for people) */
+#define REASONS(X)                                                                                           \
+    X(NONE, "", E_INTERNAL, "")                                                                              \
+    /* allowed, and by what */                                                                               \
+    X(CLEAR, "public", OK, "public: anyone may read and pass on")                                            \
+    X(RELEASED, "released", OK, "released by the originator")                                                \
+    X(OWN, "own", OK, "his own organisation's report")                                                       \
+    X(TEARLINE_RULE, "tearline", OK, "a tearline: passed on by rule")                                        \
+    X(COMMUNITY_RULE, "community", OK, "inside the named community")                                         \
+    X(LISTED, "rel-to-listed", OK, "on the releasable-to list")                                              \
+    X(READ_IN, "read-in", OK, "read in to the compartment")                                                  \
+    /* asking could help: exit status 4 */                                                                   \
+    X(ORCON, "orcon", E_NOT_RELEASED, "originator controlled: ask the originator")                           \
+    X(NO_RELEASE, "no-release", E_NOT_RELEASED, "not released to this organisation")                         \
+    X(COMPARTMENT, "compartment", E_NOT_RELEASED, "not read in to the compartment")                          \
+    X(NOT_NAMED, "not-named", E_NOT_RELEASED, "for the named persons only")                                  \
+    X(NOT_LISTED, "rel-to-not-listed", E_NOT_RELEASED, "not on the releasable-to list")                      \
+    X(ORGANISATION_ONLY, "organisation-only", E_NOT_RELEASED, "for the holder's organisation only")          \
+    X(CLIENTS_ONLY, "clients-only", E_NOT_RELEASED, "for the holder's organisation and its clients only")    \
+    X(OUTSIDE_COMMUNITY, "outside-community", E_NOT_RELEASED, "outside the named community")                 \
+    X(RELEASE_ENDED, "release-ended", E_NOT_RELEASED, "the release has ended")                               \
+    X(EMBARGO, "embargo", E_NOT_RELEASED, "under embargo until a stated time")                               \
+    X(CLEARANCE, "clearance", E_NOT_RELEASED, "clearance below the marking")                                 \
+    X(RECALLED, "recalled", E_NOT_RELEASED, "recalled by the originator")                                    \
+    /* asking does not help: exit status 3 */                                                                \
+    X(NOT_YOURS, "not-found", E_NOT_FOUND, "unknown, or not yours")                                          \
+    X(SUSPENDED_PERSON, "person-suspended", E_REFUSED, "the person is suspended")                            \
+    X(SUSPENDED_DEVICE, "device-revoked", E_REFUSED, "the device key is revoked")                            \
+    X(SUSPENDED_PARTNER, "partner-suspended", E_REFUSED, "the partner is suspended")                         \
+    X(UNCONFIRMED_PARTNER, "partner-unconfirmed", E_REFUSED, "the partner's card is not confirmed")          \
+    X(UNKNOWN_PARTNER, "partner-unknown", E_REFUSED, "no card of this organisation is known here")           \
+    X(UNKNOWN_MARK, "mark-unknown", E_REFUSED, "a marking that this node can't judge")                       \
+    X(NOFORN, "noforn", E_REFUSED, "never to a foreign organisation")                                        \
+    X(OTHERS_COPY, "copy-of-another", E_REFUSED, "this copy was issued to another organisation")             \
+    X(USE_YOUR_COPY, "use-your-copy", E_REFUSED, "you have a copy of your own: use that one")                \
+    X(NOT_ROLE, "role", E_REFUSED, "this act needs another role")                                            \
+    X(NOT_AUTHOR, "not-author", E_REFUSED, "only the author or an officer may")                              \
+    X(SELF_DECISION, "own-request", E_REFUSED, "nobody decides on his own request")                          \
+    X(NOT_ORIGINATOR, "not-originator", E_REFUSED, "only the originator decides on this")                    \
+    X(UNSUPPORTED, "not-supported", E_INVALID, "not supported yet")                                          \
+    X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \
+    X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
+    /* state */                                                                                              \
+    X(DECIDED, "already-decided", E_CONFLICT, "already decided")                                             \
+    X(WITHDRAWN, "withdrawn", E_CONFLICT, "withdrawn")                                                       \
+    X(EXPIRED, "deadline-passed", E_CONFLICT, "the deadline has passed")                                     \
+    X(OTHER_CONTENT, "other-content", E_CONFLICT, "the same id was seen with other content")                 \
+    X(ALREADY_HELD, "already-held", E_CONFLICT, "already held")                                              \
+    X(WIDER_THAN_ASKED, "wider-than-asked", E_REFUSED, "more than was asked for")                            \
+    X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \
+    X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
+    X(USED, "already-used", E_UNAUTHENTICATED, "already used")                                               \
+    /* who asks */                                                                                           \
+    X(TOKEN, "token", E_UNAUTHENTICATED, "no valid access token")                                            \
+    X(TOKEN_EXPIRED, "token-expired", E_UNAUTHENTICATED, "the access token has expired")                     \
+    X(AUDIENCE, "audience", E_UNAUTHENTICATED, "meant for another organisation")                             \
+    X(ISSUER, "issuer", E_UNAUTHENTICATED, "not vouched for by the person's own organisation")               \
+    X(PROOF, "dpop", E_UNAUTHENTICATED, "no valid proof of possession")                                      \
+    X(REPLAY, "replay", E_UNAUTHENTICATED, "this proof was used before")                                     \
+    X(REQUEST_TOKEN, "request-token", E_UNAUTHENTICATED,                                                     \
+      "the request token was not signed by the reader's key")
+
+enum reason {
+#define X(symbol, code, err, text) REASON_##symbol,
+    REASONS(X)
+#undef X
+        REASON_COUNT
+};
+
+/* reason_code: "orcon"; reason_text: a sentence for people; reason_err: the kind of failure (OK = allowed).
+ */
+const char *reason_code(enum reason r);
+const char *reason_text(enum reason r);
+enum err reason_err(enum reason r);
+
+/* reason_from_code: the reason with this code, REASON_NONE if there is none. */
+enum reason reason_from_code(const char *code);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * crypto/jose.h - strict JOSE: compact JWS (RFC 7515) and nothing else.
+ *
+ * The key and the caller fix the algorithm; the header never chooses it. Refused: `crit`, `b64`, unknown
+ * `alg`, JSON serialisation, padding or spare bits in base64url, duplicate members, a payload that is not a
+ * JSON object. `jku`, `x5u`, `x5c` are ignored; `jwk` is read only by jose_read_dpop. */
+#ifndef CRYPTO_JOSE_H
+#define CRYPTO_JOSE_H
+
+#include <jansson.h>
+
+#include "crypto/hash.h"
+#include "crypto/key.h"
+
+#define JOSE_MAX_SMALL ((size_t)64 << 10) /* statements, tokens */
+#define JOSE_MAX_LARGE ((size_t)1 << 20)  /* report.json, request tokens */
+
+enum jose_alg { JOSE_ES256, JOSE_RS256 };
+
+/* A parsed, not yet verified JWS. Members are valid as long as it lives. */
+struct jose {
+    json_t *header, *payload;
+    struct bytes signing_input; /* ASCII header.payload, inside ${text} */
+    uint8_t signature[512];
+    size_t signature_len;
+    const char *alg, *typ, *kid; /* typ and kid may be NULL */
+    char *text;                  /* the compact form, owned */
+};
+
+/* jose_read: parse ${text} of at most ${max} bytes. E_INVALID names ${what} and the fault. Verifies nothing.
+ */
+MUST_USE enum err jose_read(struct bytes text, size_t max, const char *what, struct jose **out,
+                            struct fail *f);
+void jose_free(struct jose *j);
+void jose_freep(struct jose **j);
+
+/* jose_verify: alg must be exactly ${alg}, typ exactly ${typ} (NULL: not looked at), the signature by ${k}.
+ * E_UNVERIFIED. */
+MUST_USE enum err jose_verify(const struct jose *j, enum jose_alg alg, const char *typ, const struct key *k,
+                              struct fail *f);
+
+/* jose_digest: SHA-256(header.payload): how a statement is named. */
+void jose_digest(const struct jose *j, uint8_t out[static HASH_LEN]);
+
+/* jose_signing_input: header {alg:"ES256", kid, typ} and ${payload} as `b64u.b64u`; the bytes to be signed.
+ */
+void jose_signing_input(const char *kid, const char *typ, const json_t *payload, struct buf *out);
+/* jose_signing_input_with: the same with extra header members (DPoP's `jwk`), e.g. {"jwk":{...}}. */
+void jose_signing_input_with(const char *kid, const char *typ, const json_t *extra, const json_t *payload,
+                             struct buf *out);
+/* jose_finish: append `.b64u(signature)` to a signing input. */
+void jose_finish(struct buf *signing_input, const uint8_t signature[static 64]);
+/* jose_sign: all three with a key at hand; kid NULL = the thumbprint of ${k}; "" = none. */
+MUST_USE enum err jose_sign(const struct key *k, const char *kid, const char *typ, const json_t *payload,
+                            struct buf *out, struct fail *f);
+
+/*
+ * DPoP proofs (RFC 9449). jose_make_dpop: header {typ:"dpop+jwt",alg,jwk}, claims jti (random), htm, htu,
+ * iat, and ath for
+ * ${token} unless NULL.
+ * jose_read_dpop: checks 4.3 as far as the text alone goes: typ, alg ES256, public jwk, signature by it, htm,
+ * htu (as given here: scheme://host[:port]/path; the proof's query and fragment are dropped, host case and
+ * default port folded), iat within [now - max_age, now + skew] seconds, ath = b64url SHA-256(token) where
+ * ${token} is not NULL. Gives the thumbprint and jti; whether the jti is new is for the caller to know.
+ */
+MUST_USE enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, const char *token,
+                                 uint64_t now_ms, struct buf *out, struct fail *f);
+struct dpop {
+    char thumbprint[THUMBPRINT_SIZE];
+    char jti[129];
+    uint64_t iat;
+};
+MUST_USE enum err jose_read_dpop(struct bytes text, const char *htm, const char *htu, const char *token,
+                                 uint64_t now_ms, unsigned max_age_s, unsigned skew_s, struct dpop *out,
+                                 struct fail *f);
+
+#endif
