@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define OPTIONS_MAX 24
+#define FIRST       0x100 /* getopt_long's value of the first row: no letter has it */
+
+/* The rows of getopt_long, and its string of letters, for ${count} options. */
+static void rows_for(const struct cli_option *all, size_t count, struct option *rows, char *letters)
+{
+    *letters++ = ':'; /* tell a missing value from an unknown option */
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct option){ all[i].name, all[i].text ? required_argument : no_argument, NULL,
+                                   FIRST + (int)i };
+        if (all[i].letter) {
+            *letters++ = all[i].letter;
+            if (all[i].text)
+                *letters++ = ':';
+        }
+    }
+    *letters = '\0';
+}
+
+static size_t row_of(const struct cli_option *all, size_t count, int value)
+{
+    for (size_t i = 0; i < count; i++)
+        if (value == FIRST + (int)i || (value < FIRST && value == all[i].letter))
+            return i;
+    return count;
+}
+
+enum err cli_options(struct cli *c, const struct cli_option *options, size_t count, int *argc, char ***argv,
+                     struct fail *f)
+{
+    const struct cli_option global[] = { { "home", 0, &c->home, NULL },
+                                         { "as", 0, &c->as, NULL },
+                                         { "json", 0, NULL, &c->json },
+                                         { "yes", 0, NULL, &c->yes } };
+    struct cli_option all[OPTIONS_MAX + COUNT(global)];
+    struct option rows[COUNT(all) + 1] = { 0 };
+    char letters[2 * COUNT(all) + 2];
+    bool seen[COUNT(all)] = { false };
+
+    if (count > OPTIONS_MAX)
+        BUG("more options than a verb may have");
+    for (size_t i = 0; i < count; i++)
+        all[i] = options[i];
+    memcpy(all + count, global, sizeof global);
+    count += COUNT(global);
+    rows_for(all, count, rows, letters);
+
+    optind = 0; /* start over: main has used getopt_long for the global options */
+    opterr = 0;
+    for (int o; (o = getopt_long(*argc, *argv, letters, rows, NULL)) != -1;) {
+        size_t i = row_of(all, count, o);
+        if (o == ':')
+            return fail_set(f, E_USAGE, "no value after '%s'", (*argv)[optind - 1]);
+        if (i == count)
+            return fail_set(f, E_USAGE, "unknown option '%s'", (*argv)[optind - 1]);
+        if (seen[i] && all[i].text)
+            return fail_set(f, E_USAGE, "'--%s' is given twice", all[i].name);
+        seen[i] = true;
+        if (all[i].text)
+            *all[i].text = optarg;
+        else
+            *all[i].flag = true;
+    }
+    *argc -= optind;
+    *argv += optind;
+    return OK;
+}
+
+enum err cli_arguments(int argc, int least, int most, const char *args, struct fail *f)
+{
+    if (argc < least)
+        return fail_set(f, E_USAGE, "too few arguments: needs %s", args);
+    if (argc > most)
+        return fail_set(f, E_USAGE, *args ? "too many arguments: takes %s" : "takes no arguments%s", args);
+    return OK;
+}
+
+enum err cli_confirm(const struct cli *c, const char *question, const char *word, struct fail *f)
+{
+    if (c->yes || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return OK;
+    cli_put(stderr, question);
+    fprintf(stderr, " Type %s to go on: ", word);
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t n = getline(&line, &size, stdin);
+    bool same_word = n > 0 && strcspn(line, "\r\n") == strlen(word) && strncmp(line, word, strlen(word)) == 0;
+    free(line);
+    return same_word ? OK : fail_set(f, E_USAGE, "not confirmed: nothing was done");
+}
+
+void cli_json(json_t *v)
+{
+    AUTO(mem_freep) char *text = json_text(v);
+    puts(text);
+    json_decref(v);
+}
+
+void cli_put(FILE *out, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+0080 to U+009F: CSI among them */
+        if (c1 || p[0] == 0x7f || (p[0] < 0x20 && p[0] != '\n' && p[0] != '\t'))
+            fputs("\xef\xbf\xbd", out);
+        else
+            putc(*p, out);
+        p += c1;
+    }
+}
+
+int cli_fail(const char *verb, enum err code, const struct fail *f)
+{
+    fflush(stdout);
+    if (f && f->what[0]) {
+        fprintf(stderr, "orcon%s%s: ", verb ? " " : "", verb ? verb : "");
+        /* one line, whatever a partner's node has put into its answer */
+        AUTO(str_freep) char *line = str_dup(f->what);
+        for (char *p = line; *p; p++)
+            if (*p == '\n' || *p == '\t')
+                *p = ' ';
+        cli_put(stderr, line);
+        if (code == E_USAGE)
+            fprintf(stderr, "; see `orcon help%s%s`", verb ? " " : "", verb ? verb : "");
+        putc('\n', stderr);
+    }
+    return err_row(code)->exit_status;
+}
