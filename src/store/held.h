@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * store/held.h - what we hold from others: one row a received share. Conventions: store/store.h
+ *
+ * A stray share was made for somebody else and came by hand. A report is held by all its other shares
+ * together: a later grant brings more portions of it. */
+#ifndef STORE_HELD_H
+#define STORE_HELD_H
+
+#include "store/store.h"
+
+struct held_row {
+    const char *originator; /* domain */
+    const char *share;      /* statement id */
+    const char *report;
+    const char *audience; /* domain it was made for */
+    const char *banner;
+    bool stray;
+    uint64_t received_ms;
+    const char *jws; /* report.json */
+    void *own;
+};
+void store_held_clear(struct held_row *r);
+void store_held_copy(const struct held_row *from, struct held_row *to);
+typedef enum err (*store_held_fn)(const struct held_row *r, void *ctx, struct fail *f);
+
+MUST_USE enum err store_held_add(struct db *db, const struct held_row *r, struct fail *f);
+MUST_USE enum err store_held_get(struct db *db, const char *originator, const char *share, struct held_row *r,
+                                 struct fail *f);
+/* store_held_newest: the newest share of a report that is not stray. store_held_stray: the newest that is. */
+MUST_USE enum err store_held_newest(struct db *db, const char *originator, const char *report,
+                                    struct held_row *r, struct fail *f);
+MUST_USE enum err store_held_stray(struct db *db, const char *originator, const char *report,
+                                   struct held_row *r, struct fail *f);
+/* store_held_list: for each (originator, report) its newest share, and where all are stray the newest stray;
+ * newest first, at most ${limit} after skipping ${offset}. */
+MUST_USE enum err store_held_list(struct db *db, uint64_t limit, uint64_t offset, store_held_fn fn, void *ctx,
+                                  struct fail *f);
+/* store_held_list_report: every share of a report, stray ones too, newest first. */
+MUST_USE enum err store_held_list_report(struct db *db, const char *originator, const char *report,
+                                         store_held_fn fn, void *ctx, struct fail *f);
+/* store_held_origin: the originators from whom we hold a report with this id, one call of ${fn} each. */
+MUST_USE enum err store_held_origin(struct db *db, const char *report, store_id_fn fn, void *ctx,
+                                    struct fail *f);
+
+/* The content, the file of the package, is not part of the row. */
+struct held_portion_row {
+    const char *originator;
+    const char *share;
+    const char *portion;
+    uint32_t n;
+    const char *mark;
+    bool clear; /* content is the plain text */
+    void *own;
+};
+void store_held_portion_clear(struct held_portion_row *r);
+void store_held_portion_copy(const struct held_portion_row *from, struct held_portion_row *to);
+typedef enum err (*store_held_portion_fn)(const struct held_portion_row *r, void *ctx, struct fail *f);
+
+MUST_USE enum err store_held_portion_add(struct db *db, const struct held_portion_row *r,
+                                         struct bytes content, struct fail *f);
+MUST_USE enum err store_held_portion_get(struct db *db, const char *originator, const char *share,
+                                         const char *portion, struct held_portion_row *r, struct fail *f);
+/* store_held_portion_list: of one share, by n. */
+MUST_USE enum err store_held_portion_list(struct db *db, const char *originator, const char *share,
+                                          store_held_portion_fn fn, void *ctx, struct fail *f);
+/* store_held_portion_merged: of a report, each portion once, from the newest share that is not stray and has
+ * it; by n. */
+MUST_USE enum err store_held_portion_merged(struct db *db, const char *originator, const char *report,
+                                            store_held_portion_fn fn, void *ctx, struct fail *f);
+/* store_held_portion_content: caller owns ${out}. */
+MUST_USE enum err store_held_portion_content(struct db *db, const char *originator, const char *share,
+                                             const char *portion, struct buf **out, struct fail *f);
+
+#endif
