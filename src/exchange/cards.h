@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/cards.h - our card and those of partners: kept, compared, trusted; and people's keys that come
+ * with them */
+#ifndef EXCHANGE_CARDS_H
+#define EXCHANGE_CARDS_H
+
+#include <jansson.h>
+
+#include "exchange/node.h"
+#include "ledger/card.h"
+
+/* A card in use: parsed once, shared by threads, released with cards_put. */
+struct card_ref {
+    const struct card *card;
+    char state[16]; /* own unconfirmed confirmed suspended */
+    bool local;
+    void *hold;
+};
+
+MUST_USE enum err cards_open(struct node *n, struct cards **out, struct fail *f);
+void cards_close(struct cards *c);
+
+/* cards_get: the newest card of ${domain}; E_REFUSED (REASON_UNKNOWN_PARTNER) if there is none. */
+MUST_USE enum err cards_get(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
+/* cards_get_trusted: the same, and confirmed (or our own), else REASON_UNCONFIRMED_PARTNER or
+ * REASON_SUSPENDED_PARTNER. */
+MUST_USE enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
+void cards_put(struct card_ref *ref);
+
+/* cards_make_own: sign and store our next card from the configuration and the loaded keys (serial 1 at init).
+ */
+MUST_USE enum err cards_make_own(struct node *n, struct fail *f);
+
+/*
+ * cards_take: a card that came as text. First seen: kept `unconfirmed` (or `confirmed` if ${confirmed}:
+ * handed over by a person). A later one must succeed the one before (card_succeeds), else E_REFUSED. Enters
+ * kind 20 when trusted. The same again: nothing.
+ */
+MUST_USE enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local,
+                             char domain[static DOMAIN_MAX + 1], struct fail *f);
+/* cards_fetch: get a card from ${url} (first contact: no pin is known; nothing is trusted by it) and take it.
+ */
+MUST_USE enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
+                              struct fail *f);
+/* cards_set_state: confirm, suspend or resume a partner. Confirming sends him the keys of our people. */
+MUST_USE enum err cards_set_state(struct node *n, const char *domain, const char *state, struct fail *f);
+/* cards_list: the JSON of `partner list`, members as in design.md; ${domain} NULL: all. Caller owns. */
+MUST_USE enum err cards_list(struct node *n, const char *domain, json_t **out, struct fail *f);
+
+#endif

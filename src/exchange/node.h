@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/node.h - one node: its home, its parts, and how they are put together and taken apart.
+ *
+ * Order of birth (docs/architecture.md): lock the home, fork keeper and sealer, open the store, load keys,
+ * replay the ledger, start the writer and the publisher, then whatever talks to the network. Death is the
+ * reverse. */
+#ifndef EXCHANGE_NODE_H
+#define EXCHANGE_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/name.h"
+
+struct cards;
+struct key;
+struct keeper;
+struct net_client;
+struct outbox;
+struct proofs;
+struct publisher;
+struct store;
+struct writer;
+
+/* orcon.conf; the table in node_conf.c gives names, defaults and help. */
+struct node_conf {
+    char *domain;
+    char *name;
+    char *listen;         /* ADDR:PORT */
+    char *url;            /* public URL, https, no slash at the end */
+    char *metrics;        /* loopback ADDR:PORT, "" = none */
+    uint64_t max_report;  /* bytes of one package */
+    uint64_t max_clients; /* connections at a time */
+    uint64_t log_level;
+};
+
+struct node {
+    char *home;
+    struct node_conf conf;
+    int lock_fd;
+    uint32_t generation;          /* of the ledger */
+    char origin[DOMAIN_MAX + 32]; /* "<domain>/orcon/<generation>" */
+    uint64_t (*now_ms)(void);     /* the clock; tests give their own */
+    uint64_t started_ms;          /* proofs made before are refused */
+    struct keeper *keeper;
+    struct store *store;
+    struct writer *writer;
+    struct publisher *publisher;
+    struct cards *cards;
+    struct proofs *proofs; /* seen DPoP proofs and checked tokens */
+    struct net_client *net;
+    struct outbox *outbox; /* NULL until node_serve_start */
+    struct key *kas_key;   /* public half */
+    char kas_kid[44];
+};
+
+/*
+ * node_init: make a home at ${home} for ${conf}.domain: configuration, keys, certificate, store, first card,
+ * genesis. The folder may exist if it is empty. E_CONFLICT if there is a home already; nothing is left behind
+ * on failure.
+ */
+MUST_USE enum err node_init(const char *home, const struct node_conf *conf, struct fail *f);
+
+/*
+ * node_open: lock and open a home; forks, so before any thread. Acts on the store work; nothing talks to the
+ * network. E_CONFLICT if another process holds the lock; E_STORE if the store is newer than this program or
+ * broken; E_IO with the path if it can't be read or written.
+ */
+MUST_USE enum err node_open(const char *home, struct node **out, struct fail *f);
+void node_close(struct node *n);
+void node_closep(struct node **n);
+
+/* node_network_start: the HTTPS client and the outbox. */
+MUST_USE enum err node_network_start(struct node *n, struct fail *f);
+
+/* node_conf_keys: the table of orcon.conf, for --help and the manual page. */
+struct conf_key;
+const struct conf_key *node_conf_keys(size_t *count);
+/* node_conf_write: the file's text, commented. */
+struct buf;
+void node_conf_write(const struct node_conf *conf, struct buf *out);
+
+/* node_path: "<home>/<name>", a heap string. */
+char *node_path(const struct node *n, const char *name);
+
+#endif

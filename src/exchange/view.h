@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/view.h - what people are shown: lists and details as JSON, filtered by who asks */
+#ifndef EXCHANGE_VIEW_H
+#define EXCHANGE_VIEW_H
+
+#include <jansson.h>
+
+#include "exchange/auth.h"
+
+struct buf;
+
+/* view_resolve: a UUID or its short form to a UUID; ${kind} "report" or "request". E_NOT_FOUND; E_CONFLICT
+ * names the candidates. */
+MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
+                               struct fail *f);
+
+/* Each gives the JSON of docs/protocol.md, 2; caller owns. */
+MUST_USE enum err view_reports(struct node *n, const struct asker *a, json_t **out, struct fail *f);
+MUST_USE enum err view_report(struct node *n, const struct asker *a, const char *id, json_t **out,
+                              struct fail *f);
+MUST_USE enum err view_request(struct node *n, const struct asker *a, const char *id, json_t **out,
+                               struct fail *f);
+MUST_USE enum err view_inbox(struct node *n, const struct asker *a, bool all, json_t **out, struct fail *f);
+MUST_USE enum err view_delivery(struct node *n, const struct asker *a, const char *statement, json_t **out,
+                                struct fail *f);
+MUST_USE enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out,
+                               struct fail *f);
+/* view_package: the package as held, assembled. */
+MUST_USE enum err view_package(struct node *n, const struct asker *a, const char *id, struct buf *out,
+                               struct fail *f);
+
+#endif
