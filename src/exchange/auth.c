@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/auth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/cards.h"
+#include "exchange/seen.h"
+#include "keeper/keeper.h"
+#include "store/person.h"
+#include "store/store.h"
+
+#define TOKEN_LIFE_S     300
+#define ASSERTION_LIFE_S 60
+#define SKEW_S           30
+#define PROOF_AGE_S      60
+#define PROOF_KEPT_MS    120000 /* protocol.md, 5: jti kept 120 s per key */
+#define PROOFS_MAX       200000
+#define TOKENS_MAX       20000
+
+struct proofs {
+    struct seen *proofs; /* H(thumbprint, jti) */
+    struct seen *tokens; /* H(token, issuer's card): signature checked */
+};
+
+static const struct {
+    const char *name;
+    enum role role;
+} roles_table[] = {
+    { "admin", ROLE_ADMIN },         { "auditor", ROLE_AUDITOR }, { "author", ROLE_AUTHOR },
+    { "authority", ROLE_AUTHORITY }, { "officer", ROLE_OFFICER }, { "reader", ROLE_READER },
+};
+
+enum err auth_roles_read(const char *text, unsigned *roles, struct fail *f)
+{
+    unsigned got = 0;
+    while (*text) {
+        size_t n = strcspn(text, ","), i = 0;
+        while (i < COUNT(roles_table) &&
+               (strlen(roles_table[i].name) != n || strncmp(roles_table[i].name, text, n) != 0))
+            i++;
+        if (i == COUNT(roles_table))
+            return fail_set(f, E_USAGE, "unknown role '%.*s' (reader, author, officer, authority, auditor, admin)",
+                            (int)(n < 40 ? n : 40), text);
+        got |= roles_table[i].role;
+        text += n + (text[n] == ',');
+    }
+    *roles = got;
+    return OK;
+}
+
+void auth_roles_print(unsigned roles, char out[static 64])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < COUNT(roles_table); i++)
+        if (roles & roles_table[i].role)
+            len += (size_t)snprintf(out + len, 64 - len, "%s%s", len ? "," : "", roles_table[i].name);
+}
+
+enum err auth_open(struct node *n, struct proofs **out, struct fail *f)
+{
+    (void)n;
+    (void)f;
+    struct proofs *p = mem_new(sizeof *p);
+    p->proofs = seen_new(PROOFS_MAX);
+    p->tokens = seen_new(TOKENS_MAX);
+    *out = p;
+    return OK;
+}
+
+void auth_close(struct proofs *p)
+{
+    if (!p)
+        return;
+    seen_free(p->proofs);
+    seen_free(p->tokens);
+    free(p);
+}
+
+/* The token in "DPoP <token>" or "Bearer <token>". */
+static enum err token_in(const char *authorization, const char **token, struct fail *f)
+{
+    static const char *const schemes[] = { "DPoP ", "Bearer " };
+    for (size_t i = 0; authorization && i < COUNT(schemes); i++) {
+        size_t n = strlen(schemes[i]);
+        if (strncasecmp(authorization, schemes[i], n) == 0 && authorization[n]) {
+            *token = authorization + n;
+            return OK;
+        }
+    }
+    return fail_why(f, REASON_TOKEN, "no access token: sign in first");
+}
+
+/* The signature, once for each token and card: afterwards its hash says that it was checked. */
+static enum err check_signature(struct node *n, const struct jose *j, const struct card *card, uint64_t now_ms,
+                                uint64_t exp_ms, struct fail *f)
+{
+    uint8_t name[HASH_LEN];
+    struct bytes parts[] = { BYTES(card->digest, HASH_LEN), bytes_str(j->text) };
+    hash_sha256_parts(parts, COUNT(parts), name);
+    if (seen_has(n->proofs->tokens, name, now_ms))
+        return OK;
+    const struct card_key *k = j->kid ? card_key(card, "token", j->kid) : NULL;
+    if (!k || k->revoked_s || jose_verify(j, JOSE_ES256, "at+jwt", k->key, NULL) != OK)
+        return fail_why(f, REASON_TOKEN, "the access token is not signed by a token key of %s", card->domain);
+    if (seen_add(n->proofs->tokens, name, now_ms, exp_ms) == SEEN_FULL) {
+        /* not remembered: the next request checks the signature again, which is only slower */
+    }
+    return OK;
+}
+
+static enum err read_times(const json_t *p, uint64_t now_ms, uint64_t *exp_ms, struct fail *f)
+{
+    uint64_t iat, exp, now_s = now_ms / 1000;
+    TRY(json_need_u64(p, "iat", "access token", &iat, f));
+    TRY(json_need_u64(p, "exp", "access token", &exp, f));
+    if (exp + SKEW_S < now_s)
+        return fail_why(f, REASON_TOKEN_EXPIRED, "the access token ended %llu s ago", (unsigned long long)(now_s - exp));
+    if (iat > now_s + SKEW_S)
+        return fail_why(f, REASON_TOKEN, "the access token is from the future: check the clocks");
+    if (exp > iat + TOKEN_LIFE_S)
+        return fail_why(f, REASON_TOKEN, "the access token lives longer than %d s", TOKEN_LIFE_S);
+    *exp_ms = (exp + SKEW_S) * 1000;
+    return OK;
+}
+
+static bool audience_has(const json_t *aud, const char *domain)
+{
+    if (json_is_string(aud))
+        return strcmp(json_string_value(aud), domain) == 0;
+    for (size_t i = 0; i < json_array_size(aud); i++) {
+        const char *s = json_string_value(json_array_get(aud, i));
+        if (s && strcmp(s, domain) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err read_roles(const json_t *p, unsigned *roles, struct fail *f)
+{
+    const json_t *list = json_object_get(p, "roles");
+    *roles = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        unsigned one = 0;
+        const char *name = json_string_value(json_array_get(list, i));
+        if (!name || auth_roles_read(name, &one, NULL) != OK)
+            return fail_why(f, REASON_TOKEN, "the access token names an unknown role");
+        *roles |= one;
+    }
+    return OK;
+}
+
+/* Claims into ${out}; the thumbprint is what cnf asks for, still to be proved. */
+static enum err read_claims(const json_t *p, const char *audience, struct asker *out, struct fail *f)
+{
+    const char *iss, *sub, *jkt, *clearance;
+    const json_t *cnf;
+    TRY(json_need_str(p, "iss", "access token", &iss, f));
+    TRY(json_need_str(p, "sub", "access token", &sub, f));
+    TRY(json_need_object(p, "cnf", "access token", &cnf, f));
+    TRY(json_need_str(cnf, "jkt", "access token", &jkt, f));
+    TRY(json_may_str(p, "clearance", "access token", &clearance, f));
+    if (!name_is_domain(iss) || !name_is_person(sub) || strlen(jkt) != THUMBPRINT_SIZE - 1)
+        return fail_why(f, REASON_TOKEN, "the access token has a malformed iss, sub or cnf");
+    if (strcmp(name_domain_of(sub), iss) != 0)
+        return fail_why(f, REASON_ISSUER, "%s may not vouch for %s", iss, sub);
+    if (!audience_has(json_object_get(p, "aud"), audience))
+        return fail_why(f, REASON_AUDIENCE, "the access token is not meant for %s", audience);
+    snprintf(out->person, sizeof out->person, "%s", sub);
+    snprintf(out->domain, sizeof out->domain, "%s", iss);
+    snprintf(out->issuer, sizeof out->issuer, "%s", iss);
+    snprintf(out->audience, sizeof out->audience, "%s", audience);
+    snprintf(out->thumbprint, sizeof out->thumbprint, "%s", jkt);
+    snprintf(out->clearance, sizeof out->clearance, "%s", clearance ? clearance : "");
+    return read_roles(p, &out->roles, f);
+}
+
+static enum err check_token(struct node *n, const char *token, const char *audience, uint64_t now_ms, struct asker *out,
+                            struct fail *f)
+{
+    AUTO(jose_freep) struct jose *j = NULL;
+    struct fail why = { 0 };
+    uint64_t exp_ms;
+    if (jose_read(bytes_str(token), JOSE_MAX_SMALL, "access token", &j, &why) != OK)
+        return fail_why(f, REASON_TOKEN, "%s", why.what);
+    TRY(read_claims(j->payload, audience, out, f));
+    TRY(read_times(j->payload, now_ms, &exp_ms, f));
+    struct card_ref ref = { 0 };
+    TRY(cards_get_trusted(n, out->issuer, &ref, f));
+    enum err e = check_signature(n, j, ref.card, now_ms, exp_ms, f);
+    cards_put(&ref);
+    return e;
+}
+
+static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu, const char *token,
+                            uint64_t now_ms, struct dpop *out, struct fail *f)
+{
+    struct fail why = { 0 };
+    if (!proof)
+        return fail_why(f, REASON_PROOF, "no DPoP proof came with the access token");
+    if (jose_read_dpop(bytes_str(proof), htm, htu, token, now_ms, PROOF_AGE_S, SKEW_S, out, &why) != OK)
+        return fail_why(f, REASON_PROOF, "%s", why.what);
+    if (out->iat * 1000 + 1000 < n->started_ms)
+        return fail_why(f, REASON_PROOF, "the proof was made before this node started: make a new one");
+    return OK;
+}
+
+/* The proof counts once. */
+static enum err use_proof(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
+{
+    uint8_t name[HASH_LEN];
+    struct bytes parts[] = { bytes_str(d->thumbprint), bytes_str("."), bytes_str(d->jti) };
+    hash_sha256_parts(parts, COUNT(parts), name);
+    switch (seen_add(n->proofs->proofs, name, now_ms, now_ms + PROOF_KEPT_MS)) {
+    case SEEN_NEW:
+        return OK;
+    case SEEN_BEFORE:
+        return fail_why(f, REASON_REPLAY, "this DPoP proof was used before");
+    case SEEN_FULL:
+        break;
+    }
+    return fail_set(f, E_RATE, "too many requests: proofs can't be remembered, so none is taken");
+}
+
+/* Our own people as they are now, whatever their token says; a partner's as his home last told. */
+static enum err check_person(struct node *n, struct asker *a, struct fail *f)
+{
+    struct db *db = NULL;
+    struct person_row person = { 0 };
+    struct device_row device = { 0 };
+    a->own = strcmp(a->domain, n->conf.domain) == 0;
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_person_get(db, a->person, &person, f);
+    if (e == OK && strcmp(person.state, "active") != 0)
+        e = fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", a->person);
+    else if (e == E_NOT_FOUND && !a->own) {
+        /* a partner need not have told us of all his people: his token does */
+        fail_clear(f);
+        e = OK;
+    }
+    if (e == OK) {
+        e = store_device_get(db, a->thumbprint, &device, f);
+        if (e == OK && strcmp(device.person, a->person) != 0)
+            e = fail_why(f, REASON_TOKEN, "the key in the token belongs to somebody else");
+        else if (e == OK && strcmp(device.state, "active") != 0)
+            e = fail_why(f, REASON_SUSPENDED_DEVICE, "this device of %s is revoked", a->person);
+        else if (e == E_NOT_FOUND && !a->own) {
+            fail_clear(f);
+            e = OK;
+        }
+    }
+    if (e == OK && a->own)
+        e = auth_roles_read(person.roles, &a->roles, f);
+    store_read_end(n->store, db);
+    store_person_clear(&person);
+    store_device_clear(&device);
+    return e;
+}
+
+enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm, const char *htu,
+                    const char *audience, struct asker *out, struct fail *f)
+{
+    const char *token;
+    struct dpop dpop;
+    struct asker a = { 0 };
+    uint64_t now_ms = n->now_ms();
+    TRY(token_in(authorization, &token, f));
+    TRY(check_token(n, token, audience, now_ms, &a, f));
+    TRY(check_proof(n, proof, htm, htu, token, now_ms, &dpop, f));
+    if (strcmp(dpop.thumbprint, a.thumbprint) != 0)
+        return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
+    TRY(use_proof(n, &dpop, now_ms, f));
+    TRY(check_person(n, &a, f));
+    *out = a;
+    return OK;
+}
+
+enum err auth_device(struct node *n, const char *person, const char *thumbprint, struct key **out, struct fail *f)
+{
+    struct asker a = { 0 };
+    snprintf(a.person, sizeof a.person, "%s", person);
+    snprintf(a.domain, sizeof a.domain, "%s", name_domain_of(person));
+    snprintf(a.thumbprint, sizeof a.thumbprint, "%s", thumbprint);
+    TRY(check_person(n, &a, f));
+    struct db *db = NULL;
+    struct device_row device = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_device_get(db, thumbprint, &device, f);
+    store_read_end(n->store, db);
+    if (e == E_NOT_FOUND) {
+        fail_clear(f);
+        return fail_why(f, REASON_TOKEN, "no key of %s with this thumbprint is known", person);
+    }
+    AUTO(json_freep) json_t *jwk = NULL;
+    if (e == OK)
+        e = json_read(bytes_str(device.jwk), JOSE_MAX_SMALL, "stored key", &jwk, f);
+    if (e == OK)
+        e = key_read_jwk(jwk, false, out, f);
+    store_device_clear(&device);
+    return e;
+}
+
+static enum err check_assertion(struct node *n, const struct jose *j, const char **person, struct fail *f)
+{
+    const char *iss, *sub, *aud;
+    uint64_t iat, exp, now_s = n->now_ms() / 1000;
+    TRY(json_need_str(j->payload, "iss", "assertion", &iss, f));
+    TRY(json_need_str(j->payload, "sub", "assertion", &sub, f));
+    TRY(json_need_str(j->payload, "aud", "assertion", &aud, f));
+    TRY(json_need_u64(j->payload, "iat", "assertion", &iat, f));
+    TRY(json_need_u64(j->payload, "exp", "assertion", &exp, f));
+    AUTO(str_freep) char *want = str_format("%s/token", n->conf.url);
+    if (strcmp(iss, sub) != 0 || !name_is_person(sub) || strcmp(name_domain_of(sub), n->conf.domain) != 0)
+        return fail_why(f, REASON_ISSUER, "tokens are issued here to people of %s only", n->conf.domain);
+    if (strcmp(aud, want) != 0)
+        return fail_why(f, REASON_AUDIENCE, "the assertion is not meant for %s", want);
+    if (exp + SKEW_S < now_s || iat > now_s + SKEW_S || exp > iat + ASSERTION_LIFE_S)
+        return fail_why(f, REASON_TOKEN_EXPIRED, "the assertion is not from the last %d s", ASSERTION_LIFE_S);
+    *person = sub;
+    return OK;
+}
+
+/* The claims of a token for ${person}, as he stands in the store now. */
+static enum err token_payload(struct node *n, const char *person, const char *thumbprint, const char *resource,
+                              json_t **out, struct fail *f)
+{
+    struct db *db = NULL;
+    struct person_row row = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_person_get(db, person, &row, f);
+    store_read_end(n->store, db);
+    TRY(e);
+    uint64_t now_s = n->now_ms() / 1000;
+    char jti[UUID_TEXT];
+    random_uuid(jti);
+    json_t *p = json_object(), *cnf = json_object(), *roles = json_array(), *aud = json_array();
+    json_set_str(p, "iss", n->conf.domain);
+    json_set_str(p, "sub", person);
+    json_array_append_new(aud, json_string(resource));
+    json_set_take(p, "aud", aud);
+    json_set_str(cnf, "jkt", thumbprint);
+    json_set_take(p, "cnf", cnf);
+    json_set_u64(p, "iat", now_s);
+    json_set_u64(p, "exp", now_s + TOKEN_LIFE_S);
+    json_set_str(p, "jti", jti);
+    json_set_str(p, "clearance", row.clearance);
+    json_set_take(p, "roles", roles);
+    unsigned bits = 0;
+    e = auth_roles_read(row.roles, &bits, f);
+    for (size_t i = 0; i < COUNT(roles_table); i++)
+        if (bits & roles_table[i].role)
+            json_array_append_new(roles, json_string(roles_table[i].name));
+    store_person_clear(&row);
+    if (e != OK)
+        json_decref(p);
+    else
+        *out = p;
+    return e;
+}
+
+enum err auth_token(struct node *n, const char *assertion, const char *proof, const char *resource, json_t **out,
+                    struct fail *f)
+{
+    AUTO(jose_freep) struct jose *j = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(str_freep) char *htu = str_format("%s/token", n->conf.url);
+    AUTO(json_freep) json_t *payload = NULL;
+    const char *person;
+    struct dpop dpop;
+    uint64_t now_ms = n->now_ms();
+    if (!resource || !name_is_domain(resource))
+        return fail_set(f, E_INVALID, "resource is not a domain");
+    TRY(jose_read(bytes_str(assertion ? assertion : ""), JOSE_MAX_SMALL, "assertion", &j, f));
+    TRY(check_assertion(n, j, &person, f));
+    TRY(check_proof(n, proof, "POST", htu, NULL, now_ms, &dpop, f));
+    TRY(auth_device(n, person, dpop.thumbprint, &key, f));
+    if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
+        return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
+    TRY(use_proof(n, &dpop, now_ms, f));
+    TRY(token_payload(n, person, dpop.thumbprint, resource, &payload, f));
+    AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_SMALL);
+    TRY(keeper_sign(n->keeper, USE_TOKEN, payload, jws, f));
+    json_t *answer = json_object();
+    json_set_str(answer, "access_token", buf_text(jws));
+    json_set_str(answer, "token_type", "DPoP");
+    json_set_u64(answer, "expires_in", TOKEN_LIFE_S);
+    *out = answer;
+    return OK;
+}
