@@ -46,7 +46,7 @@ struct act_row {
     const char *kind;       /* of the statement */
     unsigned who;           /* roles, any of them; 0: people don't do it */
     const char *from, *to;  /* state of the request before and after; "" where it has none */
-    enum ledger_kind entry; /* kind of its ledger entries, at both ends */
+    enum entry_kind entry;  /* kind of its ledger entries, at both ends */
     bool from_partner;      /* partners may send it */
     bool to_originator;     /* only the originator takes it */
     const char *notice;     /* kind of inbox item at the taker, "" none */

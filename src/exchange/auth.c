@@ -43,7 +43,8 @@ enum err auth_roles_read(const char *text, unsigned *roles, struct fail *f)
                (strlen(roles_table[i].name) != n || strncmp(roles_table[i].name, text, n) != 0))
             i++;
         if (i == COUNT(roles_table))
-            return fail_set(f, E_USAGE, "unknown role '%.*s' (reader, author, officer, authority, auditor, admin)",
+            return fail_set(f, E_USAGE,
+                            "unknown role '%.*s' (reader, author, officer, authority, auditor, admin)",
                             (int)(n < 40 ? n : 40), text);
         got |= roles_table[i].role;
         text += n + (text[n] == ',');
@@ -96,8 +97,8 @@ static enum err token_in(const char *authorization, const char **token, struct f
 }
 
 /* The signature, once for each token and card: afterwards its hash says that it was checked. */
-static enum err check_signature(struct node *n, const struct jose *j, const struct card *card, uint64_t now_ms,
-                                uint64_t exp_ms, struct fail *f)
+static enum err check_signature(struct node *n, const struct jose *j, const struct card *card,
+                                uint64_t now_ms, uint64_t exp_ms, struct fail *f)
 {
     uint8_t name[HASH_LEN];
     struct bytes parts[] = { BYTES(card->digest, HASH_LEN), bytes_str(j->text) };
@@ -119,7 +120,8 @@ static enum err read_times(const json_t *p, uint64_t now_ms, uint64_t *exp_ms, s
     TRY(json_need_u64(p, "iat", "access token", &iat, f));
     TRY(json_need_u64(p, "exp", "access token", &exp, f));
     if (exp + SKEW_S < now_s)
-        return fail_why(f, REASON_TOKEN_EXPIRED, "the access token ended %llu s ago", (unsigned long long)(now_s - exp));
+        return fail_why(f, REASON_TOKEN_EXPIRED, "the access token ended %llu s ago",
+                        (unsigned long long)(now_s - exp));
     if (iat > now_s + SKEW_S)
         return fail_why(f, REASON_TOKEN, "the access token is from the future: check the clocks");
     if (exp > iat + TOKEN_LIFE_S)
@@ -179,8 +181,8 @@ static enum err read_claims(const json_t *p, const char *audience, struct asker 
     return read_roles(p, &out->roles, f);
 }
 
-static enum err check_token(struct node *n, const char *token, const char *audience, uint64_t now_ms, struct asker *out,
-                            struct fail *f)
+static enum err check_token(struct node *n, const char *token, const char *audience, uint64_t now_ms,
+                            struct asker *out, struct fail *f)
 {
     AUTO(jose_freep) struct jose *j = NULL;
     struct fail why = { 0 };
@@ -196,8 +198,8 @@ static enum err check_token(struct node *n, const char *token, const char *audie
     return e;
 }
 
-static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu, const char *token,
-                            uint64_t now_ms, struct dpop *out, struct fail *f)
+static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu,
+                            const char *token, uint64_t now_ms, struct dpop *out, struct fail *f)
 {
     struct fail why = { 0 };
     if (!proof)
@@ -226,43 +228,45 @@ static enum err use_proof(struct node *n, const struct dpop *d, uint64_t now_ms,
     return fail_set(f, E_RATE, "too many requests: proofs can't be remembered, so none is taken");
 }
 
+static enum err person_now(struct db *db, struct asker *a, struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row person = { 0 };
+    enum err e = store_person_get(db, a->person, &person, f);
+    /* a partner need not have told us of all his people: his token does */
+    if (!a->own && store_missing(e, f))
+        return OK;
+    TRY(e);
+    if (person.state != PERSON_ACTIVE)
+        return fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", a->person);
+    return a->own ? auth_roles_read(person.roles, &a->roles, f) : OK;
+}
+
+static enum err device_now(struct db *db, const struct asker *a, struct fail *f)
+{
+    AUTO(store_device_clear) struct device_row device = { 0 };
+    enum err e = store_device_get(db, a->thumbprint, &device, f);
+    if (!a->own && store_missing(e, f))
+        return OK;
+    TRY(e);
+    if (strcmp(device.person, a->person) != 0)
+        return fail_why(f, REASON_TOKEN, "the key in the token belongs to somebody else");
+    if (device.state != DEVICE_ACTIVE)
+        return fail_why(f, REASON_SUSPENDED_DEVICE, "this device of %s is revoked", a->person);
+    return OK;
+}
+
 /* Our own people as they are now, whatever their token says; a partner's as his home last told. */
 static enum err check_person(struct node *n, struct asker *a, struct fail *f)
 {
-    struct db *db = NULL;
-    struct person_row person = { 0 };
-    struct device_row device = { 0 };
+    AUTO(store_read_endp) struct db *db = NULL;
     a->own = strcmp(a->domain, n->conf.domain) == 0;
     TRY(store_read_begin(n->store, &db, f));
-    enum err e = store_person_get(db, a->person, &person, f);
-    if (e == OK && strcmp(person.state, "active") != 0)
-        e = fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", a->person);
-    else if (e == E_NOT_FOUND && !a->own) {
-        /* a partner need not have told us of all his people: his token does */
-        fail_clear(f);
-        e = OK;
-    }
-    if (e == OK) {
-        e = store_device_get(db, a->thumbprint, &device, f);
-        if (e == OK && strcmp(device.person, a->person) != 0)
-            e = fail_why(f, REASON_TOKEN, "the key in the token belongs to somebody else");
-        else if (e == OK && strcmp(device.state, "active") != 0)
-            e = fail_why(f, REASON_SUSPENDED_DEVICE, "this device of %s is revoked", a->person);
-        else if (e == E_NOT_FOUND && !a->own) {
-            fail_clear(f);
-            e = OK;
-        }
-    }
-    if (e == OK && a->own)
-        e = auth_roles_read(person.roles, &a->roles, f);
-    store_read_end(n->store, db);
-    store_person_clear(&person);
-    store_device_clear(&device);
-    return e;
+    TRY(person_now(db, a, f));
+    return device_now(db, a, f);
 }
 
-enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm, const char *htu,
-                    const char *audience, struct asker *out, struct fail *f)
+enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
+                    const char *htu, const char *audience, struct asker *out, struct fail *f)
 {
     const char *token;
     struct dpop dpop;
@@ -279,29 +283,24 @@ enum err auth_check(struct node *n, const char *authorization, const char *proof
     return OK;
 }
 
-enum err auth_device(struct node *n, const char *person, const char *thumbprint, struct key **out, struct fail *f)
+enum err auth_device(struct node *n, const char *person, const char *thumbprint, struct key **out,
+                     struct fail *f)
 {
     struct asker a = { 0 };
     snprintf(a.person, sizeof a.person, "%s", person);
     snprintf(a.domain, sizeof a.domain, "%s", name_domain_of(person));
     snprintf(a.thumbprint, sizeof a.thumbprint, "%s", thumbprint);
     TRY(check_person(n, &a, f));
-    struct db *db = NULL;
-    struct device_row device = { 0 };
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_device_clear) struct device_row device = { 0 };
+    AUTO(json_freep) json_t *jwk = NULL;
     TRY(store_read_begin(n->store, &db, f));
     enum err e = store_device_get(db, thumbprint, &device, f);
-    store_read_end(n->store, db);
-    if (e == E_NOT_FOUND) {
-        fail_clear(f);
+    if (store_missing(e, f))
         return fail_why(f, REASON_TOKEN, "no key of %s with this thumbprint is known", person);
-    }
-    AUTO(json_freep) json_t *jwk = NULL;
-    if (e == OK)
-        e = json_read(bytes_str(device.jwk), JOSE_MAX_SMALL, "stored key", &jwk, f);
-    if (e == OK)
-        e = key_read_jwk(jwk, false, out, f);
-    store_device_clear(&device);
-    return e;
+    TRY(e);
+    TRY(json_read(bytes_str(device.jwk), JOSE_MAX_SMALL, "stored key", &jwk, f));
+    return key_read_jwk(jwk, false, out, f);
 }
 
 static enum err check_assertion(struct node *n, const struct jose *j, const char **person, struct fail *f)
@@ -325,15 +324,15 @@ static enum err check_assertion(struct node *n, const struct jose *j, const char
 }
 
 /* The claims of a token for ${person}, as he stands in the store now. */
-static enum err token_payload(struct node *n, const char *person, const char *thumbprint, const char *resource,
-                              json_t **out, struct fail *f)
+static enum err token_payload(struct node *n, const char *person, const char *thumbprint,
+                              const char *resource, json_t **out, struct fail *f)
 {
-    struct db *db = NULL;
-    struct person_row row = { 0 };
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    unsigned bits;
     TRY(store_read_begin(n->store, &db, f));
-    enum err e = store_person_get(db, person, &row, f);
-    store_read_end(n->store, db);
-    TRY(e);
+    TRY(store_person_get(db, person, &row, f));
+    TRY(auth_roles_read(row.roles, &bits, f));
     uint64_t now_s = n->now_ms() / 1000;
     char jti[UUID_TEXT];
     random_uuid(jti);
@@ -349,21 +348,15 @@ static enum err token_payload(struct node *n, const char *person, const char *th
     json_set_str(p, "jti", jti);
     json_set_str(p, "clearance", row.clearance);
     json_set_take(p, "roles", roles);
-    unsigned bits = 0;
-    e = auth_roles_read(row.roles, &bits, f);
     for (size_t i = 0; i < COUNT(roles_table); i++)
         if (bits & roles_table[i].role)
             json_array_append_new(roles, json_string(roles_table[i].name));
-    store_person_clear(&row);
-    if (e != OK)
-        json_decref(p);
-    else
-        *out = p;
-    return e;
+    *out = p;
+    return OK;
 }
 
-enum err auth_token(struct node *n, const char *assertion, const char *proof, const char *resource, json_t **out,
-                    struct fail *f)
+enum err auth_token(struct node *n, const char *assertion, const char *proof, const char *resource,
+                    json_t **out, struct fail *f)
 {
     AUTO(jose_freep) struct jose *j = NULL;
     AUTO(key_freep) struct key *key = NULL;

@@ -7,7 +7,7 @@
 #define EXCHANGE_JOURNAL_H
 
 #include "exchange/node.h"
-#include "ledger/entry.h"
+#include "ledger/body.h"
 
 struct db;
 
@@ -19,7 +19,7 @@ struct place {
 
 /* What happened. Ids as elsewhere: UUIDs, persons, domains; NULL or "" where a field stays empty. */
 struct journal_event {
-    enum ledger_kind kind;
+    enum entry_kind kind;
     const char *originator;   /* domain in the names of portion and report */
     const char *portion;      /* UUID -> field 2 */
     const char *person;       /* 3 */
@@ -47,11 +47,14 @@ MUST_USE enum err journal_enter(struct node *n, struct db *db, const struct jour
 MUST_USE enum err journal_brief(struct node *n, struct db *db, struct journal_event *e, struct place *at,
                                 struct place *first, struct fail *f);
 
-/* journal_genesis: the first two rows of generation 1. journal_seal_slot: if rows wait for a seal and none is
- * under way, the slot; ${slot} gets its index, or 0. */
-MUST_USE enum err journal_genesis(struct db *db, uint32_t generation, const char *origin,
-                                  const uint8_t log_pk[static 32], const uint8_t vrf_pk[static 32],
-                                  uint64_t now_ms, struct fail *f);
-MUST_USE enum err journal_seal_slot(struct node *n, struct db *db, uint64_t *slot, struct fail *f);
+/*
+ * journal_genesis: the first row of generation 1; its seal slot follows with journal_seal_slot. ${log_pk} and
+ * ${vrf_pk}: the public keys of the log.
+ */
+MUST_USE enum err journal_genesis(struct db *db, const char *domain, const uint8_t log_pk[static 32],
+                                  const uint8_t vrf_pk[static 32], uint64_t now_ms, struct fail *f);
+/* journal_seal_slot: a leaf row that fixes index and time of the next seal. ${index} is where. */
+MUST_USE enum err journal_seal_slot(struct db *db, uint32_t generation, uint64_t now_ms, uint64_t *index,
+                                    struct fail *f);
 
 #endif

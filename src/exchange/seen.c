@@ -7,7 +7,8 @@
 
 #include "base/mem.h"
 
-/* Buckets of eight; a name lives in the bucket that its first bytes pick. Names are hashes, so buckets fill evenly. */
+/* Buckets of eight; a name lives in the bucket that its first bytes pick. Names are hashes, so buckets fill
+ * evenly. */
 #define WAYS 8
 
 struct slot {
@@ -49,7 +50,8 @@ static struct slot *bucket(struct seen *s, const uint8_t *name)
     return &s->slots[(pick & (s->buckets - 1)) * WAYS];
 }
 
-enum seen_result seen_add(struct seen *s, const uint8_t name[static HASH_LEN], uint64_t now_ms, uint64_t until_ms)
+enum seen_result seen_add(struct seen *s, const uint8_t name[static HASH_LEN], uint64_t now_ms,
+                          uint64_t until_ms)
 {
     enum seen_result result = SEEN_FULL;
     pthread_mutex_lock(&s->lock);

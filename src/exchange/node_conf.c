@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "exchange/node.h"
+
+static const struct conf_key keys[] = {
+    { "domain", CONF_STRING, offsetof(struct node_conf, domain), NULL, 0, 0,
+      "the organisation; never changes" },
+    { "name", CONF_STRING, offsetof(struct node_conf, name), "", 0, 0, "its name for people" },
+    { "listen", CONF_STRING, offsetof(struct node_conf, listen), "127.0.0.1:7700", 0, 0,
+      "ADDR:PORT for HTTPS; [::]:7700 for all addresses" },
+    { "url", CONF_STRING, offsetof(struct node_conf, url), NULL, 0, 0,
+      "public URL, https, no slash at the end; stands in the card and in proofs" },
+    { "metrics", CONF_STRING, offsetof(struct node_conf, metrics), "", 0, 0,
+      "loopback ADDR:PORT for plain HTTP /metrics; empty: none" },
+    { "max_report", CONF_NUMBER, offsetof(struct node_conf, max_report), "67108864", 65536,
+      (uint64_t)512 << 20, "bytes of the largest package taken or sent" },
+    { "max_clients", CONF_NUMBER, offsetof(struct node_conf, max_clients), "256", 4, 4096,
+      "connections at a time" },
+    { "log_level", CONF_NUMBER, offsetof(struct node_conf, log_level), "2", LOG_ERROR, LOG_DEBUG,
+      "0 errors, 1 warnings, 2 events, 3 details" },
+};
+
+const struct conf_key *node_conf_keys(size_t *count)
+{
+    *count = COUNT(keys);
+    return keys;
+}
+
+void node_conf_write(const struct node_conf *conf, struct buf *out)
+{
+    const char *base = (const char *)conf;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const void *at = base + keys[i].offset;
+        buf_printf(out, "# %s\n", keys[i].help);
+        if (keys[i].type == CONF_NUMBER)
+            buf_printf(out, "%s = %llu\n\n", keys[i].name, (unsigned long long)*(const uint64_t *)at);
+        else
+            buf_printf(out, "%s = %s\n\n", keys[i].name, *(char *const *)at ? *(char *const *)at : "");
+    }
+}
