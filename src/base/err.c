@@ -40,6 +40,7 @@ enum err err_from_http(int status)
     return status == 400 ? E_INVALID : status >= 502 ? E_UNAVAILABLE : E_INTERNAL;
 }
 
+PRINTF(4, 0)
 static enum err fail_fill(struct fail *f, enum err code, enum reason reason, const char *fmt, va_list args)
 {
     if (f && f->code == OK) {
