@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     struct fail f = { 0 };
-    struct cli c = { .home = NULL };
+    static struct cli c; /* static: what it points at is never freed, and is no leak */
     const char *name = NULL;
     enum err code = globals(&c, argc, argv, &name, &f);
     if (code != OK)

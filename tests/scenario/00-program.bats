@@ -88,3 +88,10 @@ ROWS
     _orcon
     [ "${COMPREPLY[*]}" = bash ]
 }
+
+@test "the manual page has every verb" {
+    local name
+    for name in $(orcon help --json | jq -r '.verbs[].verb'); do
+        grep -qF "\\fB${name//-/\\-}" "$SOURCE_DIR/man/orcon.1" || { echo "not in man/orcon.1: $name"; return 1; }
+    done
+}
