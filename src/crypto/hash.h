@@ -13,7 +13,7 @@
 void hash_sha256(struct bytes v, uint8_t out[static HASH_LEN]);
 void hash_sha256_parts(const struct bytes *parts, size_t count, uint8_t out[static HASH_LEN]);
 
-/* A running SHA-256, for streams. hash_final may be called once; then the stream is free again. */
+/* A running SHA-256, for streams. One thread at a time. After hash_stream_final it is as new. */
 struct hash_stream;
 struct hash_stream *hash_stream_new(void);
 void hash_stream_freep(struct hash_stream **h);
@@ -32,11 +32,14 @@ void random_uuid(char out[static 37]);
 
 /* wipe: that the compiler can't remove. wipe32_p: for AUTO on a uint8_t[32]. same: constant-time equality. */
 void wipe(void *p, size_t len);
+void wipe32_p(uint8_t (*p)[32]);
 bool same(const void *a, const void *b, size_t len);
 
 /*
- * crypto_start: once, before threads: start OpenSSL and libsodium, fetch algorithms, run a self-test with
- * known answers. E_INTERNAL if a library misbehaves.
+ * crypto_start: before threads: start OpenSSL and libsodium, fetch algorithms, run a self-test with known
+ * answers. E_INTERNAL if a library misbehaves. Calling it again only repeats the self-test. After a fork
+ * (which must come before the first call) each process calls it for itself, since locked memory is not
+ * inherited.
  */
 MUST_USE enum err crypto_start(struct fail *f);
 

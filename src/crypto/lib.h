@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * crypto/lib.h - inside src/crypto only: what is fetched from OpenSSL once, and contexts kept per thread */
+#ifndef CRYPTO_LIB_H
+#define CRYPTO_LIB_H
+
+#include <openssl/evp.h>
+
+#include "crypto/hash.h"
+
+/* The algorithms, fetched once per process at first use. Never NULL; constant afterwards. Any thread. */
+struct lib {
+    EVP_MD *sha256, *sha1;
+    EVP_CIPHER *aes_256_gcm;
+};
+const struct lib *lib(void);
+
+/* The calling thread's own contexts; freed when the thread ends. */
+struct lib_thread {
+    EVP_MD_CTX *sha256;     /* between two calls in no particular state */
+    EVP_MD_CTX *signature;  /* for EVP_DigestSign and EVP_DigestVerify; reset after use */
+    EVP_CIPHER_CTX *cipher; /* AES-256-GCM; keyed anew by every use, wiped after it */
+};
+struct lib_thread *lib_thread(void);
+
+/* lib_fail: E_INTERNAL: "${what} failed: ${OpenSSL's own word}"; empties OpenSSL's error queue. */
+enum err lib_fail(struct fail *f, const char *what);
+/* lib_forget: empty OpenSSL's error queue, after a failure that is told in our own words. */
+void lib_forget(void);
+
+#endif
