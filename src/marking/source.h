@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * marking/source.h - the report source: Markdown with portion marks (orcon-report(5))
+ *
+ * A portion begins at a line that starts with a mark in parentheses and runs to the next such line. Its text
+ * is what stands there, byte for byte, less the mark, one space after it, blank lines at either end and the
+ * last line break. What could be meant as a mark and is none that can be read is an error, never text of the
+ * portion before it: the mark before might be the weaker one. `\(` at the start of a line is text.
+ *
+ * Errors read `FILE:LINE:COLUMN: what is wrong, what to write`; line and column count from 1, columns in
+ * characters. They hold no text of the report but the mark itself.
+ *
+ * Threads: no shared state.
+ */
+#ifndef MARKING_SOURCE_H
+#define MARKING_SOURCE_H
+
+#include "marking/marking.h"
+
+#define SOURCE_MAX       ((size_t)16 << 20) /* bytes of one report source */
+#define SOURCE_TITLE_MAX ((size_t)1024)     /* bytes of a title */
+/* A package has 1,024 entries (protocol.md, 10), and report.json and the title are two of them. */
+#define SOURCE_PORTIONS_MAX ((size_t)1022)
+
+struct source_title {
+    bool present, marked; /* not marked: mark is the banner's */
+    struct marking mark;
+    struct bytes text; /* into the caller's bytes, not empty */
+    size_t line;
+};
+
+struct source_portion {
+    uint32_t n; /* from 1 */
+    struct marking mark;
+    struct bytes text; /* into the caller's bytes, not empty */
+    size_t line;       /* of the mark */
+};
+
+struct source {
+    struct source_title title;
+    struct source_portion *portions;
+    size_t count;          /* 1..SOURCE_PORTIONS_MAX */
+    struct marking banner; /* of all portions, and of the title if it is marked */
+};
+
+/*
+ * source_parse: read a report source.
+ *   name   of the file, for errors
+ *   text   the whole file; must outlive ${out}, whose texts are views into it. A byte order mark is skipped
+ *   who    the author's organisation and aliases
+ *   out    set on success; end it with source_clear
+ * Errors: E_TOO_LARGE over SOURCE_MAX, SOURCE_TITLE_MAX, SOURCE_PORTIONS_MAX, or a banner over
+ * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for HIDDEN, citations `[[7k3q/1]]`, variants
+ * `{a|b}` and marks of systems that are recognised only. Nothing of these is ever dropped or taken for text.
+ * Cost: linear in the text.
+ */
+MUST_USE enum err source_parse(const char *name, struct bytes text, const struct marking_reader *who,
+                               struct source *out, struct fail *f);
+void source_clear(struct source *s);
+
+/* source_mark: the mark of `--mark`, for any file as one portion; parentheses around it are free. Errors as
+ * marking_parse, and REASON_UNSUPPORTED for HIDDEN. */
+MUST_USE enum err source_mark(const char *text, const struct marking_reader *who, struct marking *out,
+                              struct fail *f);
+
+/* source_title: the title of `--title`, written as in front matter. ${banner} is what an unmarked one takes;
+ * the caller adds a marked one to the banner. ${text} must outlive ${out}. End it with source_title_clear. */
+MUST_USE enum err source_title(const char *text, const struct marking_reader *who,
+                               const struct marking *banner, struct source_title *out, struct fail *f);
+void source_title_clear(struct source_title *t);
+
+#endif
