@@ -167,6 +167,21 @@ static enum err check_central(const struct central *c, const struct zip_rules *r
     return OK;
 }
 
+/* A refused name is shown with what could move a terminal's cursor replaced. */
+static enum err read_name(struct bytes text, const struct zip_rules *rules, char *name, struct fail *f)
+{
+    size_t len = text.len < ZIP_NAME_MAX ? text.len : ZIP_NAME_MAX;
+    bool whole = text.len > 0 && text.len == len && !memchr(text.data, '\0', text.len);
+    memcpy(name, text.data, len);
+    name[len] = '\0';
+    if (whole && rules->name_ok(name))
+        return OK;
+    for (size_t i = 0; i < len; i++)
+        if (name[i] < 0x20 || name[i] > 0x7e)
+            name[i] = '?';
+    return bad(f, name, "has a name that is not taken here");
+}
+
 /* One central header at the front of ${r}; its name goes to ${name} (ZIP_NAME_MAX + 1 bytes). */
 static enum err read_central(struct reader *r, const struct zip_rules *rules, char *name, struct central *c,
                              struct fail *f)
@@ -177,12 +192,7 @@ static enum err read_central(struct reader *r, const struct zip_rules *rules, ch
     const uint8_t *h = fixed.data;
     if (!get_bytes(r, le16(h + 28), &text) || !get_bytes(r, le16(h + 30), &extra))
         return bad(f, NULL, "has a malformed directory");
-    if (text.len == 0 || text.len > ZIP_NAME_MAX || memchr(text.data, '\0', text.len))
-        return bad(f, NULL, "has an entry whose name is not taken here");
-    memcpy(name, text.data, text.len);
-    name[text.len] = '\0';
-    if (!rules->name_ok(name))
-        return bad(f, NULL, "has an entry whose name is not taken here");
+    TRY(read_name(text, rules, name, f));
     if (le16(h + 32) != 0)
         return bad(f, name, "has a comment");
     if (le16(h + 34) != 0 && !(rules->foreign && le16(h + 34) == FULL16))

@@ -200,7 +200,7 @@ static struct buf *many(size_t count)
     AUTO(zip_writer_freep) struct zip_writer *w = zip_writer_new(&out);
     bool good = true;
     for (size_t i = 0; i < count; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "n%zu", i);
         good = good && zip_write_bytes(w, name, BYTES(NULL, 0), NULL) == OK;
     }
