@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/acts.h"
+#include "exchange/auth.h"
+#include "exchange/cards.h"
+#include "exchange/node_internal.h"
+#include "exchange/outbox.h"
+#include "exchange/publisher.h"
+#include "net/client.h"
+#include "store/setting.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+char *node_path(const struct node *n, const char *name)
+{
+    return str_format("%s/%s", n->home, name);
+}
+
+char *node_key_name(enum key_use use)
+{
+    return str_format("keys/%s.key", keeper_use_name(use));
+}
+
+void node_closep(struct node **n)
+{
+    node_close(*n);
+    *n = NULL;
+}
+
+void node_close(struct node *n)
+{
+    if (!n)
+        return;
+    size_t count;
+    const struct conf_key *keys = node_conf_keys(&count);
+    outbox_close(n->outbox);
+    publisher_close(n->publisher);
+    writer_freep(&n->writer);
+    cards_close(n->cards);
+    auth_close(n->proofs);
+    store_freep(&n->store);
+    net_client_free(n->net);
+    keeper_stop(n->keeper);
+    key_free(n->kas_key);
+    fd_closep(&n->lock_fd);
+    conf_release(keys, count, &n->conf);
+    free(n->home);
+    free(n);
+}
+
+/* One process a home: the lock is held for life, and children don't inherit it. */
+enum err node_lock(struct node *n, struct fail *f)
+{
+    AUTO(str_freep) char *path = node_path(n, HOME_LOCK);
+    n->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (n->lock_fd < 0)
+        return fail_set(f, E_IO, "cannot open %s: %s", path, strerror(errno));
+    if (flock(n->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return fail_set(f, E_CONFLICT, "%s is in use by another process: is `orcon serve` running on it?", n->home);
+    return OK;
+}
+
+/* Forks. The keeper must not have the lock, or it would outlive us holding it. */
+enum err node_keeper(struct node *n, struct fail *f)
+{
+    AUTO(str_freep) char *path = node_path(n, HOME_UNLOCK);
+    AUTO(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_set(f, E_IO, "cannot open %s: %s", path, strerror(errno));
+    return keeper_start(fd, &n->keeper, f);
+}
+
+enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f)
+{
+    struct key *key = NULL;
+    TRY(key_read_pem(pem, &key, f));
+    key_free(n->kas_key);
+    n->kas_key = key;
+    return key_thumbprint(key, n->kas_kid, f);
+}
+
+static enum err load_keys(struct node *n, struct fail *f)
+{
+    for (int use = 0; use < USE_COUNT; use++) {
+        AUTO(str_freep) char *name = node_key_name((enum key_use)use);
+        AUTO(str_freep) char *path = node_path(n, name);
+        AUTO(buf_freep) struct buf *sealed = buf_new(4096);
+        AUTO(buf_freep) struct buf *public = buf_new(4096);
+        TRY(file_read(path, sealed, f));
+        TRY(keeper_load(n->keeper, (enum key_use)use, bytes_of(sealed), public, f));
+        if (use == USE_KAS)
+            TRY(node_kas_set(n, bytes_of(public), f));
+    }
+    return OK;
+}
+
+static enum err read_conf(struct node *n, struct fail *f)
+{
+    size_t count;
+    const struct conf_key *keys = node_conf_keys(&count);
+    AUTO(str_freep) char *path = node_path(n, HOME_CONF);
+    if (!file_exists(path))
+        return fail_set(f, E_IO, "no node in %s: make one with `orcon init DOMAIN`", n->home);
+    conf_defaults(keys, count, &n->conf);
+    TRY(conf_read(path, keys, count, &n->conf, f));
+    if (!n->conf.domain || !name_is_domain(n->conf.domain))
+        return fail_set(f, E_INVALID, "%s: 'domain' is missing or no domain", path);
+    if (!n->conf.url || strncmp(n->conf.url, "https://", 8) != 0)
+        return fail_set(f, E_INVALID, "%s: 'url' is missing or not https", path);
+    return OK;
+}
+
+static enum err read_generation(struct node *n, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(str_freep) char *text = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_setting_get(db, SETTING_GENERATION, &text, f));
+    n->generation = (uint32_t)strtoul(text, NULL, 10);
+    origin_print(n->conf.domain, n->generation, n->origin);
+    return OK;
+}
+
+static enum err seal_slot(struct db *db, void *ctx, size_t jobs, struct fail *f)
+{
+    struct node *n = ctx;
+    (void)jobs;
+    return n->publisher ? publisher_slot(n->publisher, db, f) : OK;
+}
+
+static void committed(void *ctx)
+{
+    struct node *n = ctx;
+    if (n->publisher)
+        publisher_committed(n->publisher);
+}
+
+static enum err open_store(struct node *n, struct fail *f)
+{
+    AUTO(str_freep) char *path = node_path(n, HOME_STORE);
+    struct writer_hooks hooks = { .before_commit = seal_slot, .after_commit = committed, .ctx = n };
+    TRY(store_open(path, &n->store, f));
+    return writer_new(n->store, &hooks, &n->writer, f);
+}
+
+enum err node_open(const char *home, struct node **out, struct fail *f)
+{
+    AUTO(node_closep) struct node *n = mem_new(sizeof *n);
+    n->home = str_dup(home);
+    n->lock_fd = -1;
+    n->now_ms = time_now_ms;
+    TRY(read_conf(n, f));
+    TRY(node_lock(n, f));
+    log_set("node", (enum log_level)n->conf.log_level);
+    TRY(crypto_start(f));
+    TRY(node_keeper(n, f));
+    TRY(load_keys(n, f));
+    TRY(open_store(n, f));
+    TRY(read_generation(n, f));
+    TRY(auth_open(n, &n->proofs, f));
+    TRY(cards_open(n, &n->cards, f));
+    TRY(publisher_open(n, &n->publisher, f));
+    n->started_ms = n->now_ms();
+    TRY(acts_resume(n, f));
+    *out = n;
+    n = NULL;
+    return OK;
+}
+
+enum err node_network_start(struct node *n, struct fail *f)
+{
+    TRY(net_client_new(&n->net, f));
+    return outbox_open(n, &n->outbox, f);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/node_internal.h - what making a home and opening it share */
+#ifndef EXCHANGE_NODE_INTERNAL_H
+#define EXCHANGE_NODE_INTERNAL_H
+
+#include "exchange/node.h"
+#include "keeper/keeper.h"
+
+/* Files of a home, below it. */
+#define HOME_CONF   "orcon.conf"
+#define HOME_STORE  "orcon.db"
+#define HOME_LOCK   "lock"
+#define HOME_UNLOCK "keys/unlock"
+#define HOME_TLS    "keys/tls.key"
+#define HOME_CERT   "keys/tls.crt"
+
+/* Settings in the store. */
+#define SETTING_GENERATION "generation"
+
+/* keys/<use>.key, a heap string relative to the home. */
+char *node_key_name(enum key_use use);
+/* node_kas_set: take over the KAS key's public half, SPKI PEM. */
+MUST_USE enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f);
+/* node_lock: take the home. node_keeper: fork keeper and sealer with the home's unlock key. */
+MUST_USE enum err node_lock(struct node *n, struct fail *f);
+MUST_USE enum err node_keeper(struct node *n, struct fail *f);
+
+#endif
