@@ -191,11 +191,9 @@ static enum err check_token(struct node *n, const char *token, const char *audie
         return fail_why(f, REASON_TOKEN, "%s", why.what);
     TRY(read_claims(j->payload, audience, out, f));
     TRY(read_times(j->payload, now_ms, &exp_ms, f));
-    struct card_ref ref = { 0 };
+    AUTO(cards_put) struct card_ref ref = { 0 };
     TRY(cards_get_trusted(n, out->issuer, &ref, f));
-    enum err e = check_signature(n, j, ref.card, now_ms, exp_ms, f);
-    cards_put(&ref);
-    return e;
+    return check_signature(n, j, ref.card, now_ms, exp_ms, f);
 }
 
 static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu,

@@ -8,8 +8,11 @@
 
 #include "exchange/node.h"
 #include "ledger/card.h"
+#include "store/card.h"
 
-/* A card in use: parsed once, shared by threads, released with cards_put. */
+struct held_card;
+
+/* A card in use: parsed once, shared by threads, released with cards_put (also for AUTO; empty is fine). */
 struct card_ref {
     const struct card *card;
     char state[16]; /* own unconfirmed confirmed suspended */
@@ -44,7 +47,4 @@ MUST_USE enum err cards_fetch(struct node *n, const char *url, bool local, char 
                               struct fail *f);
 /* cards_set_state: confirm, suspend or resume a partner. Confirming sends him the keys of our people. */
 MUST_USE enum err cards_set_state(struct node *n, const char *domain, const char *state, struct fail *f);
-/* cards_list: the JSON of `partner list`, members as in design.md; ${domain} NULL: all. Caller owns. */
-MUST_USE enum err cards_list(struct node *n, const char *domain, json_t **out, struct fail *f);
-
 #endif

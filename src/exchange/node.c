@@ -50,6 +50,7 @@ void node_close(struct node *n)
     const struct conf_key *keys = node_conf_keys(&count);
     outbox_close(n->outbox);
     publisher_close(n->publisher);
+    n->publisher = NULL; /* the writer, which drains next, asks for it */
     writer_freep(&n->writer);
     cards_close(n->cards);
     auth_close(n->proofs);
@@ -71,7 +72,8 @@ enum err node_lock(struct node *n, struct fail *f)
     if (n->lock_fd < 0)
         return fail_set(f, E_IO, "cannot open %s: %s", path, strerror(errno));
     if (flock(n->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return fail_set(f, E_CONFLICT, "%s is in use by another process: is `orcon serve` running on it?", n->home);
+        return fail_set(f, E_CONFLICT, "%s is in use by another process: is `orcon serve` running on it?",
+                        n->home);
     return OK;
 }
 
@@ -175,6 +177,7 @@ enum err node_open(const char *home, struct node **out, struct fail *f)
     TRY(auth_open(n, &n->proofs, f));
     TRY(cards_open(n, &n->cards, f));
     TRY(publisher_open(n, &n->publisher, f));
+    TRY(publisher_kick(n, f));
     n->started_ms = n->now_ms();
     TRY(acts_resume(n, f));
     *out = n;

@@ -156,8 +156,11 @@ static enum err check_conf(const struct node_conf *conf, struct fail *f)
         return fail_set(f, E_USAGE, "'%.80s' is not a domain: lower case, at least two labels, no final dot",
                         conf->domain ? conf->domain : "");
     size_t len = strlen(conf->url);
-    if (strncmp(conf->url, "https://", 8) != 0 || len < 9 || conf->url[len - 1] == '/' || strpbrk(conf->url, " ?#\"\\<>"))
-        return fail_set(f, E_USAGE, "'%.80s' is not an https URL without query and without a slash at the end", conf->url);
+    if (strncmp(conf->url, "https://", 8) != 0 || len < 9 || conf->url[len - 1] == '/' ||
+        strpbrk(conf->url, " ?#\"\\<>"))
+        return fail_set(f, E_USAGE,
+                        "'%.80s' is not an https URL without query and without a slash at the end",
+                        conf->url);
     return OK;
 }
 

@@ -7,6 +7,7 @@
 #ifndef EXCHANGE_PUBLISHER_H
 #define EXCHANGE_PUBLISHER_H
 
+#include "crypto/vrf.h"
 #include "exchange/journal.h"
 
 struct publisher;
@@ -23,6 +24,9 @@ void publisher_close(struct publisher *p);
 MUST_USE enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f);
 void publisher_committed(struct publisher *p);
 
+/* publisher_kick: an empty batch, so that rows which wait without a slot get one. */
+MUST_USE enum err publisher_kick(struct node *n, struct fail *f);
+
 /* publisher_wait: until entry ${index} is under a committed checkpoint (L1). E_UNAVAILABLE if the node is
  * stopping. */
 MUST_USE enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f);
@@ -30,23 +34,25 @@ MUST_USE enum err publisher_wait(struct publisher *p, uint64_t index, struct fai
 uint64_t publisher_size(struct publisher *p);
 
 /*
- * publisher_proof: entry ${index}, its inclusion proof under the newest checkpoint, and that checkpoint.
- * E_NOT_FOUND if it is not published. Strings and bytes are owned by ${out} until publisher_proof_clear.
+ * publisher_proof: entry ${index}, its private body and VRF proof, its inclusion proof under the newest
+ * checkpoint, and that checkpoint. E_NOT_FOUND if it is not published. Everything is owned by ${out} until
+ * publisher_proof_clear.
  */
 struct publisher_proof {
     uint64_t index, size;
     struct buf entry;     /* public bytes */
+    struct buf body;      /* K and values: secret */
     struct buf inclusion; /* 32-byte hashes joined */
     char *note;           /* the checkpoint */
-    struct buf genesis;   /* entry 0 */
+    bool has_vrf_proof;
+    uint8_t vrf_proof[VRF_PROOF_LEN]; /* of the class-1 tag */
 };
 MUST_USE enum err publisher_proof(struct publisher *p, uint64_t index, struct publisher_proof *out,
                                   struct fail *f);
 void publisher_proof_clear(struct publisher_proof *proof);
 
 /*
- * publisher_presence: the `orcon/presence@v1` part for the class-1 tag of (portion, person), which stands in
- * entry
+ * publisher_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing in entry
  * ${first}, under the newest checkpoint, fields 0 to 3 opened; what a key-release reply carries.
  */
 MUST_USE enum err publisher_presence(struct publisher *p, uint64_t first, struct buf *out, struct fail *f);

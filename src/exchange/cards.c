@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/cards.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/node_internal.h"
+#include "exchange/outbox.h"
+#include "exchange/people.h"
+#include "exchange/journal.h"
+#include "ledger/note.h"
+#include "ledger/statement.h"
+#include "net/client.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+/* Parsed cards. A card in use is counted; one that was replaced lives until its last user is done. */
+struct held_card {
+    struct held_card *next;
+    struct card *card;
+    enum card_state state;
+    bool local;
+    unsigned users; /* the list counts as one */
+};
+
+struct cards {
+    pthread_mutex_t lock;
+    struct held_card *first;
+};
+
+static void release(struct held_card *h)
+{
+    if (--h->users > 0)
+        return;
+    card_free(h->card);
+    free(h);
+}
+
+enum err cards_open(struct node *n, struct cards **out, struct fail *f)
+{
+    (void)n;
+    (void)f;
+    struct cards *c = mem_new(sizeof *c);
+    pthread_mutex_init(&c->lock, NULL);
+    *out = c;
+    return OK;
+}
+
+void cards_close(struct cards *c)
+{
+    if (!c)
+        return;
+    while (c->first) {
+        struct held_card *h = c->first;
+        c->first = h->next;
+        release(h);
+    }
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* Forget what is parsed of ${domain}: the store has something newer. */
+static void forget(struct cards *c, const char *domain)
+{
+    pthread_mutex_lock(&c->lock);
+    for (struct held_card **at = &c->first; *at; at = &(*at)->next)
+        if (strcmp((*at)->card->domain, domain) == 0) {
+            struct held_card *gone = *at;
+            *at = gone->next;
+            release(gone);
+            break;
+        }
+    pthread_mutex_unlock(&c->lock);
+}
+
+static bool find(struct cards *c, const char *domain, struct card_ref *out)
+{
+    pthread_mutex_lock(&c->lock);
+    struct held_card *h = c->first;
+    while (h && strcmp(h->card->domain, domain) != 0)
+        h = h->next;
+    if (h) {
+        h->users++;
+        *out = (struct card_ref){ .owner = c, .card = h->card, .state = h->state, .local = h->local, .hold = h };
+    }
+    pthread_mutex_unlock(&c->lock);
+    return h != NULL;
+}
+
+static enum err load(struct node *n, const char *domain, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_card_clear) struct card_row row = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_card_get(db, domain, &row, f);
+    if (store_missing(e, f))
+        return fail_why(f, REASON_UNKNOWN_PARTNER, "no card of %s is known here: `orcon partner add`", domain);
+    TRY(e);
+    struct held_card *h = mem_new(sizeof *h);
+    e = card_read(bytes_str(row.jws), &h->card, f);
+    if (e != OK) {
+        free(h);
+        return e;
+    }
+    h->state = row.state;
+    h->local = row.local;
+    h->users = 1;
+    pthread_mutex_lock(&n->cards->lock);
+    h->next = n->cards->first;
+    n->cards->first = h;
+    pthread_mutex_unlock(&n->cards->lock);
+    return OK;
+}
+
+enum err cards_get(struct node *n, const char *domain, struct card_ref *out, struct fail *f)
+{
+    /* two threads may load the same card; the second copy is found second and goes with the next change */
+    if (!find(n->cards, domain, out)) {
+        TRY(load(n, domain, f));
+        if (!find(n->cards, domain, out))
+            return fail_set(f, E_UNAVAILABLE, "the card of %s is being changed: try again", domain);
+    }
+    return OK;
+}
+
+void cards_put(struct card_ref *ref)
+{
+    if (!ref->hold)
+        return;
+    pthread_mutex_lock(&ref->owner->lock);
+    release(ref->hold);
+    pthread_mutex_unlock(&ref->owner->lock);
+    *ref = (struct card_ref){ 0 };
+}
+
+enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    TRY(cards_get(n, domain, &ref, f));
+    if (ref.state == CARD_UNCONFIRMED)
+        return fail_why(f, REASON_UNCONFIRMED_PARTNER, "the card of %s is not confirmed: `orcon partner confirm %s`", domain,
+                        domain);
+    if (ref.state == CARD_SUSPENDED)
+        return fail_why(f, REASON_SUSPENDED_PARTNER, "%s is suspended here", domain);
+    *out = ref;
+    ref.hold = NULL;
+    return OK;
+}
+
+/* Our own card ---------------------------------------------------------------------------------------------------- */
+
+static enum err own_pin(struct node *n, uint8_t pin[static HASH_LEN], struct fail *f)
+{
+    AUTO(str_freep) char *path = node_path(n, HOME_TLS);
+    AUTO(buf_freep) struct buf *pem = buf_new_secret(4096);
+    AUTO(buf_freep) struct buf *spki = buf_new(512);
+    AUTO(key_freep) struct key *key = NULL;
+    TRY(file_read(path, pem, f));
+    TRY(key_read_pem(bytes_of(pem), &key, f));
+    TRY(key_write_spki(key, spki, f));
+    hash_sha256(bytes_of(spki), pin);
+    return OK;
+}
+
+/* Public half of a loaded key: loading it again is how the keeper tells it. */
+static enum err own_public(struct node *n, enum key_use use, struct buf *public, struct fail *f)
+{
+    AUTO(str_freep) char *name = node_key_name(use);
+    AUTO(str_freep) char *path = node_path(n, name);
+    AUTO(buf_freep) struct buf *sealed = buf_new(4096);
+    TRY(file_read(path, sealed, f));
+    return keeper_load(n->keeper, use, bytes_of(sealed), public, f);
+}
+
+static enum err own_vkey(struct node *n, enum key_use use, const char *name, char **out, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *public = buf_new(64);
+    AUTO(buf_freep) struct buf *text = buf_new(1024);
+    TRY(own_public(n, use, public, f));
+    TRY(note_vkey_put(text, name, use == USE_LOG ? NOTE_ED25519 : NOTE_COSIGNATURE, public->data, f));
+    *out = str_dup(buf_text(text));
+    return OK;
+}
+
+static enum err own_payload(struct node *n, const struct card_row *last, json_t **out, struct fail *f)
+{
+    static const enum key_use uses[] = { USE_CARD, USE_STATEMENT, USE_TOKEN, USE_KAS };
+    uint8_t pins[1][HASH_LEN];
+    char prev[44] = "";
+    struct card_key keys[COUNT(uses)] = { 0 };
+    AUTO(str_freep) char *log = NULL;
+    AUTO(str_freep) char *witness = NULL;
+    AUTO(str_freep) char *monitor = NULL;
+    AUTO(str_freep) char *witness_name = str_format("%s/witness", n->conf.domain);
+    AUTO(str_freep) char *monitor_name = str_format("%s/monitor", n->conf.domain);
+    TRY(own_pin(n, pins[0], f));
+    TRY(own_vkey(n, USE_LOG, n->origin, &log, f));
+    TRY(own_vkey(n, USE_WITNESS, witness_name, &witness, f));
+    TRY(own_vkey(n, USE_MONITOR, monitor_name, &monitor, f));
+    if (last->serial)
+        statement_digest_text(last->digest, prev);
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < COUNT(uses); i++) {
+        AUTO(buf_freep) struct buf *pem = buf_new(4096);
+        e = own_public(n, uses[i], pem, f);
+        if (e == OK)
+            e = key_read_pem(bytes_of(pem), &keys[i].key, f);
+        snprintf(keys[i].use, sizeof keys[i].use, "%s", keeper_use_name(uses[i]));
+        keys[i].nbf_s = n->now_ms() / 1000;
+    }
+    struct card_making m = {
+        .domain = n->conf.domain, .name = n->conf.name, .url = n->conf.url, .prev = prev, .serial = last->serial + 1,
+        .pins = (const uint8_t(*)[HASH_LEN])pins, .pin_count = 1, .keys = keys, .key_count = COUNT(uses),
+        .logs = (const char *const[]){ log }, .log_count = 1, .witness = witness, .monitor = monitor,
+    };
+    if (e == OK)
+        e = card_payload(&m, out, f);
+    for (size_t i = 0; i < COUNT(uses); i++)
+        key_free(keys[i].key);
+    return e;
+}
+
+struct taking {
+    struct node *n;
+    struct card_row row;
+    bool enter, tell;
+};
+
+static enum err write_card(struct db *db, void *ctx, struct fail *f)
+{
+    struct taking *t = ctx;
+    TRY(store_card_put(db, &t->row, f));
+    if (t->enter) {
+        struct journal_event e = { .kind = KIND_CARD, .organisation = t->row.domain, .digest = t->row.digest };
+        TRY(journal_enter(t->n, db, &e, NULL, f));
+    }
+    return t->tell ? people_tell(t->n, db, t->row.domain, f) : OK;
+}
+
+/* The row of a card; ${jws} and ${domain} must outlive it. */
+static void card_row_of(const struct card *card, const char *jws, enum card_state state, bool local, uint64_t now_ms,
+                        struct card_row *row)
+{
+    *row = (struct card_row){ .domain = card->domain, .serial = card->serial, .jws = jws, .state = state, .local = local,
+                              .taken_ms = now_ms };
+    memcpy(row->digest, card->digest, HASH_LEN);
+    memcpy(row->card_key_sha, card->card_key_sha, HASH_LEN);
+    if (state == CARD_CONFIRMED || state == CARD_OWN)
+        row->confirmed_ms = now_ms;
+}
+
+enum err cards_make_own(struct node *n, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_card_clear) struct card_row last = { 0 };
+    AUTO(json_freep) json_t *payload = NULL;
+    AUTO(buf_freep) struct buf *jws = buf_new(CARD_MAX);
+    AUTO(card_freep) struct card *card = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_card_own(db, &last, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    TRY(own_payload(n, &last, &payload, f));
+    TRY(keeper_sign(n->keeper, USE_CARD, payload, jws, f));
+    TRY(card_read(bytes_of(jws), &card, f));
+    struct taking t = { .n = n, .enter = true };
+    card_row_of(card, buf_text(jws), CARD_OWN, true, n->now_ms(), &t.row);
+    TRY(writer_run(n->writer, write_card, &t, f));
+    forget(n->cards, n->conf.domain);
+    return OK;
+}
+
+/* Partners' cards ------------------------------------------------------------------------------------------------- */
+
+/* What a card that came becomes, given the one we have. */
+static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again, enum card_state *state,
+                      bool *local, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref last = { 0 };
+    if (strcmp(card->domain, n->conf.domain) == 0)
+        return fail_set(f, E_CONFLICT, "%s is this node's own organisation", card->domain);
+    *state = confirmed ? CARD_CONFIRMED : CARD_UNCONFIRMED;
+    *same_again = false;
+    struct fail none = { 0 };
+    enum err e = cards_get(n, card->domain, &last, &none);
+    if (e == E_REFUSED)
+        return OK; /* the first one */
+    if (e != OK)
+        return fail_set(f, none.code, "%s", none.what);
+    *local = *local || last.local;
+    *same_again = memcmp(last.card->digest, card->digest, HASH_LEN) == 0;
+    if (*same_again) {
+        *state = last.state == CARD_UNCONFIRMED && confirmed ? CARD_CONFIRMED : last.state;
+        return OK;
+    }
+    if (last.state != CARD_UNCONFIRMED && !confirmed)
+        TRY(card_succeeds(last.card, card, f));
+    if (last.state != CARD_UNCONFIRMED)
+        *state = last.state;
+    return OK;
+}
+
+enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local, char domain[static DOMAIN_MAX + 1],
+                    struct fail *f)
+{
+    AUTO(card_freep) struct card *card = NULL;
+    AUTO(str_freep) char *text = mem_dup(jws.data, jws.len);
+    struct taking t = { .n = n };
+    enum card_state state;
+    bool same_again;
+    text[strcspn(text, "\r\n \t")] = '\0';
+    TRY(card_read(bytes_str(text), &card, f));
+    TRY(judge(n, card, confirmed, &same_again, &state, &local, f));
+    snprintf(domain, DOMAIN_MAX + 1, "%s", card->domain);
+    if (same_again && state != CARD_CONFIRMED)
+        return OK;
+    if (same_again)
+        return cards_set_state(n, domain, "confirmed", f);
+    card_row_of(card, text, state, local, n->now_ms(), &t.row);
+    t.enter = t.tell = state == CARD_CONFIRMED;
+    TRY(writer_run(n->writer, write_card, &t, f));
+    forget(n->cards, domain);
+    outbox_kick(n->outbox, domain);
+    return OK;
+}
+
+enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1], struct fail *f)
+{
+    AUTO(buf_freep) struct buf *jws = buf_new(CARD_MAX);
+    AUTO(card_freep) struct card *card = NULL;
+    uint8_t seen[HASH_LEN];
+    AUTO(str_freep) char *at = str_format("%s/card", url);
+    local = local || strstr(n->conf.url, "//127.") || strstr(n->conf.url, "//localhost") || strstr(n->conf.url, "//[::1]");
+    TRY(net_client_first_contact(n->net, at, local, CARD_MAX, jws, seen, f));
+    TRY(card_read(bytes_of(jws), &card, f));
+    bool pinned = false;
+    for (size_t i = 0; i < card->pin_count; i++)
+        pinned = pinned || memcmp(card->pins[i], seen, HASH_LEN) == 0;
+    if (!pinned)
+        return fail_set(f, E_UNVERIFIED, "the card at %s does not pin the key that the server there used", url);
+    return cards_take(n, bytes_of(jws), false, local, domain, f);
+}
+
+struct change {
+    struct node *n;
+    const char *domain;
+    enum card_state state;
+    uint8_t digest[HASH_LEN];
+    bool enter;
+};
+
+static enum err write_state(struct db *db, void *ctx, struct fail *f)
+{
+    struct change *c = ctx;
+    uint64_t now_ms = c->n->now_ms();
+    TRY(store_card_set_state(db, c->domain, c->state, c->state == CARD_CONFIRMED ? now_ms : 0, f));
+    if (c->state != CARD_CONFIRMED)
+        return OK;
+    struct journal_event e = { .kind = KIND_CARD, .organisation = c->domain, .digest = c->digest };
+    TRY(journal_enter(c->n, db, &e, NULL, f));
+    return people_tell(c->n, db, c->domain, f);
+}
+
+enum err cards_set_state(struct node *n, const char *domain, const char *state, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    struct change c = { .n = n, .domain = domain, .state = CARD_UNCONFIRMED };
+    while (c.state < CARD_STATE_COUNT && strcmp(card_state_name(c.state), state) != 0)
+        c.state++;
+    if (c.state != CARD_CONFIRMED && c.state != CARD_SUSPENDED)
+        return fail_set(f, E_USAGE, "a partner is made confirmed or suspended, not '%.20s'", state);
+    TRY(cards_get(n, domain, &ref, f));
+    if (ref.state == CARD_OWN)
+        return fail_set(f, E_CONFLICT, "%s is this node's own organisation", domain);
+    if (ref.state == c.state)
+        return OK;
+    memcpy(c.digest, ref.card->digest, HASH_LEN);
+    TRY(writer_run(n->writer, write_state, &c, f));
+    forget(n->cards, domain);
+    outbox_kick(n->outbox, domain);
+    return OK;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/publisher.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "keeper/keeper.h"
+#include "ledger/log.h"
+#include "store/leaf.h"
+#include "store/writer.h"
+
+struct publisher {
+    struct node *n;
+    pthread_t thread;
+    bool running;
+
+    pthread_mutex_t log_lock; /* the log, and what follows it: one thread at a time */
+    struct ledger_log *log;
+
+    pthread_mutex_t lock; /* everything below */
+    pthread_cond_t work, published;
+    bool stopping;
+    bool slot_pending,
+        slot_ready;     /* in a batch that syncs; committed and waiting for the thread, or under way */
+    uint64_t slot;      /* its index */
+    uint64_t slots_end; /* rows below have a slot above them or are published */
+    uint64_t size;      /* of the newest committed checkpoint */
+    char *note;
+};
+
+/* One row on its way to public bytes. */
+struct row {
+    struct leaf_row leaf;
+    struct body body;
+    struct tag_plan plan;
+    struct keeper_tag *tags; /* plan.count of them */
+    struct buf entry;
+};
+
+struct publication {
+    struct publisher *p;
+    struct row *rows;
+    size_t count;
+    struct buf alphas; /* what the tags' alpha point into */
+    struct keeper_tag *tags;
+    size_t tag_count;
+    uint64_t size, time_ms;
+    uint8_t root[HASH_LEN];
+    struct buf note;
+};
+
+/* Nothing can be promised any more: the store says one thing and memory another. A start settles it. */
+static _Noreturn void give_up(const struct fail *f)
+{
+    log_fail(LOG_ERROR, "publication-failed", f);
+    _exit(WRITER_EXIT_STATUS);
+}
+
+static void publication_clear(struct publication *pub)
+{
+    for (size_t i = 0; i < pub->count; i++) {
+        wipe(&pub->rows[i].body, sizeof pub->rows[i].body);
+        store_leaf_clear(&pub->rows[i].leaf);
+        buf_clear(&pub->rows[i].entry);
+    }
+    free(pub->rows);
+    free(pub->tags);
+    buf_clear(&pub->alphas);
+    buf_clear(&pub->note);
+}
+
+static enum err take_row(const struct leaf_row *leaf, void *ctx, struct fail *f)
+{
+    struct publication *pub = ctx;
+    (void)f;
+    /* doubling keeps a long backlog linear */
+    if ((pub->count & (pub->count - 1)) == 0)
+        pub->rows = mem_grow(pub->rows, pub->count ? 2 * pub->count : 1, sizeof *pub->rows);
+    struct row *row = &pub->rows[pub->count++];
+    *row = (struct row){ 0 };
+    store_leaf_copy(leaf, &row->leaf);
+    buf_init(&row->entry, ENTRY_MAX);
+    return OK;
+}
+
+static enum err load_rows(struct publication *pub, uint64_t from, uint64_t to, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(pub->p->n->store, &db, f));
+    TRY(store_leaf_range(db, pub->p->n->generation, from, to, take_row, pub, f));
+    if (pub->count != to - from)
+        return fail_set(f, E_STORE, "rows %llu to %llu of the ledger are not all there",
+                        (unsigned long long)from, (unsigned long long)to);
+    return OK;
+}
+
+/* What tags are wanted. Alphas go into one buffer, so they are pointed at only once it no longer moves. */
+static enum err plan_tags(struct publication *pub, struct fail *f)
+{
+    for (size_t i = 0; i < pub->count; i++) {
+        struct row *row = &pub->rows[i];
+        if (row->leaf.form != LEAF_EVENT)
+            continue;
+        TRY(body_read(row->leaf.body, &row->body, f));
+        TRY(body_check(&row->body, f));
+        TRY(tag_plan_of(&row->body, &row->plan, f));
+        pub->tag_count += row->plan.count;
+    }
+    size_t *end = mem_array(pub->tag_count, sizeof *end), t = 0;
+    pub->tags = mem_array(pub->tag_count, sizeof *pub->tags);
+    for (size_t i = 0; i < pub->count; i++) {
+        struct row *row = &pub->rows[i];
+        row->tags = pub->tags + t;
+        for (size_t k = 0; k < row->plan.count; k++) {
+            const struct tag_need *need = &row->plan.need[k];
+            tag_alpha(&pub->alphas, need->class, need->portion, need->name, need->version);
+            pub->tags[t].with_proof = need->proof;
+            end[t++] = pub->alphas.len;
+        }
+    }
+    for (t = 0; t < pub->tag_count; t++) {
+        size_t begin = t ? end[t - 1] : 0;
+        pub->tags[t].alpha = BYTES(pub->alphas.data + begin, end[t] - begin);
+    }
+    free(end);
+    return buf_check(&pub->alphas, "tag names", f);
+}
+
+static enum err add_to_log(struct ledger_log *log, struct row *row, struct fail *f)
+{
+    uint8_t tag[ENTRY_TAGS][32] = { { 0 } };
+    struct entry e;
+    switch (row->leaf.form) {
+    case LEAF_EVENT:
+        for (size_t k = 0; k < row->plan.count; k++)
+            memcpy(tag[row->plan.need[k].class - 1], row->tags[k].tag, 32);
+        return ledger_log_add_event(log, row->leaf.idx, &row->body, tag, &row->entry, f);
+    case LEAF_SEAL:
+        return ledger_log_add_seal(log, row->leaf.idx, row->leaf.time_ms, &row->entry, f);
+    case LEAF_GENESIS:
+        TRY(entry_read(row->leaf.body, &e, f));
+        return ledger_log_add_genesis(log, &e.genesis, &row->entry, f);
+    case LEAF_CLOSE:
+        TRY(entry_read(row->leaf.body, &e, f));
+        return ledger_log_add_close(log, row->leaf.idx, &e.close, &row->entry, f);
+    }
+    return fail_set(f, E_STORE, "row %llu of the ledger has an unknown form",
+                    (unsigned long long)row->leaf.idx);
+}
+
+/* Public bytes, root, and the proof that the tree only grew since the last checkpoint. */
+static enum err extend_log(struct publication *pub, struct buf *consistency, struct fail *f)
+{
+    struct publisher *p = pub->p;
+    enum err e = OK;
+    pthread_mutex_lock(&p->log_lock);
+    for (size_t i = 0; e == OK && i < pub->count; i++)
+        e = add_to_log(p->log, &pub->rows[i], f);
+    if (e == OK) {
+        struct tree_nodes nodes = ledger_log_nodes(p->log);
+        pub->size = ledger_log_size(p->log);
+        pub->time_ms = ledger_log_last_time(p->log);
+        ledger_log_root(p->log, pub->root);
+        if (p->size > 0)
+            e = tree_prove_consistency(&nodes, p->size, pub->size, consistency, f);
+    }
+    pthread_mutex_unlock(&p->log_lock);
+    return e;
+}
+
+static enum err store_publication(struct db *db, void *ctx, struct fail *f)
+{
+    struct publication *pub = ctx;
+    for (size_t i = 0; i < pub->count; i++) {
+        const struct row *row = &pub->rows[i];
+        struct bytes proof = { 0 };
+        for (size_t k = 0; k < row->plan.count; k++)
+            if (row->plan.need[k].proof)
+                proof = BYTES(row->tags[k].proof, VRF_PROOF_LEN);
+        TRY(store_leaf_publish(db, row->leaf.generation, row->leaf.idx, bytes_of(&row->entry), proof, f));
+    }
+    struct checkpoint_row row = { .generation = pub->p->n->generation,
+                                  .size = pub->size,
+                                  .note = buf_text(&pub->note),
+                                  .time_ms = pub->time_ms };
+    memcpy(row.root, pub->root, sizeof row.root);
+    TRY(store_checkpoint_put(db, &row, f));
+    /* the hook that runs next, in this very batch, may open the next slot */
+    pthread_mutex_lock(&pub->p->lock);
+    pub->p->slot_ready = false;
+    pthread_mutex_unlock(&pub->p->lock);
+    return OK;
+}
+
+static void announce(struct publisher *p, struct publication *pub)
+{
+    pthread_mutex_lock(&p->lock);
+    p->size = pub->size;
+    free(p->note);
+    p->note = str_dup(buf_text(&pub->note));
+    pthread_cond_broadcast(&p->published);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Publish rows [size, slot]: the last of them is a seal. */
+static enum err publish(struct publisher *p, uint64_t slot, struct fail *f)
+{
+    struct publication pub = { .p = p };
+    AUTO(buf_freep) struct buf *consistency = buf_new(TREE_PROOF_MAX);
+    buf_init(&pub.alphas, (size_t)1 << 28);
+    buf_init(&pub.note, 16384);
+    enum err e = load_rows(&pub, p->size, slot + 1, f);
+    if (e == OK)
+        e = plan_tags(&pub, f);
+    if (e == OK && pub.tag_count)
+        e = keeper_tags(p->n->keeper, pub.tags, pub.tag_count, f);
+    if (e == OK)
+        e = extend_log(&pub, consistency, f);
+    if (e == OK)
+        e = keeper_checkpoint(p->n->keeper, pub.size, pub.root, bytes_of(consistency), &pub.note, f);
+    if (e == OK)
+        e = writer_run(p->n->writer, store_publication, &pub, f);
+    if (e == OK)
+        announce(p, &pub);
+    publication_clear(&pub);
+    return e;
+}
+
+static void *run(void *arg)
+{
+    struct publisher *p = arg;
+    for (;;) {
+        pthread_mutex_lock(&p->lock);
+        while (!p->slot_ready && !p->stopping)
+            pthread_cond_wait(&p->work, &p->lock);
+        uint64_t slot = p->slot;
+        bool ready = p->slot_ready;
+        pthread_mutex_unlock(&p->lock);
+        if (!ready)
+            return NULL;
+        struct fail f = { 0 };
+        if (publish(p, slot, &f) != OK)
+            give_up(&f);
+    }
+}
+
+enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f)
+{
+    uint64_t next, last_ms;
+    pthread_mutex_lock(&p->lock);
+    bool busy = p->slot_ready || p->slot_pending;
+    uint64_t end = p->slots_end;
+    pthread_mutex_unlock(&p->lock);
+    if (busy)
+        return OK;
+    TRY(store_leaf_next(db, p->n->generation, &next, &last_ms, f));
+    if (next == end)
+        return OK; /* nothing new, no new seal */
+    uint64_t slot;
+    TRY(journal_seal_slot(db, p->n->generation, p->n->now_ms(), &slot, f));
+    pthread_mutex_lock(&p->lock);
+    p->slot_pending = true;
+    p->slot = slot;
+    p->slots_end = slot + 1;
+    pthread_mutex_unlock(&p->lock);
+    return OK;
+}
+
+void publisher_committed(struct publisher *p)
+{
+    pthread_mutex_lock(&p->lock);
+    if (p->slot_pending) {
+        p->slot_pending = false;
+        p->slot_ready = true;
+        pthread_cond_signal(&p->work);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+static enum err no_job(struct db *db, void *ctx, struct fail *f)
+{
+    (void)db;
+    (void)ctx;
+    (void)f;
+    return OK;
+}
+
+enum err publisher_kick(struct node *n, struct fail *f)
+{
+    return writer_run(n->writer, no_job, NULL, f);
+}
+
+static enum err replay_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
+{
+    struct publisher *p = ctx;
+    return ledger_log_add_entry(p->log, leaf->entry, f);
+}
+
+/* What is published, from its public bytes; the root must be the one that was signed. */
+static enum err replay(struct publisher *p, struct db *db, struct fail *f)
+{
+    AUTO(store_checkpoint_clear) struct checkpoint_row last = { 0 };
+    uint8_t root[HASH_LEN];
+    enum err e = store_checkpoint_newest(db, p->n->generation, &last, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    e = store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, f);
+    if (e != OK) {
+        fail_context(f, "the stored ledger does not replay");
+        return e;
+    }
+    ledger_log_root(p->log, root);
+    if (ledger_log_size(p->log) != last.size || memcmp(root, last.root, sizeof root) != 0)
+        return fail_set(
+            f, E_STORE,
+            "the stored ledger does not give the root that was signed at size %llu: it was altered",
+            (unsigned long long)last.size);
+    TRY(keeper_log_anchor(p->n->keeper, bytes_str(last.note), f));
+    p->size = p->slots_end = last.size;
+    p->note = str_dup(last.note);
+    return OK;
+}
+
+struct slots {
+    uint64_t *index;
+    size_t count;
+};
+
+static enum err find_slot(const struct leaf_row *leaf, void *ctx, struct fail *f)
+{
+    struct slots *s = ctx;
+    (void)f;
+    if (leaf->form == LEAF_SEAL) {
+        s->index = mem_grow(s->index, s->count + 1, sizeof *s->index);
+        s->index[s->count++] = leaf->idx;
+    }
+    return OK;
+}
+
+/* Publications that a crash cut off: the rows fix everything, so they come out the same. */
+static enum err finish(struct publisher *p, struct db *db, struct fail *f)
+{
+    struct slots slots = { 0 };
+    uint64_t next, last_ms;
+    TRY(store_leaf_next(db, p->n->generation, &next, &last_ms, f));
+    enum err e = store_leaf_range_entries(db, p->n->generation, p->size, next, find_slot, &slots, f);
+    for (size_t i = 0; e == OK && i < slots.count; i++) {
+        e = publish(p, slots.index[i], f);
+        p->slots_end = slots.index[i] + 1;
+    }
+    free(slots.index);
+    return e;
+}
+
+static void publisher_free(struct publisher *p)
+{
+    ledger_log_free(p->log);
+    free(p->note);
+    pthread_cond_destroy(&p->work);
+    pthread_cond_destroy(&p->published);
+    pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->log_lock);
+    free(p);
+}
+
+static enum err start(struct publisher *p, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(p->n->store, &db, f));
+    TRY(replay(p, db, f));
+    TRY(finish(p, db, f));
+    if (pthread_create(&p->thread, NULL, run, p) != 0)
+        return fail_set(f, E_INTERNAL, "cannot start the publisher's thread");
+    p->running = true;
+    return OK;
+}
+
+enum err publisher_open(struct node *n, struct publisher **out, struct fail *f)
+{
+    struct publisher *p = mem_new(sizeof *p);
+    p->n = n;
+    p->log = ledger_log_new();
+    pthread_mutex_init(&p->log_lock, NULL);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->work, NULL);
+    pthread_cond_init(&p->published, NULL);
+    enum err e = start(p, f);
+    if (e != OK)
+        publisher_free(p);
+    else
+        *out = p;
+    return e;
+}
+
+void publisher_close(struct publisher *p)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_cond_broadcast(&p->published);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    publisher_free(p);
+}
+
+enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->size <= index && !p->stopping)
+        pthread_cond_wait(&p->published, &p->lock);
+    bool done = p->size > index;
+    pthread_mutex_unlock(&p->lock);
+    return done ? OK : fail_set(f, E_UNAVAILABLE, "the node is stopping");
+}
+
+uint64_t publisher_size(struct publisher *p)
+{
+    pthread_mutex_lock(&p->lock);
+    uint64_t size = p->size;
+    pthread_mutex_unlock(&p->lock);
+    return size;
+}
+
+void publisher_proof_clear(struct publisher_proof *proof)
+{
+    buf_clear(&proof->entry);
+    buf_clear(&proof->inclusion);
+    buf_clear(&proof->body);
+    mem_freep(&proof->note);
+}
+
+static enum err load_entry(struct publisher *p, uint64_t index, struct publisher_proof *out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
+    TRY(store_read_begin(p->n->store, &db, f));
+    TRY(store_leaf_get(db, p->n->generation, index, &leaf, f));
+    buf_put_bytes(&out->entry, leaf.entry);
+    buf_put_bytes(&out->body, leaf.body);
+    out->has_vrf_proof = leaf.proof.len == VRF_PROOF_LEN;
+    if (out->has_vrf_proof)
+        memcpy(out->vrf_proof, leaf.proof.data, VRF_PROOF_LEN);
+    return buf_check(&out->entry, "entry", f);
+}
+
+enum err publisher_proof(struct publisher *p, uint64_t index, struct publisher_proof *out, struct fail *f)
+{
+    pthread_mutex_lock(&p->lock);
+    uint64_t size = p->size;
+    char *note = str_dup(p->note);
+    pthread_mutex_unlock(&p->lock);
+    *out = (struct publisher_proof){ .index = index, .size = size, .note = note };
+    buf_init(&out->entry, ENTRY_MAX);
+    buf_init(&out->inclusion, TREE_PROOF_MAX);
+    buf_init(&out->body, BODY_MAX);
+    out->body.secret = true;
+    enum err e = index < size
+                     ? load_entry(p, index, out, f)
+                     : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
+    if (e == OK) {
+        pthread_mutex_lock(&p->log_lock);
+        struct tree_nodes nodes = ledger_log_nodes(p->log);
+        e = tree_prove_inclusion(&nodes, index, size, &out->inclusion, f);
+        pthread_mutex_unlock(&p->log_lock);
+    }
+    if (e != OK)
+        publisher_proof_clear(out);
+    return e;
+}
