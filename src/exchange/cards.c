@@ -180,10 +180,12 @@ static enum err own_public(struct node *n, enum key_use use, struct buf *public,
 static enum err own_vkey(struct node *n, enum key_use use, const char *name, char **out, struct fail *f)
 {
     AUTO(buf_freep) struct buf *public = buf_new(64);
-    AUTO(buf_freep) struct buf *text = buf_new(1024);
+    char text[NOTE_VKEY_SIZE];
+    struct note_key key;
     TRY(own_public(n, use, public, f));
-    TRY(note_vkey_put(text, name, use == USE_LOG ? NOTE_ED25519 : NOTE_COSIGNATURE, public->data, f));
-    *out = str_dup(buf_text(text));
+    TRY(note_key_make(name, use == USE_LOG ? NOTE_ED25519 : NOTE_COSIGNATURE, public->data, &key, f));
+    note_key_print(&key, text);
+    *out = str_dup(text);
     return OK;
 }
 

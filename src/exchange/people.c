@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "base/words.h"
+#include "exchange/acts.h"
+#include "exchange/cards.h"
+#include "exchange/outbox.h"
+#include "exchange/publisher.h"
+#include "store/item.h"
+#include "store/person.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define ENROLMENT_MS  3600000
+#define SECRET_LEN    32
+#define ENROL_TYP     "orcon-enrol+jws"
+#define ENROL_AGE_MS  600000
+
+static enum err own_person(const struct node *n, const char *person, struct fail *f)
+{
+    if (!name_is_person(person))
+        return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
+    if (strcmp(name_domain_of(person), n->conf.domain) != 0)
+        return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation keeps a person", person, n->conf.domain);
+    return OK;
+}
+
+/* "SOURCE" or "alder.example/SOURCE" to the latter; only our own. Caller frees. */
+static enum err own_compartment(const struct node *n, const char *text, char **out, struct fail *f)
+{
+    char *full = name_is_bare_compartment(text, strlen(text)) ? str_format("%s/%s", n->conf.domain, text) : str_dup(text);
+    size_t len = strlen(n->conf.domain);
+    bool good = name_is_compartment(full), ours = strncmp(full, n->conf.domain, len) == 0 && full[len] == '/';
+    if (good && ours) {
+        *out = full;
+        return OK;
+    }
+    free(full);
+    return good ? fail_why(f, REASON_NOT_ORIGINATOR, "only its originator reads people in to '%.80s'", text)
+                : fail_set(f, E_USAGE, "'%.80s' is not a compartment (NAME or %s/NAME, capitals, digits, -)", text,
+                           n->conf.domain);
+}
+
+/* Statements about people --------------------------------------------------------------------------------------- */
+
+/* A statement of ours about a person, ready to be written with its entry. */
+struct telling {
+    const char *kind;
+    enum entry_kind entry;
+    const char *person, *reason;
+    char id[UUID_TEXT];
+    char *jws;
+    uint8_t digest[HASH_LEN];
+    struct place at;
+};
+
+static void telling_clear(struct telling *t)
+{
+    mem_freep(&t->jws);
+}
+
+static enum err telling_make(struct node *n, struct telling *t, json_t *body, struct fail *f)
+{
+    char by[DOMAIN_MAX + 2];
+    snprintf(by, sizeof by, "@%s", n->conf.domain);
+    random_uuid(t->id);
+    struct statement_making m = { .kind = t->kind, .id = t->id, .iss = n->conf.domain, .by = by, .body = body,
+                                  .at_ms = n->now_ms() };
+    return acts_statement(n, m, &t->jws, t->digest, f);
+}
+
+static enum err add_partner(const struct card_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    if (row->state == CARD_CONFIRMED)
+        json_array_append_new(ctx, json_string(row->domain));
+    return OK;
+}
+
+/* Enter it, keep it, queue it for every confirmed partner. */
+static enum err telling_write(struct node *n, struct db *db, struct telling *t, struct fail *f)
+{
+    AUTO(json_freep) json_t *partners = json_array();
+    struct journal_event e = { .kind = t->entry, .person = t->person, .organisation = name_domain_of(t->person),
+                               .reason = t->reason, .digest = t->digest };
+    TRY(journal_enter(n, db, &e, &t->at, f));
+    TRY(store_card_list(db, add_partner, partners, f));
+    return acts_queue(n, db, t->kind, t->id, t->jws, t->digest, "", "", partners, "statements", t->at, f);
+}
+
+/* Adding ---------------------------------------------------------------------------------------------------------- */
+
+struct adding {
+    struct node *n;
+    const char *person, *clearance;
+    char roles[64];
+    bool with_roles;
+    uint8_t secret_sha[HASH_LEN];
+};
+
+static enum err add_row(struct db *db, const struct adding *a, struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row was = { 0 };
+    enum err e = store_person_get(db, a->person, &was, f);
+    if (store_missing(e, f)) {
+        if (!a->with_roles)
+            return fail_set(f, E_USAGE, "%s is new: give his roles with --role", a->person);
+        struct person_row row = { .id = a->person, .domain = name_domain_of(a->person), .state = PERSON_ACTIVE,
+                                  .roles = "", .pending_roles = a->roles,
+                                  .clearance = a->clearance ? a->clearance : "", .added_ms = a->n->now_ms() };
+        return store_person_add(db, &row, f);
+    }
+    TRY(e);
+    if (was.state != PERSON_ACTIVE)
+        return fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", a->person);
+    return a->with_roles ? store_person_set_roles(db, a->person, was.roles, a->roles, f) : OK;
+}
+
+static enum err write_add(struct db *db, void *ctx, struct fail *f)
+{
+    struct adding *a = ctx;
+    TRY(add_row(db, a, f));
+    return store_enrolment_add(db, a->secret_sha, a->person, a->n->now_ms() + ENROLMENT_MS, f);
+}
+
+static enum err enrol_url(struct node *n, const uint8_t secret[static SECRET_LEN], char **out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    AUTO(buf_freep) struct buf *url = buf_new_secret(2048);
+    TRY(cards_get(n, n->conf.domain, &own, f));
+    buf_printf(url, "%s/enrol#", n->conf.url);
+    b64_put(url, B64_URL, BYTES(secret, SECRET_LEN));
+    buf_put_u8(url, '.');
+    b64_put(url, B64_URL, BYTES(own.card->card_key_sha, HASH_LEN));
+    TRY(buf_check(url, "enrolment URL", f));
+    *out = buf_steal_text(url);
+    return OK;
+}
+
+static enum err read_in_list(struct node *n, const char *person, const char *list, struct fail *f)
+{
+    AUTO(str_freep) char *text = str_dup(list);
+    char *rest = text;
+    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ","))
+        TRY(people_read_in(n, person, one, 0, f));
+    return OK;
+}
+
+enum err people_add(struct node *n, const char *person, const char *roles, const char *clearance,
+                    const char *compartments, char **enrol, struct fail *f)
+{
+    struct adding a = { .n = n, .person = person, .clearance = clearance };
+    uint8_t secret[SECRET_LEN];
+    unsigned bits = 0;
+    TRY(own_person(n, person, f));
+    if (roles) {
+        TRY(auth_roles_read(roles, &bits, f));
+        if (bits == 0)
+            return fail_set(f, E_USAGE, "%s needs a role", person);
+        auth_roles_print(bits | ROLE_READER, a.roles);
+        a.with_roles = true;
+    }
+    random_bytes(secret, sizeof secret);
+    hash_sha256(BYTES(secret, sizeof secret), a.secret_sha);
+    enum err e = writer_run(n->writer, write_add, &a, f);
+    if (e == OK && compartments)
+        e = read_in_list(n, person, compartments, f);
+    if (e == OK)
+        e = enrol_url(n, secret, enrol, f);
+    wipe(secret, sizeof secret);
+    return e;
+}
+
+/* Enrolling --------------------------------------------------------------------------------------------------------- */
+
+struct enrolling {
+    struct node *n;
+    uint8_t secret_sha[HASH_LEN];
+    char *person;
+    char thumbprint[THUMBPRINT_SIZE];
+    char *jwk;
+    char roles[64], pending[64];
+    bool used;
+    struct telling telling;
+};
+
+/* The secret, whose it is, what is active at once: `reader`. Rolled back if the key can't be taken. */
+static enum err take_secret(struct db *db, struct enrolling *e, struct fail *f)
+{
+    struct fail why = { 0 };
+    enum err err = store_enrolment_take(db, e->secret_sha, e->n->now_ms(), &e->person, &why);
+    e->used = why.reason == REASON_USED;
+    if (err == E_NOT_FOUND)
+        return fail_why(f, REASON_TOKEN, "this enrolment is unknown: ask the admin for a new one");
+    if (why.reason == REASON_USED)
+        return fail_why(f, REASON_USED, "this enrolment was used before; the admin is told");
+    return err == OK ? OK : fail_why(f, REASON_TOKEN, "this enrolment has run out: ask the admin for a new one");
+}
+
+static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    unsigned active, pending;
+    TRY(store_person_get(db, e->person, &row, f));
+    if (row.state != PERSON_ACTIVE)
+        return fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", e->person);
+    TRY(auth_roles_read(row.roles, &active, f));
+    TRY(auth_roles_read(row.pending_roles, &pending, f));
+    /* whoever has more than reader by a confirmed key does not pass it on to an unconfirmed one: he is confirmed anew */
+    pending = (pending | active) & ~(unsigned)ROLE_READER;
+    auth_roles_print(active | ROLE_READER, e->roles);
+    auth_roles_print(pending & ~active, e->pending);
+    return store_person_set_roles(db, e->person, e->roles, e->pending, f);
+}
+
+/* What the client sent: the secret, and proof that it holds the key. */
+static enum err read_enrolment(const json_t *body, uint64_t now_ms, struct enrolling *e, struct key **key, struct fail *f)
+{
+    const char *secret_text, *proof_text, *sha_text, *at;
+    uint8_t secret[SECRET_LEN], sha[HASH_LEN];
+    const json_t *jwk;
+    uint64_t at_ms;
+    AUTO(jose_freep) struct jose *proof = NULL;
+    TRY(json_need_str(body, "secret", "enrolment", &secret_text, f));
+    TRY(json_need_str(body, "proof", "enrolment", &proof_text, f));
+    if (!b64_read_exact(B64_URL, bytes_str(secret_text), secret, sizeof secret))
+        return fail_set(f, E_INVALID, "enrolment: the secret is not 32 bytes of base64url");
+    hash_sha256(BYTES(secret, sizeof secret), e->secret_sha);
+    wipe(secret, sizeof secret);
+    TRY(jose_read(bytes_str(proof_text), JOSE_MAX_SMALL, "enrolment proof", &proof, f));
+    TRY(json_need_str(proof->payload, "secret_sha", "enrolment proof", &sha_text, f));
+    TRY(json_need_str(proof->payload, "at", "enrolment proof", &at, f));
+    TRY(json_need_object(proof->payload, "jwk", "enrolment proof", &jwk, f));
+    TRY(key_read_jwk(jwk, false, key, f));
+    if (key_kind(*key) != KEY_P256 || jose_verify(proof, JOSE_ES256, ENROL_TYP, *key, NULL) != OK)
+        return fail_why(f, REASON_PROOF, "the enrolment proof is not signed by the key in it");
+    if (!b64_read_exact(B64_URL, bytes_str(sha_text), sha, sizeof sha) || !same(sha, e->secret_sha, sizeof sha))
+        return fail_why(f, REASON_PROOF, "the enrolment proof is for another secret");
+    if (!time_read(at, &at_ms) || at_ms > now_ms + ENROL_AGE_MS || at_ms + ENROL_AGE_MS < now_ms)
+        return fail_why(f, REASON_PROOF, "the enrolment proof is not from the last minutes: check the clock");
+    TRY(key_thumbprint(*key, e->thumbprint, f));
+    AUTO(json_freep) json_t *clean = key_jwk(*key);
+    e->jwk = json_text(clean);
+    return OK;
+}
+
+static json_t *roles_list(const char *roles)
+{
+    json_t *list = json_array();
+    while (*roles) {
+        size_t n = strcspn(roles, ",");
+        json_array_append_new(list, json_stringn(roles, n));
+        roles += n + (roles[n] == ',');
+    }
+    return list;
+}
+
+static json_t *key_body(const char *person, const char *thumbprint, const char *jwk, const char *roles, const char *state)
+{
+    json_t *body = json_object();
+    json_set_str(body, "person", person);
+    json_set_str(body, "thumbprint", thumbprint);
+    json_set_take(body, "jwk", json_loads(jwk, JSON_REJECT_DUPLICATES, NULL));
+    json_set_take(body, "roles", roles_list(roles));
+    json_set_str(body, "state", state);
+    return body;
+}
+
+static void key_words(const struct key *key, char out[static WORDS_SIZE])
+{
+    uint8_t sha[HASH_LEN];
+    struct buf spki;
+    buf_init(&spki, 512);
+    if (key_write_spki(key, &spki, NULL) != OK)
+        BUG("a P-256 key without SPKI");
+    hash_sha256(bytes_of(&spki), sha);
+    buf_clear(&spki);
+    words_print(sha, out);
+}
+
+static enum err write_enrol(struct db *db, void *ctx, struct fail *f)
+{
+    struct enrolling *e = ctx;
+    TRY(take_secret(db, e, f));
+    TRY(split_roles(db, e, f));
+    /* signed inside the transaction: whose key it is, is known only here, and enrolments are few */
+    e->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = e->person };
+    TRY(telling_make(e->n, &e->telling, key_body(e->person, e->thumbprint, e->jwk, e->roles, "active"), f));
+    TRY(telling_write(e->n, db, &e->telling, f));
+    struct device_row device = { .thumbprint = e->thumbprint, .person = e->person, .jwk = e->jwk, .state = DEVICE_ACTIVE,
+                                 .enrolled_ms = e->n->now_ms(), .generation = e->telling.at.generation,
+                                 .idx = e->telling.at.index };
+    if (store_device_add(db, &device, f) == E_CONFLICT)
+        return fail_set(f, E_CONFLICT, "this key serves a person already: make a new one");
+    return OK;
+}
+
+static enum err write_alert(struct db *db, void *ctx, struct fail *f)
+{
+    struct enrolling *e = ctx;
+    json_t *about = json_object();
+    json_set_str(about, "what", "an enrolment was used twice");
+    json_set_str(about, "person", e->person);
+    return acts_notify(db, "alert", "admin", e->n->conf.domain, e->n->now_ms(), 0, "", about, f);
+}
+
+static void enrolling_clear(struct enrolling *e)
+{
+    telling_clear(&e->telling);
+    free(e->person);
+    free(e->jwk);
+}
+
+static enum err enrol_answer(struct node *n, const struct enrolling *e, const struct key *key, json_t **out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    char words[WORDS_SIZE];
+    TRY(cards_get(n, n->conf.domain, &own, f));
+    key_words(key, words);
+    json_t *answer = json_object();
+    json_set_str(answer, "person", e->person);
+    json_set_str(answer, "domain", n->conf.domain);
+    json_set_take(answer, "roles", roles_list(e->roles));
+    json_set_take(answer, "pending", roles_list(e->pending));
+    json_set_str(answer, "check", words);
+    json_set_str(answer, "card", own.card->jose->text);
+    *out = answer;
+    return OK;
+}
+
+enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct fail *f)
+{
+    AUTO(enrolling_clear) struct enrolling e = { .n = n };
+    AUTO(key_freep) struct key *key = NULL;
+    TRY(read_enrolment(body, n->now_ms(), &e, &key, f));
+    enum err err = writer_run(n->writer, write_enrol, &e, f);
+    if (err != OK) {
+        if (e.used && writer_run(n->writer, write_alert, &e, NULL) != OK)
+            fail_context(f, "the admin could not be told");
+        return err;
+    }
+    TRY(publisher_wait(n->publisher, e.telling.at.index, f));
+    outbox_kick(n->outbox, NULL);
+    return enrol_answer(n, &e, key, out, f);
+}
+
+/* Confirming, suspending ------------------------------------------------------------------------------------------ */
+
+struct changing {
+    struct node *n;
+    const char *person, *thumbprint, *words;
+    bool found;
+    char *jwk;
+    enum person_state state;
+    char roles[64];
+    struct telling telling;
+};
+
+static void changing_clear(struct changing *c)
+{
+    telling_clear(&c->telling);
+    free(c->jwk);
+}
+
+/* The device whose words were read; the newest first would not matter: words are of one key. */
+static enum err match_device(const struct device_row *row, void *ctx, struct fail *f)
+{
+    struct changing *c = ctx;
+    AUTO(json_freep) json_t *jwk = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(buf_freep) struct buf *spki = buf_new(512);
+    uint8_t sha[HASH_LEN];
+    if (row->state != DEVICE_ACTIVE || c->found)
+        return OK;
+    TRY(json_read(bytes_str(row->jwk), JOSE_MAX_SMALL, "stored key", &jwk, f));
+    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(key_write_spki(key, spki, f));
+    hash_sha256(bytes_of(spki), sha);
+    if (words_match(c->words, sha)) {
+        c->found = true;
+        c->thumbprint = str_dup(row->thumbprint);
+        c->jwk = str_dup(row->jwk);
+    }
+    return OK;
+}
+
+static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
+{
+    struct changing *c = ctx;
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    AUTO(str_freep) char *thumbprint = NULL;
+    unsigned active, pending;
+    TRY(store_person_get(db, c->person, &row, f));
+    TRY(store_device_list(db, c->person, match_device, c, f));
+    thumbprint = c->found ? str_dup(c->thumbprint) : NULL;
+    if (c->found) {
+        char *owned = (char *)(uintptr_t)c->thumbprint;
+        free(owned);
+    }
+    c->thumbprint = NULL;
+    if (!c->found)
+        return fail_set(f, E_REFUSED, "these are not the words of a key of %s: somebody else may have enrolled", c->person);
+    TRY(auth_roles_read(row.roles, &active, f));
+    TRY(auth_roles_read(row.pending_roles, &pending, f));
+    auth_roles_print(active | pending | ROLE_READER, c->roles);
+    TRY(store_person_set_roles(db, c->person, c->roles, "", f));
+    TRY(store_device_confirm(db, thumbprint, c->n->now_ms(), f));
+    c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person };
+    TRY(telling_make(c->n, &c->telling, key_body(c->person, thumbprint, c->jwk, c->roles, "active"), f));
+    return telling_write(c->n, db, &c->telling, f);
+}
+
+static enum err change(struct node *n, struct changing *c, writer_job job, struct fail *f)
+{
+    enum err e = writer_run(n->writer, job, c, f);
+    if (e == E_NOT_FOUND) {
+        fail_clear(f);
+        return fail_set(f, E_NOT_FOUND, "no person or device like this: %s", c->person);
+    }
+    TRY(e);
+    TRY(publisher_wait(n->publisher, c->telling.at.index, f));
+    outbox_kick(n->outbox, NULL);
+    return OK;
+}
+
+enum err people_confirm(struct node *n, const char *person, const char *words, struct fail *f)
+{
+    AUTO(changing_clear) struct changing c = { .n = n, .person = person, .words = words };
+    TRY(own_person(n, person, f));
+    return change(n, &c, write_confirm, f);
+}
+
+static enum err write_device_state(struct db *db, void *ctx, struct fail *f)
+{
+    struct changing *c = ctx;
+    AUTO(store_device_clear) struct device_row device = { 0 };
+    AUTO(store_person_clear) struct person_row person = { 0 };
+    TRY(store_device_get(db, c->thumbprint, &device, f));
+    TRY(store_person_get(db, c->person, &person, f));
+    if (strcmp(device.person, c->person) != 0)
+        return fail_set(f, E_NOT_FOUND, "this device is not one of %s", c->person);
+    TRY(store_device_set_state(db, c->thumbprint, DEVICE_REVOKED, f));
+    c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person,
+                                   .reason = "revoked" };
+    TRY(telling_make(c->n, &c->telling, key_body(c->person, c->thumbprint, device.jwk, person.roles, "revoked"), f));
+    return telling_write(c->n, db, &c->telling, f);
+}
+
+static enum err write_person_state(struct db *db, void *ctx, struct fail *f)
+{
+    struct changing *c = ctx;
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    TRY(store_person_get(db, c->person, &row, f));
+    TRY(store_person_set_state(db, c->person, c->state, f));
+    json_t *body = json_object();
+    json_set_str(body, "person", c->person);
+    json_set_str(body, "state", person_state_name(c->state));
+    json_set_take(body, "roles", roles_list(row.roles));
+    c->telling = (struct telling){ .kind = "person-state", .entry = KIND_PERSON_KEY, .person = c->person,
+                                   .reason = person_state_name(c->state) };
+    TRY(telling_make(c->n, &c->telling, body, f));
+    return telling_write(c->n, db, &c->telling, f);
+}
+
+enum err people_suspend(struct node *n, const char *person, const char *thumbprint, struct fail *f)
+{
+    AUTO(changing_clear) struct changing c = { .n = n, .person = person, .thumbprint = thumbprint,
+                                               .state = PERSON_SUSPENDED };
+    TRY(own_person(n, person, f));
+    return change(n, &c, thumbprint ? write_device_state : write_person_state, f);
+}
+
+enum err people_resume(struct node *n, const char *person, struct fail *f)
+{
+    AUTO(changing_clear) struct changing c = { .n = n, .person = person, .state = PERSON_ACTIVE };
+    TRY(own_person(n, person, f));
+    return change(n, &c, write_person_state, f);
+}
+
+/* Reading in ------------------------------------------------------------------------------------------------------- */
+
+struct reading_in {
+    struct node *n;
+    struct read_in_row row;
+    struct telling telling;
+};
+
+static enum err write_read_in(struct db *db, void *ctx, struct fail *f)
+{
+    struct reading_in *r = ctx;
+    TRY(store_read_in_put(db, &r->row, f));
+    return telling_write(r->n, db, &r->telling, f);
+}
+
+enum err people_read_in(struct node *n, const char *person, const char *compartment, uint64_t until_ms, struct fail *f)
+{
+    AUTO(str_freep) char *full = NULL;
+    char from[TIME_TEXT_SIZE], until[TIME_TEXT_SIZE] = "";
+    uint64_t now_ms = n->now_ms();
+    if (!name_is_person(person))
+        return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
+    TRY(own_compartment(n, compartment, &full, f));
+    time_print(now_ms, from);
+    if (until_ms)
+        time_print(until_ms, until);
+    json_t *body = json_object();
+    json_set_str(body, "person", person);
+    json_set_str(body, "compartment", full);
+    json_set_str(body, "from", from);
+    json_set_str(body, "until", until);
+    struct reading_in r = { .n = n,
+                            .row = { .person = person, .compartment = full, .from_ms = now_ms, .until_ms = until_ms },
+                            .telling = { .kind = "read-in", .entry = KIND_READ_IN, .person = person, .reason = full } };
+    enum err e = telling_make(n, &r.telling, body, f);
+    if (e == OK)
+        e = writer_run(n->writer, write_read_in, &r, f);
+    telling_clear(&r.telling);
+    outbox_kick(n->outbox, NULL);
+    return e;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/people_view.c - people as others see them: the admin's list, and what partners tell and are told */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "base/words.h"
+#include "crypto/key.h"
+#include "exchange/acts.h"
+#include "exchange/people.h"
+#include "store/person.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+/* The admin's list ------------------------------------------------------------------------------------------------- */
+
+struct listing {
+    struct node *n;
+    struct db *db;
+    json_t *into;
+};
+
+static enum err device_check(const char *jwk_text, char words[static WORDS_SIZE], struct fail *f)
+{
+    AUTO(json_freep) json_t *jwk = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(buf_freep) struct buf *spki = buf_new(512);
+    uint8_t sha[HASH_LEN];
+    TRY(json_read(bytes_str(jwk_text), JOSE_MAX_SMALL, "stored key", &jwk, f));
+    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(key_write_spki(key, spki, f));
+    hash_sha256(bytes_of(spki), sha);
+    words_print(sha, words);
+    return OK;
+}
+
+static enum err list_device(const struct device_row *row, void *ctx, struct fail *f)
+{
+    json_t *device = json_object();
+    char at[TIME_TEXT_SIZE], words[WORDS_SIZE];
+    json_array_append_new(ctx, device);
+    TRY(device_check(row->jwk, words, f));
+    time_print(row->enrolled_ms, at);
+    json_set_str(device, "thumbprint", row->thumbprint);
+    json_set_str(device, "state", device_state_name(row->state));
+    json_set_bool(device, "confirmed", row->confirmed_ms != 0);
+    json_set_str(device, "check", words);
+    json_set_str(device, "enrolled", at);
+    return OK;
+}
+
+static enum err list_read_in(const struct read_in_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    json_array_append_new(ctx, json_string(row->compartment));
+    return OK;
+}
+
+static json_t *names_list(const char *text)
+{
+    json_t *list = json_array();
+    while (*text) {
+        size_t n = strcspn(text, ",");
+        json_array_append_new(list, json_stringn(text, n));
+        text += n + (text[n] == ',');
+    }
+    return list;
+}
+
+static enum err list_person(const struct person_row *row, void *ctx, struct fail *f)
+{
+    struct listing *l = ctx;
+    json_t *person = json_object(), *devices = json_array(), *read_in = json_array();
+    json_array_append_new(l->into, person);
+    json_set_str(person, "person", row->id);
+    json_set_str(person, "state", person_state_name(row->state));
+    json_set_take(person, "roles", names_list(row->roles));
+    json_set_take(person, "pending", names_list(row->pending_roles));
+    json_set_str(person, "clearance", row->clearance);
+    json_set_take(person, "devices", devices);
+    json_set_take(person, "read_in", read_in);
+    TRY(store_device_list(l->db, row->id, list_device, devices, f));
+    return store_read_in_at(l->db, row->id, l->n->now_ms(), list_read_in, read_in, f);
+}
+
+enum err people_list(struct node *n, json_t **out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(json_freep) json_t *answer = json_object();
+    json_t *people = json_array();
+    json_set_take(answer, "people", people);
+    TRY(store_read_begin(n->store, &db, f));
+    struct listing l = { n, db, people };
+    TRY(store_person_list(db, n->conf.domain, list_person, &l, f));
+    *out = json_incref(answer);
+    return OK;
+}
+
+/* What a partner tells ---------------------------------------------------------------------------------------------- */
+
+static enum err need_person(const struct statement *s, const char **person, struct fail *f)
+{
+    TRY(json_need_str(s->body, "person", s->kind, person, f));
+    if (!name_is_person(*person))
+        return fail_set(f, E_INVALID, "%s statement of %s: '%.80s' is not a person", s->kind, s->iss, *person);
+    return OK;
+}
+
+static enum err need_his(const struct statement *s, const char *person, struct fail *f)
+{
+    if (strcmp(name_domain_of(person), s->iss) != 0)
+        return fail_why(f, REASON_ISSUER, "%s may not speak for %s", s->iss, person);
+    return OK;
+}
+
+static enum err put_person(struct node *n, struct db *db, const char *person, enum person_state state, const json_t *roles,
+                           struct fail *f)
+{
+    unsigned bits = 0;
+    char text[64];
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        unsigned one = 0;
+        const char *name = json_string_value(json_array_get(roles, i));
+        if (!name)
+            return fail_set(f, E_INVALID, "roles of %s are no list of names", person);
+        TRY(auth_roles_read(name, &one, f));
+        bits |= one;
+    }
+    auth_roles_print(bits, text);
+    struct person_row row = { .id = person, .domain = name_domain_of(person), .state = state, .roles = text,
+                              .pending_roles = "", .clearance = "", .added_ms = n->now_ms() };
+    return store_person_put(db, &row, f);
+}
+
+static enum err take_key(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    const char *person, *thumbprint, *state;
+    const json_t *jwk;
+    char real[THUMBPRINT_SIZE];
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(store_device_clear) struct device_row known = { 0 };
+    TRY(need_person(s, &person, f));
+    TRY(need_his(s, person, f));
+    TRY(json_need_str(s->body, "thumbprint", s->kind, &thumbprint, f));
+    TRY(json_need_str(s->body, "state", s->kind, &state, f));
+    TRY(json_need_object(s->body, "jwk", s->kind, &jwk, f));
+    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(key_thumbprint(key, real, f));
+    bool active = strcmp(state, "active") == 0;
+    if (strcmp(real, thumbprint) != 0 || (!active && strcmp(state, "revoked") != 0))
+        return fail_set(f, E_INVALID, "person-key statement of %s: thumbprint or state is wrong", s->iss);
+    AUTO(store_person_clear) struct person_row was = { 0 };
+    enum err e = store_person_get(db, person, &was, f);
+    bool suspended = e == OK && was.state == PERSON_SUSPENDED;
+    if (!store_missing(e, f))
+        TRY(e);
+    TRY(put_person(n, db, person, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE, json_object_get(s->body, "roles"), f));
+    e = store_device_get(db, thumbprint, &known, f);
+    if (store_missing(e, f)) {
+        AUTO(str_freep) char *text = json_text(jwk);
+        struct device_row row = { .thumbprint = thumbprint, .person = person, .jwk = text, .state = DEVICE_ACTIVE,
+                                  .enrolled_ms = s->at_ms };
+        TRY(store_device_add(db, &row, f));
+    } else {
+        TRY(e);
+        if (strcmp(known.person, person) != 0)
+            return fail_set(f, E_CONFLICT, "person-key statement of %s: this key serves somebody else", s->iss);
+    }
+    /* revoked is for good */
+    return active ? OK : store_device_set_state(db, thumbprint, DEVICE_REVOKED, f);
+}
+
+static enum err take_state(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    const char *person, *state;
+    TRY(need_person(s, &person, f));
+    TRY(need_his(s, person, f));
+    TRY(json_need_str(s->body, "state", s->kind, &state, f));
+    bool active = strcmp(state, person_state_name(PERSON_ACTIVE)) == 0;
+    if (!active && strcmp(state, person_state_name(PERSON_SUSPENDED)) != 0)
+        return fail_set(f, E_INVALID, "person-state statement of %s: unknown state '%.20s'", s->iss, state);
+    return put_person(n, db, person, active ? PERSON_ACTIVE : PERSON_SUSPENDED, json_object_get(s->body, "roles"), f);
+}
+
+static enum err take_read_in(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    const char *person, *compartment, *from, *until;
+    struct read_in_row row = { 0 };
+    size_t len = strlen(s->iss);
+    (void)n;
+    TRY(need_person(s, &person, f));
+    TRY(json_need_str(s->body, "compartment", s->kind, &compartment, f));
+    TRY(json_need_str(s->body, "from", s->kind, &from, f));
+    TRY(json_need_str(s->body, "until", s->kind, &until, f));
+    if (!name_is_compartment(compartment) || strncmp(compartment, s->iss, len) != 0 || compartment[len] != '/')
+        return fail_why(f, REASON_NOT_ORIGINATOR, "%s reads nobody in to '%.80s'", s->iss, compartment);
+    row.person = person;
+    row.compartment = compartment;
+    if (!time_read(from, &row.from_ms) || (*until && !time_read(until, &row.until_ms)))
+        return fail_set(f, E_INVALID, "read-in statement of %s: no times", s->iss);
+    return store_read_in_put(db, &row, f);
+}
+
+enum err people_take(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    static const struct {
+        const char *kind;
+        enum err (*take)(struct node *, struct db *, const struct statement *, struct fail *);
+    } rows[] = { { "person-key", take_key }, { "person-state", take_state }, { "read-in", take_read_in } };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i].kind, s->kind) == 0)
+            return rows[i].take(n, db, s, f);
+    return fail_set(f, E_INVALID, "'%.20s' is no statement about people", s->kind);
+}
+
+/* What a new partner is told ------------------------------------------------------------------------------------------ */
+
+struct queueing {
+    struct node *n;
+    struct db *db;
+    const char *partner;
+};
+
+/* Statements about people were made for whoever was a partner then; the newcomer gets the same bytes, in the same order. */
+static enum err queue_old(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct queueing *q = ctx;
+    if (row->direction != STATEMENT_MADE)
+        return OK;
+    struct outbox_row out = { .partner = q->partner, .iss = row->iss, .statement = row->id, .route = OUTBOX_STATEMENTS,
+                              .generation = q->n->generation, .idx = 0, .state = OUTBOX_QUEUED,
+                              .queued_ms = q->n->now_ms() };
+    return store_outbox_put(q->db, &out, f);
+}
+
+enum err people_tell(struct node *n, struct db *db, const char *partner, struct fail *f)
+{
+    static const char *const kinds[] = { "person-key", "person-state", "read-in" };
+    struct queueing q = { n, db, partner };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        TRY(store_statement_list_kind(db, kinds[i], 0, 1000000, queue_old, &q, f));
+    return OK;
+}
