@@ -86,7 +86,8 @@ static bool find(struct cards *c, const char *domain, struct card_ref *out)
         h = h->next;
     if (h) {
         h->users++;
-        *out = (struct card_ref){ .owner = c, .card = h->card, .state = h->state, .local = h->local, .hold = h };
+        *out =
+            (struct card_ref){ .owner = c, .card = h->card, .state = h->state, .local = h->local, .hold = h };
     }
     pthread_mutex_unlock(&c->lock);
     return h != NULL;
@@ -99,7 +100,8 @@ static enum err load(struct node *n, const char *domain, struct fail *f)
     TRY(store_read_begin(n->store, &db, f));
     enum err e = store_card_get(db, domain, &row, f);
     if (store_missing(e, f))
-        return fail_why(f, REASON_UNKNOWN_PARTNER, "no card of %s is known here: `orcon partner add`", domain);
+        return fail_why(f, REASON_UNKNOWN_PARTNER, "no card of %s is known here: `orcon partner add`",
+                        domain);
     TRY(e);
     struct held_card *h = mem_new(sizeof *h);
     e = card_read(bytes_str(row.jws), &h->card, f);
@@ -143,8 +145,8 @@ enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *
     AUTO(cards_put) struct card_ref ref = { 0 };
     TRY(cards_get(n, domain, &ref, f));
     if (ref.state == CARD_UNCONFIRMED)
-        return fail_why(f, REASON_UNCONFIRMED_PARTNER, "the card of %s is not confirmed: `orcon partner confirm %s`", domain,
-                        domain);
+        return fail_why(f, REASON_UNCONFIRMED_PARTNER,
+                        "the card of %s is not confirmed: `orcon partner confirm %s`", domain, domain);
     if (ref.state == CARD_SUSPENDED)
         return fail_why(f, REASON_SUSPENDED_PARTNER, "%s is suspended here", domain);
     *out = ref;
@@ -152,7 +154,8 @@ enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *
     return OK;
 }
 
-/* Our own card ---------------------------------------------------------------------------------------------------- */
+/* Our own card
+ * ---------------------------------------------------------------------------------------------------- */
 
 static enum err own_pin(struct node *n, uint8_t pin[static HASH_LEN], struct fail *f)
 {
@@ -216,9 +219,19 @@ static enum err own_payload(struct node *n, const struct card_row *last, json_t 
         keys[i].nbf_s = n->now_ms() / 1000;
     }
     struct card_making m = {
-        .domain = n->conf.domain, .name = n->conf.name, .url = n->conf.url, .prev = prev, .serial = last->serial + 1,
-        .pins = (const uint8_t(*)[HASH_LEN])pins, .pin_count = 1, .keys = keys, .key_count = COUNT(uses),
-        .logs = (const char *const[]){ log }, .log_count = 1, .witness = witness, .monitor = monitor,
+        .domain = n->conf.domain,
+        .name = n->conf.name,
+        .url = n->conf.url,
+        .prev = prev,
+        .serial = last->serial + 1,
+        .pins = (const uint8_t(*)[HASH_LEN])pins,
+        .pin_count = 1,
+        .keys = keys,
+        .key_count = COUNT(uses),
+        .logs = (const char *const[]){ log },
+        .log_count = 1,
+        .witness = witness,
+        .monitor = monitor,
     };
     if (e == OK)
         e = card_payload(&m, out, f);
@@ -238,17 +251,23 @@ static enum err write_card(struct db *db, void *ctx, struct fail *f)
     struct taking *t = ctx;
     TRY(store_card_put(db, &t->row, f));
     if (t->enter) {
-        struct journal_event e = { .kind = KIND_CARD, .organisation = t->row.domain, .digest = t->row.digest };
+        struct journal_event e = { .kind = KIND_CARD,
+                                   .organisation = t->row.domain,
+                                   .digest = t->row.digest };
         TRY(journal_enter(t->n, db, &e, NULL, f));
     }
     return t->tell ? people_tell(t->n, db, t->row.domain, f) : OK;
 }
 
 /* The row of a card; ${jws} and ${domain} must outlive it. */
-static void card_row_of(const struct card *card, const char *jws, enum card_state state, bool local, uint64_t now_ms,
-                        struct card_row *row)
+static void card_row_of(const struct card *card, const char *jws, enum card_state state, bool local,
+                        uint64_t now_ms, struct card_row *row)
 {
-    *row = (struct card_row){ .domain = card->domain, .serial = card->serial, .jws = jws, .state = state, .local = local,
+    *row = (struct card_row){ .domain = card->domain,
+                              .serial = card->serial,
+                              .jws = jws,
+                              .state = state,
+                              .local = local,
                               .taken_ms = now_ms };
     memcpy(row->digest, card->digest, HASH_LEN);
     memcpy(row->card_key_sha, card->card_key_sha, HASH_LEN);
@@ -277,11 +296,12 @@ enum err cards_make_own(struct node *n, struct fail *f)
     return OK;
 }
 
-/* Partners' cards ------------------------------------------------------------------------------------------------- */
+/* Partners' cards
+ * ------------------------------------------------------------------------------------------------- */
 
 /* What a card that came becomes, given the one we have. */
-static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again, enum card_state *state,
-                      bool *local, struct fail *f)
+static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again,
+                      enum card_state *state, bool *local, struct fail *f)
 {
     AUTO(cards_put) struct card_ref last = { 0 };
     if (strcmp(card->domain, n->conf.domain) == 0)
@@ -307,8 +327,8 @@ static enum err judge(struct node *n, const struct card *card, bool confirmed, b
     return OK;
 }
 
-enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local, char domain[static DOMAIN_MAX + 1],
-                    struct fail *f)
+enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local,
+                    char domain[static DOMAIN_MAX + 1], struct fail *f)
 {
     AUTO(card_freep) struct card *card = NULL;
     AUTO(str_freep) char *text = mem_dup(jws.data, jws.len);
@@ -331,20 +351,23 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
     return OK;
 }
 
-enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1], struct fail *f)
+enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
+                     struct fail *f)
 {
     AUTO(buf_freep) struct buf *jws = buf_new(CARD_MAX);
     AUTO(card_freep) struct card *card = NULL;
     uint8_t seen[HASH_LEN];
     AUTO(str_freep) char *at = str_format("%s/card", url);
-    local = local || strstr(n->conf.url, "//127.") || strstr(n->conf.url, "//localhost") || strstr(n->conf.url, "//[::1]");
+    local = local || strstr(n->conf.url, "//127.") || strstr(n->conf.url, "//localhost") ||
+            strstr(n->conf.url, "//[::1]");
     TRY(net_client_first_contact(n->net, at, local, CARD_MAX, jws, seen, f));
     TRY(card_read(bytes_of(jws), &card, f));
     bool pinned = false;
     for (size_t i = 0; i < card->pin_count; i++)
         pinned = pinned || memcmp(card->pins[i], seen, HASH_LEN) == 0;
     if (!pinned)
-        return fail_set(f, E_UNVERIFIED, "the card at %s does not pin the key that the server there used", url);
+        return fail_set(f, E_UNVERIFIED, "the card at %s does not pin the key that the server there used",
+                        url);
     return cards_take(n, bytes_of(jws), false, local, domain, f);
 }
 

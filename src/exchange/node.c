@@ -185,8 +185,13 @@ enum err node_open(const char *home, struct node **out, struct fail *f)
     return OK;
 }
 
+enum err node_network_client(struct node *n, struct fail *f)
+{
+    return n->net ? OK : net_client_new(&n->net, f);
+}
+
 enum err node_network_start(struct node *n, struct fail *f)
 {
-    TRY(net_client_new(&n->net, f));
+    TRY(node_network_client(n, f));
     return outbox_open(n, &n->outbox, f);
 }

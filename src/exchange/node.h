@@ -71,7 +71,8 @@ MUST_USE enum err node_open(const char *home, struct node **out, struct fail *f)
 void node_close(struct node *n);
 void node_closep(struct node **n);
 
-/* node_network_start: the HTTPS client and the outbox. */
+/* node_network_client: the HTTPS client, if there is none yet. node_network_start: that and the outbox. */
+MUST_USE enum err node_network_client(struct node *n, struct fail *f);
 MUST_USE enum err node_network_start(struct node *n, struct fail *f);
 
 /* node_conf_keys: the table of orcon.conf, for --help and the manual page. */

@@ -19,24 +19,26 @@
 #include "store/store.h"
 #include "store/writer.h"
 
-#define ENROLMENT_MS  3600000
-#define SECRET_LEN    32
-#define ENROL_TYP     "orcon-enrol+jws"
-#define ENROL_AGE_MS  600000
+#define ENROLMENT_MS 3600000
+#define SECRET_LEN   32
+#define ENROL_TYP    "orcon-enrol+jws"
+#define ENROL_AGE_MS 600000
 
 static enum err own_person(const struct node *n, const char *person, struct fail *f)
 {
     if (!name_is_person(person))
         return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
     if (strcmp(name_domain_of(person), n->conf.domain) != 0)
-        return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation keeps a person", person, n->conf.domain);
+        return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation keeps a person", person,
+                        n->conf.domain);
     return OK;
 }
 
 /* "SOURCE" or "alder.example/SOURCE" to the latter; only our own. Caller frees. */
 static enum err own_compartment(const struct node *n, const char *text, char **out, struct fail *f)
 {
-    char *full = name_is_bare_compartment(text, strlen(text)) ? str_format("%s/%s", n->conf.domain, text) : str_dup(text);
+    char *full = name_is_bare_compartment(text, strlen(text)) ? str_format("%s/%s", n->conf.domain, text)
+                                                              : str_dup(text);
     size_t len = strlen(n->conf.domain);
     bool good = name_is_compartment(full), ours = strncmp(full, n->conf.domain, len) == 0 && full[len] == '/';
     if (good && ours) {
@@ -45,11 +47,12 @@ static enum err own_compartment(const struct node *n, const char *text, char **o
     }
     free(full);
     return good ? fail_why(f, REASON_NOT_ORIGINATOR, "only its originator reads people in to '%.80s'", text)
-                : fail_set(f, E_USAGE, "'%.80s' is not a compartment (NAME or %s/NAME, capitals, digits, -)", text,
-                           n->conf.domain);
+                : fail_set(f, E_USAGE, "'%.80s' is not a compartment (NAME or %s/NAME, capitals, digits, -)",
+                           text, n->conf.domain);
 }
 
-/* Statements about people --------------------------------------------------------------------------------------- */
+/* Statements about people
+ * --------------------------------------------------------------------------------------- */
 
 /* A statement of ours about a person, ready to be written with its entry. */
 struct telling {
@@ -72,8 +75,9 @@ static enum err telling_make(struct node *n, struct telling *t, json_t *body, st
     char by[DOMAIN_MAX + 2];
     snprintf(by, sizeof by, "@%s", n->conf.domain);
     random_uuid(t->id);
-    struct statement_making m = { .kind = t->kind, .id = t->id, .iss = n->conf.domain, .by = by, .body = body,
-                                  .at_ms = n->now_ms() };
+    struct statement_making m = {
+        .kind = t->kind, .id = t->id, .iss = n->conf.domain, .by = by, .body = body, .at_ms = n->now_ms()
+    };
     return acts_statement(n, m, &t->jws, t->digest, f);
 }
 
@@ -89,14 +93,19 @@ static enum err add_partner(const struct card_row *row, void *ctx, struct fail *
 static enum err telling_write(struct node *n, struct db *db, struct telling *t, struct fail *f)
 {
     AUTO(json_freep) json_t *partners = json_array();
-    struct journal_event e = { .kind = t->entry, .person = t->person, .organisation = name_domain_of(t->person),
-                               .reason = t->reason, .digest = t->digest };
+    struct journal_event e = { .kind = t->entry,
+                               .person = t->person,
+                               .organisation = name_domain_of(t->person),
+                               .reason = t->reason,
+                               .digest = t->digest };
     TRY(journal_enter(n, db, &e, &t->at, f));
     TRY(store_card_list(db, add_partner, partners, f));
     return acts_queue(n, db, t->kind, t->id, t->jws, t->digest, "", "", partners, "statements", t->at, f);
 }
 
-/* Adding ---------------------------------------------------------------------------------------------------------- */
+/* Adding
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 struct adding {
     struct node *n;
@@ -113,9 +122,13 @@ static enum err add_row(struct db *db, const struct adding *a, struct fail *f)
     if (store_missing(e, f)) {
         if (!a->with_roles)
             return fail_set(f, E_USAGE, "%s is new: give his roles with --role", a->person);
-        struct person_row row = { .id = a->person, .domain = name_domain_of(a->person), .state = PERSON_ACTIVE,
-                                  .roles = "", .pending_roles = a->roles,
-                                  .clearance = a->clearance ? a->clearance : "", .added_ms = a->n->now_ms() };
+        struct person_row row = { .id = a->person,
+                                  .domain = name_domain_of(a->person),
+                                  .state = PERSON_ACTIVE,
+                                  .roles = "",
+                                  .pending_roles = a->roles,
+                                  .clearance = a->clearance ? a->clearance : "",
+                                  .added_ms = a->n->now_ms() };
         return store_person_add(db, &row, f);
     }
     TRY(e);
@@ -179,7 +192,9 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     return e;
 }
 
-/* Enrolling --------------------------------------------------------------------------------------------------------- */
+/* Enrolling
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct enrolling {
     struct node *n;
@@ -202,7 +217,8 @@ static enum err take_secret(struct db *db, struct enrolling *e, struct fail *f)
         return fail_why(f, REASON_TOKEN, "this enrolment is unknown: ask the admin for a new one");
     if (why.reason == REASON_USED)
         return fail_why(f, REASON_USED, "this enrolment was used before; the admin is told");
-    return err == OK ? OK : fail_why(f, REASON_TOKEN, "this enrolment has run out: ask the admin for a new one");
+    return err == OK ? OK
+                     : fail_why(f, REASON_TOKEN, "this enrolment has run out: ask the admin for a new one");
 }
 
 static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
@@ -214,7 +230,8 @@ static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
         return fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", e->person);
     TRY(auth_roles_read(row.roles, &active, f));
     TRY(auth_roles_read(row.pending_roles, &pending, f));
-    /* whoever has more than reader by a confirmed key does not pass it on to an unconfirmed one: he is confirmed anew */
+    /* whoever has more than reader by a confirmed key does not pass it on to an unconfirmed one: he is
+     * confirmed anew */
     pending = (pending | active) & ~(unsigned)ROLE_READER;
     auth_roles_print(active | ROLE_READER, e->roles);
     auth_roles_print(pending & ~active, e->pending);
@@ -222,7 +239,8 @@ static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
 }
 
 /* What the client sent: the secret, and proof that it holds the key. */
-static enum err read_enrolment(const json_t *body, uint64_t now_ms, struct enrolling *e, struct key **key, struct fail *f)
+static enum err read_enrolment(const json_t *body, uint64_t now_ms, struct enrolling *e, struct key **key,
+                               struct fail *f)
 {
     const char *secret_text, *proof_text, *sha_text, *at;
     uint8_t secret[SECRET_LEN], sha[HASH_LEN];
@@ -242,7 +260,8 @@ static enum err read_enrolment(const json_t *body, uint64_t now_ms, struct enrol
     TRY(key_read_jwk(jwk, false, key, f));
     if (key_kind(*key) != KEY_P256 || jose_verify(proof, JOSE_ES256, ENROL_TYP, *key, NULL) != OK)
         return fail_why(f, REASON_PROOF, "the enrolment proof is not signed by the key in it");
-    if (!b64_read_exact(B64_URL, bytes_str(sha_text), sha, sizeof sha) || !same(sha, e->secret_sha, sizeof sha))
+    if (!b64_read_exact(B64_URL, bytes_str(sha_text), sha, sizeof sha) ||
+        !same(sha, e->secret_sha, sizeof sha))
         return fail_why(f, REASON_PROOF, "the enrolment proof is for another secret");
     if (!time_read(at, &at_ms) || at_ms > now_ms + ENROL_AGE_MS || at_ms + ENROL_AGE_MS < now_ms)
         return fail_why(f, REASON_PROOF, "the enrolment proof is not from the last minutes: check the clock");
@@ -263,7 +282,8 @@ static json_t *roles_list(const char *roles)
     return list;
 }
 
-static json_t *key_body(const char *person, const char *thumbprint, const char *jwk, const char *roles, const char *state)
+static json_t *key_body(const char *person, const char *thumbprint, const char *jwk, const char *roles,
+                        const char *state)
 {
     json_t *body = json_object();
     json_set_str(body, "person", person);
@@ -295,8 +315,12 @@ static enum err write_enrol(struct db *db, void *ctx, struct fail *f)
     e->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = e->person };
     TRY(telling_make(e->n, &e->telling, key_body(e->person, e->thumbprint, e->jwk, e->roles, "active"), f));
     TRY(telling_write(e->n, db, &e->telling, f));
-    struct device_row device = { .thumbprint = e->thumbprint, .person = e->person, .jwk = e->jwk, .state = DEVICE_ACTIVE,
-                                 .enrolled_ms = e->n->now_ms(), .generation = e->telling.at.generation,
+    struct device_row device = { .thumbprint = e->thumbprint,
+                                 .person = e->person,
+                                 .jwk = e->jwk,
+                                 .state = DEVICE_ACTIVE,
+                                 .enrolled_ms = e->n->now_ms(),
+                                 .generation = e->telling.at.generation,
                                  .idx = e->telling.at.index };
     if (store_device_add(db, &device, f) == E_CONFLICT)
         return fail_set(f, E_CONFLICT, "this key serves a person already: make a new one");
@@ -319,7 +343,8 @@ static void enrolling_clear(struct enrolling *e)
     free(e->jwk);
 }
 
-static enum err enrol_answer(struct node *n, const struct enrolling *e, const struct key *key, json_t **out, struct fail *f)
+static enum err enrol_answer(struct node *n, const struct enrolling *e, const struct key *key, json_t **out,
+                             struct fail *f)
 {
     AUTO(cards_put) struct card_ref own = { 0 };
     char words[WORDS_SIZE];
@@ -352,13 +377,13 @@ enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct f
     return enrol_answer(n, &e, key, out, f);
 }
 
-/* Confirming, suspending ------------------------------------------------------------------------------------------ */
+/* Confirming, suspending
+ * ------------------------------------------------------------------------------------------ */
 
 struct changing {
     struct node *n;
     const char *person, *thumbprint, *words;
-    bool found;
-    char *jwk;
+    char *matched, *jwk; /* the device whose words were read */
     enum person_state state;
     char roles[64];
     struct telling telling;
@@ -367,10 +392,10 @@ struct changing {
 static void changing_clear(struct changing *c)
 {
     telling_clear(&c->telling);
+    free(c->matched);
     free(c->jwk);
 }
 
-/* The device whose words were read; the newest first would not matter: words are of one key. */
 static enum err match_device(const struct device_row *row, void *ctx, struct fail *f)
 {
     struct changing *c = ctx;
@@ -378,15 +403,14 @@ static enum err match_device(const struct device_row *row, void *ctx, struct fai
     AUTO(key_freep) struct key *key = NULL;
     AUTO(buf_freep) struct buf *spki = buf_new(512);
     uint8_t sha[HASH_LEN];
-    if (row->state != DEVICE_ACTIVE || c->found)
+    if (row->state != DEVICE_ACTIVE || c->matched)
         return OK;
     TRY(json_read(bytes_str(row->jwk), JOSE_MAX_SMALL, "stored key", &jwk, f));
     TRY(key_read_jwk(jwk, false, &key, f));
     TRY(key_write_spki(key, spki, f));
     hash_sha256(bytes_of(spki), sha);
     if (words_match(c->words, sha)) {
-        c->found = true;
-        c->thumbprint = str_dup(row->thumbprint);
+        c->matched = str_dup(row->thumbprint);
         c->jwk = str_dup(row->jwk);
     }
     return OK;
@@ -396,25 +420,19 @@ static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
 {
     struct changing *c = ctx;
     AUTO(store_person_clear) struct person_row row = { 0 };
-    AUTO(str_freep) char *thumbprint = NULL;
     unsigned active, pending;
     TRY(store_person_get(db, c->person, &row, f));
     TRY(store_device_list(db, c->person, match_device, c, f));
-    thumbprint = c->found ? str_dup(c->thumbprint) : NULL;
-    if (c->found) {
-        char *owned = (char *)(uintptr_t)c->thumbprint;
-        free(owned);
-    }
-    c->thumbprint = NULL;
-    if (!c->found)
-        return fail_set(f, E_REFUSED, "these are not the words of a key of %s: somebody else may have enrolled", c->person);
+    if (!c->matched)
+        return fail_set(f, E_REFUSED,
+                        "these are not the words of a key of %s: somebody else may have enrolled", c->person);
     TRY(auth_roles_read(row.roles, &active, f));
     TRY(auth_roles_read(row.pending_roles, &pending, f));
     auth_roles_print(active | pending | ROLE_READER, c->roles);
     TRY(store_person_set_roles(db, c->person, c->roles, "", f));
-    TRY(store_device_confirm(db, thumbprint, c->n->now_ms(), f));
+    TRY(store_device_confirm(db, c->matched, c->n->now_ms(), f));
     c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person };
-    TRY(telling_make(c->n, &c->telling, key_body(c->person, thumbprint, c->jwk, c->roles, "active"), f));
+    TRY(telling_make(c->n, &c->telling, key_body(c->person, c->matched, c->jwk, c->roles, "active"), f));
     return telling_write(c->n, db, &c->telling, f);
 }
 
@@ -448,9 +466,11 @@ static enum err write_device_state(struct db *db, void *ctx, struct fail *f)
     if (strcmp(device.person, c->person) != 0)
         return fail_set(f, E_NOT_FOUND, "this device is not one of %s", c->person);
     TRY(store_device_set_state(db, c->thumbprint, DEVICE_REVOKED, f));
-    c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person,
-                                   .reason = "revoked" };
-    TRY(telling_make(c->n, &c->telling, key_body(c->person, c->thumbprint, device.jwk, person.roles, "revoked"), f));
+    c->telling = (struct telling){
+        .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person, .reason = "revoked"
+    };
+    TRY(telling_make(c->n, &c->telling,
+                     key_body(c->person, c->thumbprint, device.jwk, person.roles, "revoked"), f));
     return telling_write(c->n, db, &c->telling, f);
 }
 
@@ -464,7 +484,9 @@ static enum err write_person_state(struct db *db, void *ctx, struct fail *f)
     json_set_str(body, "person", c->person);
     json_set_str(body, "state", person_state_name(c->state));
     json_set_take(body, "roles", roles_list(row.roles));
-    c->telling = (struct telling){ .kind = "person-state", .entry = KIND_PERSON_KEY, .person = c->person,
+    c->telling = (struct telling){ .kind = "person-state",
+                                   .entry = KIND_PERSON_KEY,
+                                   .person = c->person,
                                    .reason = person_state_name(c->state) };
     TRY(telling_make(c->n, &c->telling, body, f));
     return telling_write(c->n, db, &c->telling, f);
@@ -472,8 +494,8 @@ static enum err write_person_state(struct db *db, void *ctx, struct fail *f)
 
 enum err people_suspend(struct node *n, const char *person, const char *thumbprint, struct fail *f)
 {
-    AUTO(changing_clear) struct changing c = { .n = n, .person = person, .thumbprint = thumbprint,
-                                               .state = PERSON_SUSPENDED };
+    AUTO(changing_clear)
+    struct changing c = { .n = n, .person = person, .thumbprint = thumbprint, .state = PERSON_SUSPENDED };
     TRY(own_person(n, person, f));
     return change(n, &c, thumbprint ? write_device_state : write_person_state, f);
 }
@@ -485,7 +507,8 @@ enum err people_resume(struct node *n, const char *person, struct fail *f)
     return change(n, &c, write_person_state, f);
 }
 
-/* Reading in ------------------------------------------------------------------------------------------------------- */
+/* Reading in
+ * ------------------------------------------------------------------------------------------------------- */
 
 struct reading_in {
     struct node *n;
@@ -500,7 +523,8 @@ static enum err write_read_in(struct db *db, void *ctx, struct fail *f)
     return telling_write(r->n, db, &r->telling, f);
 }
 
-enum err people_read_in(struct node *n, const char *person, const char *compartment, uint64_t until_ms, struct fail *f)
+enum err people_read_in(struct node *n, const char *person, const char *compartment, uint64_t until_ms,
+                        struct fail *f)
 {
     AUTO(str_freep) char *full = NULL;
     char from[TIME_TEXT_SIZE], until[TIME_TEXT_SIZE] = "";
@@ -516,9 +540,11 @@ enum err people_read_in(struct node *n, const char *person, const char *compartm
     json_set_str(body, "compartment", full);
     json_set_str(body, "from", from);
     json_set_str(body, "until", until);
-    struct reading_in r = { .n = n,
-                            .row = { .person = person, .compartment = full, .from_ms = now_ms, .until_ms = until_ms },
-                            .telling = { .kind = "read-in", .entry = KIND_READ_IN, .person = person, .reason = full } };
+    struct reading_in r = {
+        .n = n,
+        .row = { .person = person, .compartment = full, .from_ms = now_ms, .until_ms = until_ms },
+        .telling = { .kind = "read-in", .entry = KIND_READ_IN, .person = person, .reason = full }
+    };
     enum err e = telling_make(n, &r.telling, body, f);
     if (e == OK)
         e = writer_run(n->writer, write_read_in, &r, f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/people_view.c - people as others see them: the admin's list, and what partners tell and are told */
+ * exchange/people_view.c - people as others see them: the admin's list, and what partners tell and are told
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-/* The admin's list ------------------------------------------------------------------------------------------------- */
+/* The admin's list
+ * ------------------------------------------------------------------------------------------------- */
 
 struct listing {
     struct node *n;
@@ -99,13 +101,15 @@ enum err people_list(struct node *n, json_t **out, struct fail *f)
     return OK;
 }
 
-/* What a partner tells ---------------------------------------------------------------------------------------------- */
+/* What a partner tells
+ * ---------------------------------------------------------------------------------------------- */
 
 static enum err need_person(const struct statement *s, const char **person, struct fail *f)
 {
     TRY(json_need_str(s->body, "person", s->kind, person, f));
     if (!name_is_person(*person))
-        return fail_set(f, E_INVALID, "%s statement of %s: '%.80s' is not a person", s->kind, s->iss, *person);
+        return fail_set(f, E_INVALID, "%s statement of %s: '%.80s' is not a person", s->kind, s->iss,
+                        *person);
     return OK;
 }
 
@@ -116,8 +120,8 @@ static enum err need_his(const struct statement *s, const char *person, struct f
     return OK;
 }
 
-static enum err put_person(struct node *n, struct db *db, const char *person, enum person_state state, const json_t *roles,
-                           struct fail *f)
+static enum err put_person(struct node *n, struct db *db, const char *person, enum person_state state,
+                           const json_t *roles, struct fail *f)
 {
     unsigned bits = 0;
     char text[64];
@@ -130,8 +134,13 @@ static enum err put_person(struct node *n, struct db *db, const char *person, en
         bits |= one;
     }
     auth_roles_print(bits, text);
-    struct person_row row = { .id = person, .domain = name_domain_of(person), .state = state, .roles = text,
-                              .pending_roles = "", .clearance = "", .added_ms = n->now_ms() };
+    struct person_row row = { .id = person,
+                              .domain = name_domain_of(person),
+                              .state = state,
+                              .roles = text,
+                              .pending_roles = "",
+                              .clearance = "",
+                              .added_ms = n->now_ms() };
     return store_person_put(db, &row, f);
 }
 
@@ -157,17 +166,22 @@ static enum err take_key(struct node *n, struct db *db, const struct statement *
     bool suspended = e == OK && was.state == PERSON_SUSPENDED;
     if (!store_missing(e, f))
         TRY(e);
-    TRY(put_person(n, db, person, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE, json_object_get(s->body, "roles"), f));
+    TRY(put_person(n, db, person, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE,
+                   json_object_get(s->body, "roles"), f));
     e = store_device_get(db, thumbprint, &known, f);
     if (store_missing(e, f)) {
         AUTO(str_freep) char *text = json_text(jwk);
-        struct device_row row = { .thumbprint = thumbprint, .person = person, .jwk = text, .state = DEVICE_ACTIVE,
+        struct device_row row = { .thumbprint = thumbprint,
+                                  .person = person,
+                                  .jwk = text,
+                                  .state = DEVICE_ACTIVE,
                                   .enrolled_ms = s->at_ms };
         TRY(store_device_add(db, &row, f));
     } else {
         TRY(e);
         if (strcmp(known.person, person) != 0)
-            return fail_set(f, E_CONFLICT, "person-key statement of %s: this key serves somebody else", s->iss);
+            return fail_set(f, E_CONFLICT, "person-key statement of %s: this key serves somebody else",
+                            s->iss);
     }
     /* revoked is for good */
     return active ? OK : store_device_set_state(db, thumbprint, DEVICE_REVOKED, f);
@@ -182,7 +196,8 @@ static enum err take_state(struct node *n, struct db *db, const struct statement
     bool active = strcmp(state, person_state_name(PERSON_ACTIVE)) == 0;
     if (!active && strcmp(state, person_state_name(PERSON_SUSPENDED)) != 0)
         return fail_set(f, E_INVALID, "person-state statement of %s: unknown state '%.20s'", s->iss, state);
-    return put_person(n, db, person, active ? PERSON_ACTIVE : PERSON_SUSPENDED, json_object_get(s->body, "roles"), f);
+    return put_person(n, db, person, active ? PERSON_ACTIVE : PERSON_SUSPENDED,
+                      json_object_get(s->body, "roles"), f);
 }
 
 static enum err take_read_in(struct node *n, struct db *db, const struct statement *s, struct fail *f)
@@ -195,7 +210,8 @@ static enum err take_read_in(struct node *n, struct db *db, const struct stateme
     TRY(json_need_str(s->body, "compartment", s->kind, &compartment, f));
     TRY(json_need_str(s->body, "from", s->kind, &from, f));
     TRY(json_need_str(s->body, "until", s->kind, &until, f));
-    if (!name_is_compartment(compartment) || strncmp(compartment, s->iss, len) != 0 || compartment[len] != '/')
+    if (!name_is_compartment(compartment) || strncmp(compartment, s->iss, len) != 0 ||
+        compartment[len] != '/')
         return fail_why(f, REASON_NOT_ORIGINATOR, "%s reads nobody in to '%.80s'", s->iss, compartment);
     row.person = person;
     row.compartment = compartment;
@@ -216,7 +232,8 @@ enum err people_take(struct node *n, struct db *db, const struct statement *s, s
     return fail_set(f, E_INVALID, "'%.20s' is no statement about people", s->kind);
 }
 
-/* What a new partner is told ------------------------------------------------------------------------------------------ */
+/* What a new partner is told
+ * ------------------------------------------------------------------------------------------ */
 
 struct queueing {
     struct node *n;
@@ -224,14 +241,20 @@ struct queueing {
     const char *partner;
 };
 
-/* Statements about people were made for whoever was a partner then; the newcomer gets the same bytes, in the same order. */
+/* Statements about people were made for whoever was a partner then; the newcomer gets the same bytes, in the
+ * same order. */
 static enum err queue_old(const struct statement_row *row, void *ctx, struct fail *f)
 {
     struct queueing *q = ctx;
     if (row->direction != STATEMENT_MADE)
         return OK;
-    struct outbox_row out = { .partner = q->partner, .iss = row->iss, .statement = row->id, .route = OUTBOX_STATEMENTS,
-                              .generation = q->n->generation, .idx = 0, .state = OUTBOX_QUEUED,
+    struct outbox_row out = { .partner = q->partner,
+                              .iss = row->iss,
+                              .statement = row->id,
+                              .route = OUTBOX_STATEMENTS,
+                              .generation = q->n->generation,
+                              .idx = 0,
+                              .state = OUTBOX_QUEUED,
                               .queued_ms = q->n->now_ms() };
     return store_outbox_put(q->db, &out, f);
 }

@@ -14,8 +14,10 @@ struct buf;
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
 
-/* view_partners: `partner list`, or one partner with his record; members as in design.md. ${a} NULL: the local admin. */
-MUST_USE enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out, struct fail *f);
+/* view_partners: `partner list`, or one partner with his record; members as in design.md. ${a} NULL: the
+ * local admin. */
+MUST_USE enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out,
+                                struct fail *f);
 
 /* Each gives the JSON of docs/protocol.md, 2; caller owns. */
 MUST_USE enum err view_reports(struct node *n, const struct asker *a, json_t **out, struct fail *f);

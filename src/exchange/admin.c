@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/admin.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/cards.h"
+#include "exchange/doctor.h"
+#include "exchange/people.h"
+#include "exchange/view.h"
+
+static enum err may_str(const json_t *args, const char *name, const char **out, struct fail *f)
+{
+    return json_may_str(args, name, "arguments", out, f);
+}
+
+static enum err need_str(const json_t *args, const char *name, const char **out, struct fail *f)
+{
+    return json_need_str(args, name, "arguments", out, f);
+}
+
+static enum err run_card(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    char words[WORDS_SIZE];
+    (void)args;
+    TRY(cards_get(n, n->conf.domain, &own, f));
+    card_words(own.card, words);
+    json_set_str(out, "card", own.card->jose->text);
+    json_set_str(out, "words", words);
+    return OK;
+}
+
+static enum err put_partner(struct node *n, const char *domain, json_t *out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    char words[WORDS_SIZE];
+    TRY(cards_get(n, domain, &ref, f));
+    card_words(ref.card, words);
+    json_set_str(out, "domain", domain);
+    json_set_str(out, "state", card_state_name(ref.state));
+    json_set_str(out, "words", words);
+    return OK;
+}
+
+/* A card handed over as text is confirmed by that act; one fetched from a URL waits for `partner confirm`. */
+static enum err run_partner_add(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *card, *url;
+    char domain[DOMAIN_MAX + 1];
+    bool local = json_is_true(json_object_get(args, "local"));
+    TRY(may_str(args, "card", &card, f));
+    TRY(may_str(args, "url", &url, f));
+    if (card)
+        TRY(cards_take(n, bytes_str(card), true, local, domain, f));
+    else if (url)
+        TRY(cards_fetch(n, url, local, domain, f));
+    else
+        return fail_set(f, E_USAGE, "a card or the URL of a node is needed");
+    return put_partner(n, domain, out, f);
+}
+
+static enum err set_partner(struct node *n, const json_t *args, const char *state, json_t *out,
+                            struct fail *f)
+{
+    const char *domain;
+    TRY(need_str(args, "domain", &domain, f));
+    TRY(cards_set_state(n, domain, state, f));
+    return put_partner(n, domain, out, f);
+}
+
+static enum err run_partner_confirm(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    return set_partner(n, args, "confirmed", out, f);
+}
+
+static enum err run_partner_suspend(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    return set_partner(n, args, "suspended", out, f);
+}
+
+static enum err merge(enum err e, json_t *answer, json_t *out)
+{
+    if (e == OK)
+        json_object_update(out, answer);
+    json_decref(answer);
+    return e;
+}
+
+static enum err run_partner_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *domain;
+    json_t *answer = NULL;
+    TRY(may_str(args, "domain", &domain, f));
+    return merge(view_partners(n, NULL, domain, &answer, f), answer, out);
+}
+
+static enum err run_person_add(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *person, *roles, *clearance, *compartments;
+    AUTO(str_freep) char *enrol = NULL;
+    TRY(need_str(args, "person", &person, f));
+    TRY(may_str(args, "roles", &roles, f));
+    TRY(may_str(args, "clearance", &clearance, f));
+    TRY(may_str(args, "read_in", &compartments, f));
+    TRY(people_add(n, person, roles, clearance, compartments, &enrol, f));
+    json_set_str(out, "person", person);
+    json_set_str(out, "enrol", enrol);
+    return OK;
+}
+
+static enum err run_person_confirm(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *person, *words;
+    TRY(need_str(args, "person", &person, f));
+    TRY(need_str(args, "words", &words, f));
+    TRY(people_confirm(n, person, words, f));
+    json_set_str(out, "person", person);
+    return OK;
+}
+
+static enum err run_person_suspend(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *person, *device;
+    TRY(need_str(args, "person", &person, f));
+    TRY(may_str(args, "device", &device, f));
+    TRY(json_is_true(json_object_get(args, "resume")) ? people_resume(n, person, f)
+                                                      : people_suspend(n, person, device, f));
+    json_set_str(out, "person", person);
+    return OK;
+}
+
+static enum err run_person_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    json_t *answer = NULL;
+    (void)args;
+    return merge(people_list(n, &answer, f), answer, out);
+}
+
+static enum err run_read_in(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *person, *compartment, *until;
+    uint64_t until_ms = 0;
+    TRY(need_str(args, "person", &person, f));
+    TRY(need_str(args, "compartment", &compartment, f));
+    TRY(may_str(args, "until", &until, f));
+    if (until)
+        TRY(time_read_by(until, n->now_ms(), &until_ms, f));
+    TRY(people_read_in(n, person, compartment, until_ms, f));
+    json_set_str(out, "person", person);
+    json_set_str(out, "compartment", compartment);
+    return OK;
+}
+
+static enum err run_doctor(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    json_t *answer = NULL;
+    (void)args;
+    return merge(doctor_run(n, &answer, f), answer, out);
+}
+
+static const struct {
+    const char *verb;
+    enum err (*run)(struct node *, const json_t *, json_t *, struct fail *);
+    bool network; /* asks other nodes */
+} verbs[] = {
+    { "card", run_card, false },
+    { "partner-add", run_partner_add, true },
+    { "partner-confirm", run_partner_confirm, false },
+    { "partner-list", run_partner_list, false },
+    { "partner-suspend", run_partner_suspend, false },
+    { "person-add", run_person_add, false },
+    { "person-confirm", run_person_confirm, false },
+    { "person-list", run_person_list, false },
+    { "person-suspend", run_person_suspend, false },
+    { "read-in", run_read_in, false },
+    { "doctor", run_doctor, false },
+};
+
+enum err admin_run(struct node *n, const char *verb, const json_t *args, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = json_object();
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        if (strcmp(verbs[i].verb, verb) != 0)
+            continue;
+        if (verbs[i].network && !n->net)
+            TRY(node_network_client(n, f));
+        TRY(verbs[i].run(n, args, answer, f));
+        *out = json_incref(answer);
+        return OK;
+    }
+    return fail_set(f, E_USAGE, "'%.40s' is no verb of the home", verb);
+}
