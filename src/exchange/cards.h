@@ -14,10 +14,11 @@ struct held_card;
 
 /* A card in use: parsed once, shared by threads, released with cards_put (also for AUTO; empty is fine). */
 struct card_ref {
+    struct cards *owner;
     const struct card *card;
-    char state[16]; /* own unconfirmed confirmed suspended */
-    bool local;
-    void *hold;
+    enum card_state state;
+    bool local; /* its URL may be in a private range */
+    struct held_card *hold;
 };
 
 MUST_USE enum err cards_open(struct node *n, struct cards **out, struct fail *f);
