@@ -41,7 +41,7 @@ enum err err_from_http(int status)
 }
 
 PRINTF(4, 0)
-static enum err fail_fill(struct fail *f, enum err code, enum reason reason, const char *fmt, va_list args)
+static enum err fill(struct fail *f, enum err code, enum reason reason, const char *fmt, va_list args)
 {
     if (f && f->code == OK) {
         f->code = code;
@@ -51,21 +51,21 @@ static enum err fail_fill(struct fail *f, enum err code, enum reason reason, con
     return code;
 }
 
-enum err fail_set(struct fail *f, enum err code, const char *fmt, ...)
+enum err fail_fill(struct fail *f, enum err code, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    fail_fill(f, code, REASON_NONE, fmt, args);
+    fill(f, code, REASON_NONE, fmt, args);
     va_end(args);
     return code;
 }
 
-enum err fail_why(struct fail *f, enum reason reason, const char *fmt, ...)
+enum err fail_fill_why(struct fail *f, enum reason reason, const char *fmt, ...)
 {
     enum err code = reason_err(reason);
     va_list args;
     va_start(args, fmt);
-    fail_fill(f, code, reason, fmt, args);
+    fill(f, code, reason, fmt, args);
     va_end(args);
     return code;
 }

@@ -44,9 +44,12 @@ struct fail {
     char what[480];
 };
 
-/* fail_set, fail_why: fill ${f} (unless it is already filled, or NULL) and return ${code}. */
-enum err fail_set(struct fail *f, enum err code, const char *fmt, ...) PRINTF(3, 4);
-enum err fail_why(struct fail *f, enum reason reason, const char *fmt, ...) PRINTF(3, 4);
+/* fail_set, fail_why: fill ${f} (unless it is already filled, or NULL) and return ${code}, which is never OK:
+ * the check says so to readers of code that see one function at a time. */
+#define fail_set(f, code, ...)   fail_code(fail_fill((f), (code), __VA_ARGS__))
+#define fail_why(f, reason, ...) fail_code(fail_fill_why((f), (reason), __VA_ARGS__))
+enum err fail_fill(struct fail *f, enum err code, const char *fmt, ...) PRINTF(3, 4);
+enum err fail_fill_why(struct fail *f, enum reason reason, const char *fmt, ...) PRINTF(3, 4);
 
 /* fail_context: put "<context>: " in front of what is there; for a caller that knows the file or partner. */
 void fail_context(struct fail *f, const char *fmt, ...) PRINTF(2, 3);
@@ -79,5 +82,12 @@ enum err err_from_http(int status);
 /* BUG: a broken invariant of the program itself; never reached by input. */
 #define BUG(why) err_bug(__FILE__, __LINE__, (why))
 _Noreturn void err_bug(const char *file, int line, const char *why);
+
+static inline enum err fail_code(enum err code)
+{
+    if (code == OK)
+        BUG("a failure of no kind");
+    return code;
+}
 
 #endif

@@ -57,8 +57,8 @@ static const struct option options[] = {
     { NULL, 0, NULL, 0 },
 };
 
-/* The options before the verb. ${name} is set where one stands for a verb (--help, --version), else NULL. */
-static enum err globals(struct cli *c, int argc, char **argv, const char **name, struct fail *f)
+/* The options before the verb. ${instead} is set where one stands for a verb: --help, --version. */
+static enum err globals(struct cli *c, int argc, char **argv, const char **instead, struct fail *f)
 {
     opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "+:h", options, NULL)) != -1;) {
@@ -77,10 +77,10 @@ static enum err globals(struct cli *c, int argc, char **argv, const char **name,
             break;
         case 'h':
         case OPTION_HELP:
-            *name = "help";
+            *instead = "help";
             return OK;
         case OPTION_VERSION:
-            *name = "version";
+            *instead = "version";
             return OK;
         default:
             return fail_set(f, E_USAGE, "%s '%s'", o == ':' ? "no value after" : "unknown option",
@@ -115,28 +115,26 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     struct fail f = { 0 };
     static struct cli c; /* static: what it points at is never freed, and is no leak */
-    const char *name = NULL;
-    enum err code = globals(&c, argc, argv, &name, &f);
+    const char *instead = NULL;
+    enum err code = globals(&c, argc, argv, &instead, &f);
     if (code != OK)
         return cli_fail(NULL, code, &f);
     if (!c.home)
         c.home = folder("ORCON_HOME", ".local/share/orcon");
     c.profiles = folder("ORCON_PROFILES", ".config/orcon");
 
-    if (name)
-        return run(&c, cli_verb(name), 1, (char *[]){ argv[0], NULL });
-    argc -= optind;
-    argv += optind;
-    if (argc == 0)
-        return cli_fail(NULL, E_USAGE, &(struct fail){ E_USAGE, REASON_NONE, "no verb given" });
-    const struct verb *v = cli_verb(argv[0]);
+    const char *name = instead ? instead : argv[optind];
+    const struct verb *v = name ? cli_verb(name) : NULL;
     if (!v) {
-        code = fail_set(&f, E_USAGE, "unknown verb '%s'", argv[0]);
+        code =
+            name ? fail_set(&f, E_USAGE, "unknown verb '%s'", name) : fail_set(&f, E_USAGE, "no verb given");
         return cli_fail(NULL, code, &f);
     }
-    if (wants_help(argv + 1)) {
+    if (instead)
+        return run(&c, v, 1, (char *[]){ argv[0], NULL });
+    if (wants_help(argv + optind + 1)) {
         cli_usage(stdout, v);
         return 0;
     }
-    return run(&c, v, argc, argv);
+    return run(&c, v, argc - optind, argv + optind);
 }
