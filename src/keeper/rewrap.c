@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keeper/rewrap.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "crypto/jose.h"
+#include "crypto/seal.h"
+#include "keeper/logkey.h"
+#include "keeper/shown.h"
+#include "keeper/srt.h"
+#include "tdf/open.h"
+
+#define TOKEN "access token"
+
+/* What all items of a request share, once it was checked. */
+struct session {
+    const struct keys *keys;
+    struct checkpoint checkpoint;
+    struct srt *srt;
+    struct jose *token;
+    const char *sub;
+    uint8_t reader[HASH_LEN]; /* field 15 */
+    struct key *client;
+    uint8_t agreed[SEAL_KEY_LEN]; /* EC: between the key of this reply and the client's */
+    struct seal *seal;            /* under agreed; NULL for an RSA client */
+    struct buf pem;
+};
+
+static void session_clear(struct session *s)
+{
+    srt_free(s->srt);
+    jose_free(s->token);
+    key_free(s->client);
+    seal_freep(&s->seal);
+    wipe(s->agreed, sizeof s->agreed);
+    buf_clear(&s->pem);
+}
+
+/* The reader
+ * --------------------------------------------------------------------------------------------------- */
+
+/* The token binds ${key}: cnf.jkt is its thumbprint (RFC 9449, 6.1). Who issued it is not known here; the
+ * entry names the bytes. */
+static enum err read_token(struct session *s, struct bytes text, const struct key *key, struct fail *f)
+{
+    char thumbprint[THUMBPRINT_SIZE];
+    const json_t *cnf;
+    const char *jkt;
+    TRY(jose_read(text, JOSE_MAX_SMALL, TOKEN, &s->token, f));
+    TRY(json_need_str(s->token->payload, "sub", TOKEN, &s->sub, f));
+    TRY(json_need_object(s->token->payload, "cnf", TOKEN, &cnf, f));
+    TRY(json_need_str(cnf, "jkt", TOKEN, &jkt, f));
+    TRY(key_thumbprint(key, thumbprint, f));
+    if (strcmp(jkt, thumbprint) != 0)
+        return fail_why(f, REASON_PROOF, "the access token is bound to another key");
+    return OK;
+}
+
+static enum err read_reader(struct session *s, const struct wire_rewrap *v, struct fail *f)
+{
+    AUTO(json_freep) json_t *jwk = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    TRY(json_read(v->jwk, 8192, "reader's key", &jwk, f));
+    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(read_token(s, v->token, key, f));
+    TRY(srt_read(v->srt, &s->srt, f));
+    TRY(srt_verify(s->srt, key, f));
+    body_reader_digest(v->srt, v->token, s->reader);
+    return OK;
+}
+
+/* One ephemeral key for the whole reply: each item is wrapped under the one agreement, with an iv of its own.
+ */
+static enum err agree(struct session *s, struct fail *f)
+{
+    AUTO(key_freep) struct key *mine = NULL;
+    TRY(key_read_pem(bytes_str(s->srt->client_pem), &s->client, f));
+    if (key_kind(s->client) == KEY_RSA)
+        return OK;
+    if (key_kind(s->client) != KEY_P256)
+        return fail_set(f, E_INVALID, "clientPublicKey is neither P-256 nor RSA");
+    TRY(key_make(KEY_P256, &mine, f));
+    TRY(wrap_ec_agree(mine, s->client, s->agreed, f));
+    TRY(key_write_public_pem(mine, &s->pem, f));
+    s->seal = seal_new(s->agreed);
+    return OK;
+}
+
+/* One item
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* The event says that this person was given this copy's key for exactly this request. */
+static enum err check_event(const struct session *s, const struct keeper_entry *entry, struct bytes *copy,
+                            struct fail *f)
+{
+    struct shown shown;
+    TRY(shown_check(entry, &s->checkpoint, &shown, f));
+    enum entry_kind kind = shown_kind(&shown);
+    if (kind != KIND_BRIEFING && kind != KIND_REISSUE)
+        return fail_set(f, E_UNVERIFIED, "the entry is neither briefing nor reissue");
+    /* A machine's organisation is briefed as a whole: field 3 is then `@domain` (ledger, E5). */
+    const char *at = strchr(s->sub, '@');
+    struct bytes person = shown.field[FIELD_PERSON];
+    bool whole = person.data && person.len > 0 && person.data[0] == '@' && at;
+    TRY(shown_need(&shown, FIELD_PERSON, bytes_str(whole ? at : s->sub), f));
+    TRY(shown_need(&shown, FIELD_READER, BYTES(s->reader, HASH_LEN), f));
+    *copy = shown.field[FIELD_COPY];
+    if (!copy->data || copy->len == 0)
+        return fail_set(f, E_UNVERIFIED, "the entry names no copy");
+    return OK;
+}
+
+static enum err check_policy(const char *body, struct bytes copy, struct fail *f)
+{
+    struct tdf_policy policy = { 0 };
+    TRY(tdf_policy_read(body, &policy, f));
+    bool is = policy.uuid && bytes_equal(bytes_str(policy.uuid), copy);
+    tdf_policy_clear(&policy);
+    return is ? OK : fail_set(f, E_UNVERIFIED, "the policy is not that of the copy in the entry");
+}
+
+/* With kid: that key. Without, foreign files have that: whichever opens it. */
+static enum err open_share(const struct keys *k, const struct tdf_kao *kao, const char *policy,
+                           uint8_t share[static TDF_KEY_LEN], struct fail *f)
+{
+    const struct keys_row *row;
+    for (size_t i = 0; (row = keys_at(k, USE_KAS, i)) != NULL; i++)
+        if ((!kao->kid || strcmp(kao->kid, row->kid) == 0) &&
+            tdf_unwrap(kao, policy, row->key, share, NULL) == OK)
+            return OK;
+    return fail_why(f, REASON_TAMPERED, "the wrapped key does not open, or is bound to another policy");
+}
+
+static enum err wrap_share(const struct session *s, const uint8_t share[static TDF_KEY_LEN],
+                           struct keeper_rewrap_item *out, struct fail *f)
+{
+    if (s->seal) {
+        out->wrapped_len = TDF_KEY_LEN + SEAL_OVERHEAD;
+        return seal_lock(s->seal, BYTES(share, TDF_KEY_LEN), out->wrapped, f);
+    }
+    AUTO(buf_freep) struct buf *wrapped = buf_new(sizeof out->wrapped);
+    TRY(wrap_rsa(s->client, BYTES(share, TDF_KEY_LEN), wrapped, f));
+    TRY(buf_check(wrapped, "wrapped key", f));
+    memcpy(out->wrapped, wrapped->data, wrapped->len);
+    out->wrapped_len = wrapped->len;
+    return OK;
+}
+
+static enum err rewrap_kao(const struct session *s, const struct tdf_kao *kao, const char *policy,
+                           struct keeper_rewrap_item *out, struct fail *f)
+{
+    uint8_t share[TDF_KEY_LEN];
+    TRY(open_share(s->keys, kao, policy, share, f));
+    enum err e = wrap_share(s, share, out, f);
+    wipe(share, sizeof share);
+    return e;
+}
+
+static enum err rewrap_item(const struct session *s, const struct wire_item *item,
+                            struct keeper_rewrap_item *out, struct fail *f)
+{
+    struct bytes copy;
+    struct tdf_kao kao = { 0 };
+    TRY(check_event(s, &item->shown.entry, &copy, f));
+    TRY(srt_kao(s->srt, item->policy, item->kao, &kao, f));
+    const char *policy = s->srt->policies[item->policy].body;
+    enum err e = check_policy(policy, copy, f);
+    if (e == OK)
+        e = rewrap_kao(s, &kao, policy, out, f);
+    tdf_kao_clear(&kao);
+    return e;
+}
+
+/* The request
+ * ---------------------------------------------------------------------------------------------------- */
+
+static enum err session_open(struct session *s, const struct wire_rewrap *v, struct fail *f)
+{
+    TRY(read_reader(s, v, f));
+    TRY(logkey_open(keys_last(s->keys, USE_LOG), v->checkpoint, &s->checkpoint, f));
+    return agree(s, f);
+}
+
+enum err rewrap_answer(const struct keys *k, const struct wire_rewrap *v, struct buf *reply, struct fail *f)
+{
+    AUTO(session_clear) struct session s = { .keys = k };
+    buf_init(&s.pem, 1024);
+    TRY(session_open(&s, v, f));
+    buf_put_u16_bytes(reply, bytes_of(&s.pem));
+    for (size_t i = 0; i < v->count; i++) {
+        struct keeper_rewrap_item out = { 0 };
+        struct fail why = { 0 };
+        out.result = rewrap_item(&s, &v->items[i], &out, &why);
+        out.reason = out.result == OK ? REASON_NONE : why.reason;
+        wire_put_outcome(reply, &out);
+    }
+    return buf_check(reply, "reply", f);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keeper/wire.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "keeper/message.h"
+
+/* Pieces ------------------------------------------------------------------------------------------------- */
+
+static enum err malformed(const char *what, struct fail *f)
+{
+    return fail_set(f, E_INVALID, "malformed message: %s", what);
+}
+
+static void put_text(struct buf *b, const char *s)
+{
+    buf_put_u16_bytes(b, bytes_str(s));
+}
+
+static bool get_text(struct reader *r, char *out, size_t size)
+{
+    struct bytes v;
+    if (!get_u16_bytes(r, &v) || v.len >= size || memchr(v.data, '\0', v.len))
+        return false;
+    memcpy(out, v.data, v.len);
+    out[v.len] = '\0';
+    return true;
+}
+
+static bool get_use(struct reader *r, enum key_use *use)
+{
+    uint8_t v;
+    if (!get_u8(r, &v) || v >= USE_COUNT)
+        return false;
+    *use = (enum key_use)v;
+    return true;
+}
+
+static bool get_fixed(struct reader *r, size_t n, const uint8_t **out)
+{
+    struct bytes v;
+    if (!get_bytes(r, n, &v))
+        return false;
+    *out = v.data;
+    return true;
+}
+
+static void put_entry(struct buf *b, const struct keeper_entry *e)
+{
+    buf_put_u16_bytes(b, e->event);
+    buf_put_u64(b, e->index);
+    buf_put_u16_bytes(b, e->inclusion);
+    buf_put_u8(b, (uint8_t)e->opening_count);
+    for (size_t i = 0; i < e->opening_count && i < WIRE_OPENINGS; i++) {
+        const struct keeper_opening *o = &e->openings[i];
+        buf_put_u8(b, (uint8_t)o->field);
+        buf_put(b, o->salt, KEEPER_SALT_LEN);
+        buf_put(b, o->path, KEEPER_PATH_LEN);
+        buf_put_u32_bytes(b, o->value);
+    }
+}
+
+static bool get_entry(struct reader *r, struct wire_entry *v)
+{
+    uint8_t count, field;
+    if (!get_u16_bytes(r, &v->entry.event) || !get_u64(r, &v->entry.index) ||
+        !get_u16_bytes(r, &v->entry.inclusion) || !get_u8(r, &count) || count > WIRE_OPENINGS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct keeper_opening *o = &v->openings[i];
+        if (!get_u8(r, &field) || field >= WIRE_OPENINGS || !get_fixed(r, KEEPER_SALT_LEN, &o->salt) ||
+            !get_fixed(r, KEEPER_PATH_LEN, &o->path) || !get_u32_bytes(r, &o->value))
+            return false;
+        o->field = field;
+    }
+    v->entry.openings = v->openings;
+    v->entry.opening_count = count;
+    return true;
+}
+
+/* Keys and signatures ------------------------------------------------------------------------------------ */
+
+void wire_put_key(struct buf *b, const struct wire_key *v)
+{
+    buf_put_u8(b, (uint8_t)v->use);
+    put_text(b, v->name);
+    buf_put_u16_bytes(b, v->sealed);
+}
+
+enum err wire_get_key(struct bytes body, struct wire_key *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    if (!get_use(&r, &v->use) || !get_text(&r, v->name, sizeof v->name) || !get_u16_bytes(&r, &v->sealed) ||
+        !reader_done(&r))
+        return malformed("key", f);
+    return OK;
+}
+
+void wire_put_sign(struct buf *b, const struct wire_sign *v)
+{
+    buf_put_u8(b, (uint8_t)v->use);
+    buf_put_u32_bytes(b, v->payload);
+}
+
+enum err wire_get_sign(struct bytes body, struct wire_sign *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    if (!get_use(&r, &v->use) || !get_u32_bytes(&r, &v->payload) || !reader_done(&r))
+        return malformed("sign", f);
+    return OK;
+}
+
+void wire_put_tags(struct buf *b, const struct keeper_tag *tags, size_t count)
+{
+    buf_put_u16(b, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_u8(b, tags[i].with_proof);
+        buf_put_u16_bytes(b, tags[i].alpha);
+    }
+}
+
+enum err wire_get_tags(struct bytes body, struct keeper_tag *tags, size_t *count, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    uint16_t n;
+    if (!get_u16(&r, &n) || n > WIRE_TAGS_MAX)
+        return malformed("tags", f);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t with_proof;
+        if (!get_u8(&r, &with_proof) || with_proof > 1 || !get_u16_bytes(&r, &tags[i].alpha))
+            return malformed("tags", f);
+        tags[i].with_proof = with_proof != 0;
+    }
+    if (!reader_done(&r))
+        return malformed("tags", f);
+    *count = n;
+    return OK;
+}
+
+void wire_put_checkpoint(struct buf *b, const struct wire_checkpoint *v)
+{
+    buf_put_u64(b, v->size);
+    buf_put(b, v->root, HASH_LEN);
+    buf_put_u16_bytes(b, v->consistency);
+}
+
+enum err wire_get_checkpoint(struct bytes body, struct wire_checkpoint *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    if (!get_u64(&r, &v->size) || !get_fixed(&r, HASH_LEN, &v->root) || !get_u16_bytes(&r, &v->consistency) ||
+        !reader_done(&r))
+        return malformed("checkpoint", f);
+    return OK;
+}
+
+void wire_put_cosign(struct buf *b, const struct wire_cosign *v)
+{
+    buf_put_u8(b, (uint8_t)v->use);
+    buf_put_u64(b, v->time_s);
+    buf_put_u16_bytes(b, v->text);
+}
+
+enum err wire_get_cosign(struct bytes body, struct wire_cosign *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    if (!get_use(&r, &v->use) || !get_u64(&r, &v->time_s) || !get_u16_bytes(&r, &v->text) || !reader_done(&r))
+        return malformed("cosign", f);
+    return OK;
+}
+
+/* Rewrap ------------------------------------------------------------------------------------------------- */
+
+void wire_put_rewrap(struct buf *b, const struct wire_rewrap *head, const struct keeper_rewrap_item *items,
+                     size_t count)
+{
+    buf_put_u32_bytes(b, head->srt);
+    buf_put_u32_bytes(b, head->token);
+    buf_put_u16_bytes(b, head->jwk);
+    buf_put_u16_bytes(b, head->checkpoint);
+    buf_put_u16(b, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_u32(b, items[i].policy);
+        buf_put_u32(b, items[i].kao);
+        put_entry(b, &items[i].entry);
+    }
+}
+
+enum err wire_get_rewrap(struct bytes body, struct wire_rewrap *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    uint16_t count;
+    *v = (struct wire_rewrap){ 0 };
+    if (!get_u32_bytes(&r, &v->srt) || !get_u32_bytes(&r, &v->token) || !get_u16_bytes(&r, &v->jwk) ||
+        !get_u16_bytes(&r, &v->checkpoint) || !get_u16(&r, &count) || count > WIRE_ITEMS_MAX)
+        return malformed("rewrap", f);
+    v->items = mem_array(count, sizeof *v->items);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t policy, kao;
+        if (!get_u32(&r, &policy) || !get_u32(&r, &kao) || !get_entry(&r, &v->items[i].shown))
+            break;
+        v->items[i].policy = policy;
+        v->items[i].kao = kao;
+        v->count++;
+    }
+    if (v->count == count && reader_done(&r))
+        return OK;
+    wire_rewrap_clear(v);
+    return malformed("rewrap", f);
+}
+
+void wire_rewrap_clear(struct wire_rewrap *v)
+{
+    mem_freep(&v->items);
+    v->count = 0;
+}
+
+void wire_put_outcome(struct buf *b, const struct keeper_rewrap_item *item)
+{
+    buf_put_u16(b, (uint16_t)item->result);
+    buf_put_u16(b, (uint16_t)item->reason);
+    buf_put_u16_bytes(b, BYTES(item->wrapped, item->result == OK ? item->wrapped_len : 0));
+}
+
+bool wire_get_outcome(struct reader *r, struct keeper_rewrap_item *item)
+{
+    uint16_t result, reason;
+    struct bytes wrapped;
+    if (!get_u16(r, &result) || result >= E_COUNT || !get_u16(r, &reason) || reason >= REASON_COUNT ||
+        !get_u16_bytes(r, &wrapped) || wrapped.len > sizeof item->wrapped)
+        return false;
+    item->result = (enum err)result;
+    item->reason = (enum reason)reason;
+    memcpy(item->wrapped, wrapped.data, wrapped.len);
+    item->wrapped_len = wrapped.len;
+    return true;
+}
+
+/* Seal -----------------------------------------------------------------------------------------------------
+ */
+
+void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct keeper_copy *copies,
+                   size_t count)
+{
+    buf_put_u32_bytes(b, leave->act);
+    buf_put_u16_bytes(b, leave->act_jwk);
+    buf_put_u32_bytes(b, leave->device_statement);
+    buf_put_u32_bytes(b, leave->statement);
+    buf_put_u16_bytes(b, leave->checkpoint);
+    put_entry(b, &leave->device);
+    buf_put_u8(b, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        put_text(b, copies[i].portion);
+        put_text(b, copies[i].holder);
+        put_text(b, copies[i].kas_url);
+        buf_put_u32_bytes(b, copies[i].manifest);
+        buf_put_u8(b, copies[i].leave != NULL);
+        if (copies[i].leave)
+            put_entry(b, copies[i].leave);
+    }
+}
+
+static bool get_copy_row(struct reader *r, struct wire_copy *c)
+{
+    uint8_t has_leave;
+    if (!get_text(r, c->portion, sizeof c->portion) || !get_text(r, c->holder, sizeof c->holder) ||
+        !get_text(r, c->kas_url, sizeof c->kas_url) || !get_u32_bytes(r, &c->manifest) ||
+        !get_u8(r, &has_leave) || has_leave > 1)
+        return false;
+    c->has_leave = has_leave != 0;
+    return !c->has_leave || get_entry(r, &c->leave);
+}
+
+enum err wire_get_seal(struct bytes body, struct wire_seal *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    uint8_t count;
+    *v = (struct wire_seal){ 0 };
+    if (!get_u32_bytes(&r, &v->act) || !get_u16_bytes(&r, &v->act_jwk) ||
+        !get_u32_bytes(&r, &v->device_statement) || !get_u32_bytes(&r, &v->statement) ||
+        !get_u16_bytes(&r, &v->checkpoint) || !get_entry(&r, &v->device) || !get_u8(&r, &count) ||
+        count == 0 || count > MESSAGE_FDS_MAX)
+        return malformed("seal", f);
+    v->copies = mem_array(count, sizeof *v->copies);
+    while (v->count < count && get_copy_row(&r, &v->copies[v->count]))
+        v->count++;
+    if (v->count == count && reader_done(&r))
+        return OK;
+    wire_seal_clear(v);
+    return malformed("seal", f);
+}
+
+void wire_seal_clear(struct wire_seal *v)
+{
+    mem_freep(&v->copies);
+    v->count = 0;
+}
+
+void wire_put_sealed(struct buf *b, const struct keeper_copy *copy)
+{
+    put_text(b, copy->policy);
+    buf_put_u32_bytes(b, bytes_of(&copy->manifest_out));
+    buf_put(b, copy->commitment, HASH_LEN);
+    buf_put(b, copy->wrapped_sha, HASH_LEN);
+    buf_put(b, copy->policy_sha, HASH_LEN);
+    buf_put(b, copy->binding_sha, HASH_LEN);
+}
+
+bool wire_get_sealed(struct reader *r, struct keeper_copy *copy)
+{
+    struct bytes manifest;
+    if (!get_text(r, copy->policy, sizeof copy->policy) || !get_u32_bytes(r, &manifest) ||
+        !get_copy(r, copy->commitment, HASH_LEN) || !get_copy(r, copy->wrapped_sha, HASH_LEN) ||
+        !get_copy(r, copy->policy_sha, HASH_LEN) || !get_copy(r, copy->binding_sha, HASH_LEN))
+        return false;
+    buf_put_bytes(&copy->manifest_out, manifest);
+    return !copy->manifest_out.failed;
+}
+
+void wire_put_give(struct buf *b, const struct wire_give *v)
+{
+    buf_put_u8(b, (uint8_t)v->use);
+    put_text(b, v->name);
+    buf_put_u16_bytes(b, v->key);
+}
+
+enum err wire_get_give(struct bytes body, struct wire_give *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    if (!get_use(&r, &v->use) || !get_text(&r, v->name, sizeof v->name) || !get_u16_bytes(&r, &v->key) ||
+        !reader_done(&r))
+        return malformed("give", f);
+    return OK;
+}
