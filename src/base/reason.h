@@ -17,6 +17,7 @@ enum err;
     X(OWN, "own", OK, "his own organisation's report")                                                       \
     X(TEARLINE_RULE, "tearline", OK, "a tearline: passed on by rule")                                        \
     X(COMMUNITY_RULE, "community", OK, "inside the named community")                                         \
+    X(CLIENT_RULE, "client", OK, "a client of the holder's organisation")                                    \
     X(LISTED, "rel-to-listed", OK, "on the releasable-to list")                                              \
     X(READ_IN, "read-in", OK, "read in to the compartment")                                                  \
     /* asking could help: exit status 4 */                                                                   \
@@ -28,6 +29,8 @@ enum err;
     X(ORGANISATION_ONLY, "organisation-only", E_NOT_RELEASED, "for the holder's organisation only")          \
     X(CLIENTS_ONLY, "clients-only", E_NOT_RELEASED, "for the holder's organisation and its clients only")    \
     X(OUTSIDE_COMMUNITY, "outside-community", E_NOT_RELEASED, "outside the named community")                 \
+    X(RECIPIENT_UNCONFIRMED, "recipient-unconfirmed", E_NOT_RELEASED,                                        \
+      "the originator has not confirmed the recipient")                                                      \
     X(RELEASE_ENDED, "release-ended", E_NOT_RELEASED, "the release has ended")                               \
     X(EMBARGO, "embargo", E_NOT_RELEASED, "under embargo until a stated time")                               \
     X(CLEARANCE, "clearance", E_NOT_RELEASED, "clearance below the marking")                                 \

@@ -189,9 +189,9 @@ static void keyed(const struct body *b, const char *label, unsigned n, uint8_t o
     hash_hmac(BYTES(b->key, sizeof b->key), (struct bytes[]){ bytes_str(label), { &number, 1 } }, 2, out);
 }
 
-void body_dummy(const struct body *b, unsigned class, uint8_t out[static 32])
+void body_dummy(const struct body *b, unsigned slot, uint8_t out[static 32])
 {
-    keyed(b, "orcon/dummy/v1\n", class, out);
+    keyed(b, "orcon/dummy/v1\n", slot, out);
 }
 
 static void field_leaf(unsigned j, const uint8_t salt[static 32], struct bytes value,

@@ -98,9 +98,9 @@ void body_put_versions(const uint64_t version[static ENTRY_TAGS], uint8_t out[st
 MUST_USE enum err body_write(const struct body *b, struct buf *out, struct fail *f);
 MUST_USE enum err body_read(struct bytes v, struct body *out, struct fail *f);
 
-/* body_commit: C. body_dummy: the tag of slot ${class} (1..3) where there is no real one. */
+/* body_commit: C. body_dummy: what stands in ${slot} (0..2) where there is no real tag. */
 void body_commit(const struct body *b, uint8_t out[static HASH_LEN]);
-void body_dummy(const struct body *b, unsigned class, uint8_t out[static 32]);
+void body_dummy(const struct body *b, unsigned slot, uint8_t out[static 32]);
 
 /* One opened field. */
 #define OPENING_PATH_LEN 128

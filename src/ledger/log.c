@@ -230,8 +230,8 @@ static MUST_USE enum err event_of(const struct body *body, const uint8_t tag[sta
     struct tag_plan plan;
     TRY(tag_plan_of(body, &plan, f));
     e->form = ENTRY_EVENT;
-    for (unsigned class = 1; class <= ENTRY_TAGS; class ++)
-        body_dummy(body, class, e->event.tag[class - 1]);
+    for (unsigned slot = 0; slot < ENTRY_TAGS; slot++)
+        body_dummy(body, slot, e->event.tag[slot]);
     for (size_t i = 0; i < plan.count; i++)
         memcpy(e->event.tag[plan.need[i].class - 1], tag[plan.need[i].class - 1], 32);
     body_commit(body, e->event.commitment);

@@ -40,8 +40,8 @@ MUST_USE enum err tag_plan_of(const struct body *b, struct tag_plan *out, struct
     struct tag_plan plan = { 0 };
     bool real[ENTRY_TAGS + 1];
     enum entry_kind kind = body_kind(b);
-    for (unsigned class = 1; class <= ENTRY_TAGS; class ++)
-        real[class] = body_version(b, class) != BODY_DUMMY;
+    for (unsigned c = 1; c <= ENTRY_TAGS; c++)
+        real[c] = body_version(b, c) != BODY_DUMMY;
     if (!real[TAG_ORGANISATION])
         return fail_set(f, E_INVALID, "every event has a tag of class 2");
     if (real[TAG_PERSON] && (!kind_is_briefing(kind) || b->field[FIELD_PERSON].len == 0 ||
@@ -54,9 +54,9 @@ MUST_USE enum err tag_plan_of(const struct body *b, struct tag_plan *out, struct
         return fail_set(f, E_INVALID, "a tag of class 3 goes with class 1, or with a telling in words");
     if (real[TAG_LIST] && b->field[FIELD_PORTION].len == 0)
         return fail_set(f, E_INVALID, "a tag of class 3 needs a portion");
-    for (unsigned class = 1; class <= ENTRY_TAGS; class ++)
-        if (real[class])
-            need(&plan, b, class);
+    for (unsigned c = 1; c <= ENTRY_TAGS; c++)
+        if (real[c])
+            need(&plan, b, c);
     *out = plan;
     return OK;
 }

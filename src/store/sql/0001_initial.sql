@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- orcon's store, first version. Portable SQL: whole numbers, text, bytes; times are POSIX milliseconds; no triggers,
 -- no JSON functions. The rules live above; unique keys carry those that must hold whatever the code does.
 
@@ -110,7 +111,7 @@ CREATE TABLE copy (
     made_ms     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX copy_portion ON copy (portion, holder);
-CREATE INDEX copy_share ON copy (share);
+CREATE INDEX copy_share ON copy (share, portion);
 
 -- The originator's leave: ${portion} may be opened by ${holder}'s people, or by ${person} alone where it is not ''.
 CREATE TABLE release (
@@ -171,7 +172,8 @@ CREATE TABLE statement (
     PRIMARY KEY (iss, id)
 ) STRICT;
 CREATE INDEX statement_digest ON statement (digest);
-CREATE INDEX statement_report ON statement (report, kind);
+CREATE INDEX statement_report ON statement (report, at_ms);
+CREATE INDEX statement_kind ON statement (kind, at_ms);
 
 -- The outbox: what must reach a partner, in order for each partner. route: statements packages.
 -- Due only when entry (generation, idx) is under a signed checkpoint. state: queued delivered failed
@@ -305,11 +307,12 @@ CREATE TABLE key_release (
 
 -- The first refusal per (identity, presented uuid, hour) is an entry; the rest are counted here.
 CREATE TABLE refusal (
-    identity TEXT NOT NULL,
-    presented TEXT NOT NULL,
-    hour     INTEGER NOT NULL,
-    idx      INTEGER NOT NULL,
-    count    INTEGER NOT NULL,
+    identity   TEXT NOT NULL,
+    presented  TEXT NOT NULL,
+    hour       INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    idx        INTEGER NOT NULL,
+    count      INTEGER NOT NULL,
     PRIMARY KEY (identity, presented, hour)
 ) STRICT, WITHOUT ROWID;
 

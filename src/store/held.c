@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/held.h"
+
+#include "store/row.h"
+
+static const struct field held_fields[] = {
+    FIELD(held_row, originator, FIELD_TEXT), FIELD(held_row, share, FIELD_TEXT),
+    FIELD(held_row, report, FIELD_TEXT),     FIELD(held_row, audience, FIELD_TEXT),
+    FIELD(held_row, banner, FIELD_TEXT),     FIELD(held_row, stray, FIELD_BOOL),
+    FIELD(held_row, received_ms, FIELD_U64), FIELD(held_row, jws, FIELD_TEXT),
+};
+SHAPE(held, held_fields, 8);
+ROW_GET(held)
+ROW_LIST(held)
+
+enum err store_held_add(struct db *db, const struct held_row *r, struct fail *f)
+{
+    return row_put(db, Q_HELD_ADD, &held_shape, r, f);
+}
+
+enum err store_held_get(struct db *db, const char *originator, const char *share, struct held_row *r,
+                        struct fail *f)
+{
+    return db_one(db, Q_HELD_GET, ARGS(TEXT(originator), TEXT(share)), held_one, r, f);
+}
+
+enum err store_held_newest(struct db *db, const char *originator, const char *report, struct held_row *r,
+                           struct fail *f)
+{
+    return db_one(db, Q_HELD_NEWEST, ARGS(TEXT(originator), TEXT(report), NUMBER(0)), held_one, r, f);
+}
+
+enum err store_held_stray(struct db *db, const char *originator, const char *report, struct held_row *r,
+                          struct fail *f)
+{
+    return db_one(db, Q_HELD_NEWEST, ARGS(TEXT(originator), TEXT(report), NUMBER(1)), held_one, r, f);
+}
+
+enum err store_held_list(struct db *db, uint64_t limit, uint64_t offset, store_held_fn fn, void *ctx,
+                         struct fail *f)
+{
+    return db_each(db, Q_HELD_LIST, ARGS(arg_bound(limit), arg_bound(offset)), held_each, LIST(held), f);
+}
+
+enum err store_held_list_report(struct db *db, const char *originator, const char *report, store_held_fn fn,
+                                void *ctx, struct fail *f)
+{
+    return db_each(db, Q_HELD_LIST_REPORT, ARGS(TEXT(originator), TEXT(report)), held_each, LIST(held), f);
+}
+
+enum err store_held_origin(struct db *db, const char *report, store_id_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_HELD_ORIGIN, ARGS(TEXT(report)), row_id_each, &(struct id_list){ fn, ctx }, f);
+}
+
+static const struct field portion_fields[] = {
+    FIELD(held_portion_row, originator, FIELD_TEXT), FIELD(held_portion_row, share, FIELD_TEXT),
+    FIELD(held_portion_row, portion, FIELD_TEXT),    FIELD(held_portion_row, n, FIELD_U32),
+    FIELD(held_portion_row, mark, FIELD_TEXT),       FIELD(held_portion_row, clear, FIELD_BOOL),
+};
+SHAPE(held_portion, portion_fields, 6);
+ROW_GET(held_portion)
+ROW_LIST(held_portion)
+
+enum err store_held_portion_add(struct db *db, const struct held_portion_row *r, struct bytes content,
+                                struct fail *f)
+{
+    return row_put_with(db, Q_HELD_PORTION_ADD, &held_portion_shape, r, BLOB(content), f);
+}
+
+enum err store_held_portion_get(struct db *db, const char *originator, const char *share, const char *portion,
+                                struct held_portion_row *r, struct fail *f)
+{
+    return db_one(db, Q_HELD_PORTION_GET, ARGS(TEXT(originator), TEXT(share), TEXT(portion)),
+                  held_portion_one, r, f);
+}
+
+enum err store_held_portion_list(struct db *db, const char *originator, const char *share,
+                                 store_held_portion_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_HELD_PORTION_LIST, ARGS(TEXT(originator), TEXT(share)), held_portion_each,
+                   LIST(held_portion), f);
+}
+
+enum err store_held_portion_merged(struct db *db, const char *originator, const char *report,
+                                   store_held_portion_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_HELD_PORTION_MERGED, ARGS(TEXT(originator), TEXT(report)), held_portion_each,
+                   LIST(held_portion), f);
+}
+
+enum err store_held_portion_content(struct db *db, const char *originator, const char *share,
+                                    const char *portion, struct buf **out, struct fail *f)
+{
+    return db_one(db, Q_HELD_PORTION_CONTENT, ARGS(TEXT(originator), TEXT(share), TEXT(portion)),
+                  row_take_buf, out, f);
+}

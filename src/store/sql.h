@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * store/sql.h - inside the store: the one list of statements
+ *
+ * Portable SQL: what SQLite and PostgreSQL both understand, with parameters $1, $2, ... */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+/* clang-format off */
+/* X(name, what a missing or doubled row is called, text) */
+#define SQL_LIST(X) \
+    /* what the node remembers of itself; applied migrations */ \
+    X(MIGRATION_LIST, "migration", "SELECT version, name, sha256 FROM migration ORDER BY version") \
+    X(MIGRATION_ADD, "migration", \
+      "INSERT INTO migration (version, name, sha256, at_ms) VALUES ($1, $2, $3, $4)") \
+    X(SETTING_PUT, "setting", \
+      "INSERT INTO setting (name, value) VALUES ($1, $2) " \
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value") \
+    X(SETTING_GET, "setting", "SELECT value FROM setting WHERE name = $1") \
+    /* cards */ \
+    X(CARD_PUT, "card", \
+      "INSERT INTO card (domain, serial, jws, digest, state, local, card_key_sha, taken_ms, " \
+      "confirmed_ms, reached_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) " \
+      "ON CONFLICT (domain) DO UPDATE SET serial = excluded.serial, jws = excluded.jws, " \
+      "digest = excluded.digest, state = excluded.state, local = excluded.local, " \
+      "card_key_sha = excluded.card_key_sha, taken_ms = excluded.taken_ms, " \
+      "confirmed_ms = excluded.confirmed_ms, reached_ms = excluded.reached_ms") \
+    X(CARD_GET, "card", \
+      "SELECT domain, serial, jws, digest, state, local, card_key_sha, taken_ms, confirmed_ms, reached_ms " \
+      "FROM card WHERE domain = $1") \
+    X(CARD_LIST, "card", \
+      "SELECT domain, serial, jws, digest, state, local, card_key_sha, taken_ms, confirmed_ms, reached_ms " \
+      "FROM card ORDER BY domain") \
+    X(CARD_OWN, "card", \
+      "SELECT domain, serial, jws, digest, state, local, card_key_sha, taken_ms, confirmed_ms, reached_ms " \
+      "FROM card WHERE state = 'own'") \
+    X(CARD_HISTORY_ADD, "card", \
+      "INSERT INTO card_history (domain, serial, jws) VALUES ($1, $2, $3) " \
+      "ON CONFLICT (domain, serial) DO NOTHING") \
+    X(CARD_HISTORY_GET, "card", "SELECT jws FROM card_history WHERE domain = $1 AND serial = $2") \
+    X(CARD_SET_STATE, "card", "UPDATE card SET state = $2, confirmed_ms = $3 WHERE domain = $1") \
+    X(CARD_SET_LOCAL, "card", "UPDATE card SET local = $2 WHERE domain = $1") \
+    X(CARD_SET_REACHED, "card", "UPDATE card SET reached_ms = $2 WHERE domain = $1") \
+    /* people */ \
+    X(PERSON_ADD, "person", \
+      "INSERT INTO person (id, domain, state, roles, pending_roles, clearance, added_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
+    X(PERSON_PUT, "person", \
+      "INSERT INTO person (id, domain, state, roles, pending_roles, clearance, added_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) " \
+      "ON CONFLICT (id) DO UPDATE SET domain = excluded.domain, state = excluded.state, " \
+      "roles = excluded.roles, pending_roles = excluded.pending_roles, clearance = excluded.clearance") \
+    X(PERSON_GET, "person", \
+      "SELECT id, domain, state, roles, pending_roles, clearance, added_ms FROM person WHERE id = $1") \
+    X(PERSON_LIST, "person", \
+      "SELECT id, domain, state, roles, pending_roles, clearance, added_ms FROM person " \
+      "WHERE domain = $1 ORDER BY id") \
+    X(PERSON_SET_ROLES, "person", "UPDATE person SET roles = $2, pending_roles = $3 WHERE id = $1") \
+    X(PERSON_SET_STATE, "person", "UPDATE person SET state = $2 WHERE id = $1") \
+    X(DEVICE_ADD, "device", \
+      "INSERT INTO device (thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+    X(DEVICE_GET, "device", \
+      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx " \
+      "FROM device WHERE thumbprint = $1") \
+    X(DEVICE_LIST, "device", \
+      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx " \
+      "FROM device WHERE person = $1 ORDER BY enrolled_ms, thumbprint") \
+    X(DEVICE_CONFIRM, "device", "UPDATE device SET confirmed_ms = $2 WHERE thumbprint = $1") \
+    X(DEVICE_SET_STATE, "device", "UPDATE device SET state = $2 WHERE thumbprint = $1") \
+    X(ENROLMENT_ADD, "enrolment", \
+      "INSERT INTO enrolment (secret_sha, person, expires_ms, used_ms) VALUES ($1, $2, $3, 0)") \
+    X(ENROLMENT_GET, "enrolment", "SELECT person, expires_ms, used_ms FROM enrolment WHERE secret_sha = $1") \
+    X(ENROLMENT_USE, "enrolment", "UPDATE enrolment SET used_ms = $2 WHERE secret_sha = $1 AND used_ms = 0") \
+    X(READ_IN_PUT, "read-in", \
+      "INSERT INTO read_in (person, compartment, from_ms, until_ms) VALUES ($1, $2, $3, $4) " \
+      "ON CONFLICT (person, compartment) DO UPDATE SET from_ms = excluded.from_ms, " \
+      "until_ms = excluded.until_ms") \
+    X(READ_IN_AT, "read-in", \
+      "SELECT person, compartment, from_ms, until_ms FROM read_in " \
+      "WHERE person = $1 AND from_ms <= $2 AND (until_ms = 0 OR until_ms > $2) ORDER BY compartment") \
+    /* our reports */ \
+    X(REPORT_ADD, "report", \
+      "INSERT INTO report (id, author, banner, shared_ms, act) VALUES ($1, $2, $3, $4, $5)") \
+    X(REPORT_GET, "report", "SELECT id, author, banner, shared_ms, act FROM report WHERE id = $1") \
+    X(REPORT_LIST, "report", \
+      "SELECT id, author, banner, shared_ms, act FROM report " \
+      "ORDER BY shared_ms DESC, id LIMIT $1 OFFSET $2") \
+    X(REPORT_IDS, "report", \
+      "SELECT '', id FROM report UNION SELECT originator, report FROM held ORDER BY 1, 2") \
+    X(PORTION_ADD, "portion", \
+      "INSERT INTO portion (id, report, n, mark, clear, manifest, payload) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
+    X(PORTION_GET, "portion", "SELECT id, report, n, mark, clear, manifest FROM portion WHERE id = $1") \
+    X(PORTION_LIST, "portion", \
+      "SELECT id, report, n, mark, clear, manifest FROM portion WHERE report = $1 " \
+      "ORDER BY n") \
+    X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
+    X(COPY_ADD, "copy", \
+      "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
+      "commitment, share, made_ms, payload) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)") \
+    X(COPY_GET, "copy", \
+      "SELECT c.policy, c.portion, c.holder, c.wrapped_sha, c.policy_sha, c.binding_sha, c.manifest, " \
+      "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
+      "FROM copy c JOIN portion p ON p.id = c.portion " \
+      "WHERE c.policy = $1") \
+    X(COPY_MASTER, "copy", \
+      "SELECT c.policy, c.portion, c.holder, c.wrapped_sha, c.policy_sha, c.binding_sha, c.manifest, " \
+      "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
+      "FROM copy c JOIN portion p ON p.id = c.portion " \
+      "WHERE c.portion = $1 AND c.share = ''") \
+    X(COPY_LIST, "copy", \
+      "SELECT c.policy, c.portion, c.holder, c.wrapped_sha, c.policy_sha, c.binding_sha, c.manifest, " \
+      "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
+      "FROM copy c JOIN portion p ON p.id = c.portion " \
+      "WHERE c.portion = $1 ORDER BY c.holder, c.made_ms, c.policy") \
+    X(COPY_LIST_SHARE, "copy", \
+      "SELECT c.policy, c.portion, c.holder, c.wrapped_sha, c.policy_sha, c.binding_sha, c.manifest, " \
+      "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
+      "FROM copy c JOIN portion p ON p.id = c.portion " \
+      "WHERE c.share = $1 ORDER BY p.n, c.policy") \
+    X(COPY_LIST_REPORT, "copy", \
+      "SELECT c.policy, c.portion, c.holder, c.wrapped_sha, c.policy_sha, c.binding_sha, c.manifest, " \
+      "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
+      "FROM copy c JOIN portion p ON p.id = c.portion " \
+      "WHERE p.report = $1 ORDER BY p.n, c.holder, c.made_ms, c.policy") \
+    X(COPY_PAYLOAD, "copy's payload", "SELECT payload FROM copy WHERE policy = $1 AND payload IS NOT NULL") \
+    X(COPY_DROP_PAYLOADS, "copy", "UPDATE copy SET payload = NULL WHERE share = $1 AND payload IS NOT NULL") \
+    X(RELEASE_ADD, "release", \
+      "INSERT INTO release (portion, holder, person, from_ms, until_ms, recalled_ms, note, statement, " \
+      "generation, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id") \
+    X(RELEASE_LIST, "release", \
+      "SELECT r.portion, r.holder, r.person, r.from_ms, r.until_ms, r.recalled_ms, r.note, " \
+      "r.statement, r.generation, r.idx, r.id, p.report, p.n " \
+      "FROM release r JOIN portion p ON p.id = r.portion " \
+      "WHERE r.portion = $1 AND r.holder = $2 ORDER BY r.id") \
+    X(RELEASE_LIST_REPORT, "release", \
+      "SELECT r.portion, r.holder, r.person, r.from_ms, r.until_ms, r.recalled_ms, r.note, " \
+      "r.statement, r.generation, r.idx, r.id, p.report, p.n " \
+      "FROM release r JOIN portion p ON p.id = r.portion " \
+      "WHERE p.report = $1 ORDER BY p.n, r.id") \
+    X(RELEASE_END, "release", "UPDATE release SET until_ms = $2 WHERE id = $1") \
+    X(RELEASE_RECALL, "release", \
+      "UPDATE release SET recalled_ms = $3 " \
+      "WHERE portion = $1 AND holder = $2 AND recalled_ms = 0") \
+    X(RELEASE_RECALL_ALL, "release", \
+      "UPDATE release SET recalled_ms = $3 " \
+      "WHERE portion = $1 AND holder <> $2 AND recalled_ms = 0") \
+    /* what we hold */ \
+    X(HELD_ADD, "held share", \
+      "INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+    X(HELD_GET, "held share", \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "FROM held WHERE originator = $1 AND share = $2") \
+    X(HELD_NEWEST, "held report", \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "FROM held WHERE originator = $1 AND report = $2 AND stray = $3 " \
+      "ORDER BY received_ms DESC, share DESC LIMIT 1") \
+    X(HELD_LIST, "held report", \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "FROM held h WHERE NOT EXISTS (SELECT 1 FROM held o " \
+      "WHERE o.report = h.report AND o.originator = h.originator " \
+      "AND (o.stray < h.stray OR (o.stray = h.stray AND (o.received_ms > h.received_ms " \
+      "OR (o.received_ms = h.received_ms AND o.share > h.share))))) " \
+      "ORDER BY received_ms DESC, share DESC LIMIT $1 OFFSET $2") \
+    X(HELD_LIST_REPORT, "held report", \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "FROM held WHERE originator = $1 AND report = $2 ORDER BY received_ms DESC, share DESC") \
+    X(HELD_ORIGIN, "held report", \
+      "SELECT DISTINCT originator, report FROM held WHERE report = $1 ORDER BY originator") \
+    X(HELD_PORTION_ADD, "held portion", \
+      "INSERT INTO held_portion (originator, share, portion, n, mark, clear, content) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
+    X(HELD_PORTION_GET, "held portion", \
+      "SELECT originator, share, portion, n, mark, clear FROM held_portion " \
+      "WHERE originator = $1 AND share = $2 AND portion = $3") \
+    X(HELD_PORTION_LIST, "held portion", \
+      "SELECT originator, share, portion, n, mark, clear FROM held_portion " \
+      "WHERE originator = $1 AND share = $2 ORDER BY n, portion") \
+    X(HELD_PORTION_MERGED, "held portion", \
+      "SELECT p.originator, p.share, p.portion, p.n, p.mark, p.clear " \
+      "FROM held h JOIN held_portion p ON p.originator = h.originator AND p.share = h.share " \
+      "WHERE h.originator = $1 AND h.report = $2 AND h.stray = 0 " \
+      "AND NOT EXISTS (SELECT 1 FROM held o JOIN held_portion q " \
+      "ON q.originator = o.originator AND q.share = o.share " \
+      "WHERE o.originator = h.originator AND o.report = h.report AND o.stray = 0 " \
+      "AND q.portion = p.portion AND (o.received_ms > h.received_ms " \
+      "OR (o.received_ms = h.received_ms AND o.share > h.share))) " \
+      "ORDER BY p.n, p.portion") \
+    X(HELD_PORTION_CONTENT, "held portion", \
+      "SELECT content FROM held_portion WHERE originator = $1 AND share = $2 AND portion = $3") \
+    /* statements, outbox, tasks */ \
+    X(STATEMENT_ADD, "statement", \
+      "INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)") \
+    X(STATEMENT_GET, "statement", \
+      "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
+      "FROM statement WHERE iss = $1 AND id = $2") \
+    X(STATEMENT_BY_DIGEST, "statement", \
+      "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
+      "FROM statement WHERE digest = $1 ORDER BY at_ms, iss, id LIMIT 1") \
+    X(STATEMENT_SET_ACK, "statement", "UPDATE statement SET ack = $3 WHERE iss = $1 AND id = $2") \
+    X(STATEMENT_LIST, "statement", \
+      "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
+      "FROM statement WHERE report = $1 AND ($2 = '' OR kind = $2) ORDER BY at_ms, iss, id") \
+    X(STATEMENT_LIST_KIND, "statement", \
+      "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
+      "FROM statement WHERE kind = $1 AND at_ms >= $2 ORDER BY at_ms, iss, id LIMIT $3") \
+    X(OUTBOX_PUT, "outbox row", \
+      "INSERT INTO outbox (partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, " \
+      "error, ack) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) " \
+      "ON CONFLICT (partner, iss, statement) DO NOTHING") \
+    X(OUTBOX_NEXT, "due outbox row", \
+      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
+      "FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE state = 'queued' AND partner = $1) " \
+      "AND (generation < $2 OR (generation = $2 AND idx < $3))") \
+    X(OUTBOX_GET, "outbox row", \
+      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
+      "FROM outbox WHERE partner = $1 AND iss = $2 AND statement = $3") \
+    X(OUTBOX_SET_ACKED, "outbox row", \
+      "UPDATE outbox SET state = 'delivered', acked_ms = $2, ack = $3, error = '' WHERE id = $1") \
+    X(OUTBOX_SET_ERROR, "outbox row", "UPDATE outbox SET error = $2 WHERE id = $1") \
+    X(OUTBOX_SET_FAILED, "outbox row", "UPDATE outbox SET state = 'failed', error = $2 WHERE id = $1") \
+    X(OUTBOX_PENDING, "outbox row", \
+      "SELECT count(*), coalesce(min(queued_ms), 0) FROM outbox " \
+      "WHERE state = 'queued' AND partner = $1") \
+    X(OUTBOX_PARTNERS, "outbox row", \
+      "SELECT DISTINCT '', partner FROM outbox WHERE state = 'queued' ORDER BY 2") \
+    X(OUTBOX_LIST, "outbox row", \
+      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
+      "FROM outbox WHERE iss = $1 AND statement = $2 ORDER BY partner") \
+    X(OUTBOX_LIST_PARTNER, "outbox row", \
+      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
+      "FROM outbox WHERE partner = $1 ORDER BY id DESC LIMIT $2") \
+    X(TASK_PUT, "task", \
+      "INSERT INTO task (kind, subject, made_ms) VALUES ($1, $2, $3) " \
+      "ON CONFLICT (kind, subject) DO NOTHING") \
+    X(TASK_FIRST, "task", "SELECT id, kind, subject, made_ms FROM task WHERE id > $1 ORDER BY id LIMIT 1") \
+    X(TASK_LIST, "task", "SELECT id, kind, subject, made_ms FROM task ORDER BY id LIMIT $1") \
+    X(TASK_DELETE, "task", "DELETE FROM task WHERE id = $1") \
+    /* requests */ \
+    X(REQUEST_ADD, "request", \
+      "INSERT INTO request (id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)") \
+    X(REQUEST_GET, "request", \
+      "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx FROM request " \
+      "WHERE id = $1") \
+    X(REQUEST_IDS, "request", "SELECT originator, id FROM request ORDER BY id") \
+    X(REQUEST_DECIDE, "request", \
+      "UPDATE request SET state = $2, decided_by = $3, decided_ms = $4, note = $5 " \
+      "WHERE id = $1 AND state = 'open'") \
+    X(REQUEST_LIST, "request", \
+      "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx FROM request " \
+      "WHERE originator = $1 AND report = $2 ORDER BY asked_ms, id") \
+    X(REQUEST_LIST_STATE, "request", \
+      "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx FROM request " \
+      "WHERE state = $1 ORDER BY due_ms, id LIMIT $2") \
+    X(REQUEST_LIST_DUE, "request", \
+      "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx FROM request " \
+      "WHERE state = 'open' AND originator = $1 AND due_ms <= $2 ORDER BY due_ms, id") \
+    X(REQUEST_NEXT_DUE, "open request", \
+      "SELECT due_ms FROM request WHERE state = 'open' AND originator = $1 ORDER BY due_ms LIMIT 1") \
+    X(REQUEST_PORTION_ADD, "portion of a request", \
+      "INSERT INTO request_portion (request, portion, n, state) VALUES ($1, $2, $3, $4)") \
+    X(REQUEST_PORTION_LIST, "portion of a request", \
+      "SELECT request, portion, n, state FROM request_portion WHERE request = $1 ORDER BY n, portion") \
+    X(REQUEST_PORTION_SET_STATE, "portion of a request", \
+      "UPDATE request_portion SET state = $3 WHERE request = $1 AND portion = $2") \
+    /* the inbox */ \
+    X(ITEM_ADD, "item", \
+      "INSERT INTO item (id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)") \
+    X(ITEM_GET, "item", \
+      "SELECT id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms " \
+      "FROM item WHERE id = $1") \
+    X(ITEM_LIST, "item", \
+      "SELECT id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms " \
+      "FROM item WHERE audience IN ($1, $2, $3, $4, $5, $6, $7, $8) " \
+      "AND (done_ms = 0 OR $9 = 1) AND at_ms >= $10 " \
+      "ORDER BY CASE WHEN done_ms = 0 AND due_ms > 0 THEN 0 ELSE 1 END, " \
+      "CASE WHEN done_ms = 0 AND due_ms > 0 THEN due_ms ELSE 0 END, at_ms DESC, id LIMIT $11") \
+    X(ITEM_DONE, "item", \
+      "UPDATE item SET done_ms = $3 WHERE ref = $1 AND ($2 = '' OR kind = $2) AND done_ms = 0") \
+    X(ITEM_DONE_ID, "item", \
+      "UPDATE item SET done_ms = CASE WHEN done_ms = 0 THEN $2 ELSE done_ms END WHERE id = $1") \
+    /* the ledger */ \
+    X(LEAF_NEXT, "leaf", "SELECT idx, time_ms FROM leaf WHERE generation = $1 ORDER BY idx DESC LIMIT 1") \
+    X(LEAF_ADD, "leaf", \
+      "INSERT INTO leaf (generation, idx, form, time_ms, body, reader) " \
+      "VALUES ($1, $2, $3, $4, $5, $6)") \
+    X(LEAF_GET, "leaf", \
+      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
+      "WHERE generation = $1 AND idx = $2") \
+    X(LEAF_RANGE, "leaf", \
+      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
+      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
+    X(LEAF_RANGE_ENTRIES, "leaf", \
+      "SELECT generation, idx, form, time_ms, NULL, reader, entry, NULL FROM leaf " \
+      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
+    X(LEAF_PUBLISH, "leaf", \
+      "UPDATE leaf SET entry = $3, proof = $4 " \
+      "WHERE generation = $1 AND idx = $2 AND entry IS NULL") \
+    X(READER_ADD, "reader", "INSERT INTO reader (srt, token, jwk) VALUES ($1, $2, $3) RETURNING id") \
+    X(READER_GET, "reader", "SELECT srt, token, jwk, id FROM reader WHERE id = $1") \
+    X(TAG_COUNTER_GET, "tag", \
+      "SELECT next, last_idx FROM tag_counter " \
+      "WHERE generation = $1 AND class = $2 AND portion = $3 AND name = $4") \
+    X(TAG_COUNTER_PUT, "tag", \
+      "INSERT INTO tag_counter (generation, class, portion, name, next, last_idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6) " \
+      "ON CONFLICT (generation, class, portion, name) DO UPDATE SET next = excluded.next, " \
+      "last_idx = excluded.last_idx") \
+    X(BRIEFING_ENTER, "briefing", \
+      "INSERT INTO briefing (generation, portion, person, idx) VALUES ($1, $2, $3, $4) " \
+      "ON CONFLICT (generation, portion, person) DO NOTHING") \
+    X(BRIEFING_GET, "briefing", \
+      "SELECT idx FROM briefing WHERE generation = $1 AND portion = $2 AND person = $3") \
+    X(BRIEFING_LIST, "briefing", \
+      "SELECT generation, person, idx FROM briefing WHERE portion = $1 ORDER BY generation, person") \
+    X(KEY_RELEASE_FIND, "key release", \
+      "SELECT generation, idx FROM key_release WHERE srt_sha = $1 AND copy = $2") \
+    X(KEY_RELEASE_PUT, "key release", \
+      "INSERT INTO key_release (srt_sha, copy, generation, idx) VALUES ($1, $2, $3, $4)") \
+    X(REFUSAL_FIND, "refusal", \
+      "SELECT identity, presented, hour, generation, idx, count FROM refusal " \
+      "WHERE identity = $1 AND presented = $2 AND hour = $3") \
+    X(REFUSAL_LAST, "refusal", \
+      "SELECT identity, presented, hour, generation, idx, count FROM refusal " \
+      "WHERE identity = $1 AND presented = $2 AND hour < $3 ORDER BY hour DESC LIMIT 1") \
+    X(REFUSAL_PUT, "refusal", \
+      "INSERT INTO refusal (identity, presented, hour, generation, idx, count) " \
+      "VALUES ($1, $2, $3, $4, $5, $6)") \
+    X(REFUSAL_BUMP, "refusal", \
+      "UPDATE refusal SET count = count + 1 " \
+      "WHERE identity = $1 AND presented = $2 AND hour = $3 RETURNING count") \
+    X(REFUSAL_DISTINCT, "refusal", "SELECT count(*) FROM refusal WHERE identity = $1 AND hour = $2") \
+    X(CHECKPOINT_PUT, "checkpoint", \
+      "INSERT INTO checkpoint (generation, size, root, note, time_ms) VALUES ($1, $2, $3, $4, $5) " \
+      "ON CONFLICT (generation, size) DO UPDATE SET note = excluded.note, time_ms = excluded.time_ms " \
+      "WHERE checkpoint.root = excluded.root") \
+    X(CHECKPOINT_NEWEST, "checkpoint", \
+      "SELECT generation, size, root, note, time_ms FROM checkpoint " \
+      "WHERE generation = $1 ORDER BY size DESC LIMIT 1") \
+    X(CHECKPOINT_AT, "checkpoint", \
+      "SELECT generation, size, root, note, time_ms FROM checkpoint " \
+      "WHERE generation = $1 AND size = $2")
+/* clang-format on */
+
+enum sql {
+#define X(name, noun, text) Q_##name,
+    SQL_LIST(X)
+#undef X
+        Q_COUNT
+};
+
+struct sql_row {
+    const char *name, *noun, *text;
+};
+extern const struct sql_row sql_list[Q_COUNT];
+
+#endif

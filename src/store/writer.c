@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/inside.h"
+
+/* The write-ahead log is moved into the database when it has this many pages. */
+#define LOG_PAGES 1000
+
+/* One waiting caller; lives on its stack. */
+struct call {
+    writer_job fn;
+    void *ctx;
+    struct fail *f;
+    enum err err;
+    bool done;
+    pthread_cond_t woken;
+    struct call *next;
+};
+
+struct writer {
+    struct store *store;
+    struct db *db;
+    struct writer_hooks hooks;
+    pthread_t thread;
+    pthread_mutex_t lock; /* over what follows */
+    pthread_cond_t work;
+    struct call *first, **last; /* waiting, in order */
+    bool stopping;
+};
+
+/* What was tried may or may not be on disk: only a new start can tell. */
+static _Noreturn void give_up(const struct fail *f)
+{
+    log_fail(LOG_ERROR, "store-failed", f);
+    _exit(WRITER_EXIT_STATUS);
+}
+
+static void must(enum err e, const struct fail *f)
+{
+    if (e != OK)
+        give_up(f);
+}
+
+/* The next batch: at most WRITER_BATCH calls from the front; NULL when stopping and nothing waits. */
+static struct call *collect(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    while (!w->first && !w->stopping)
+        pthread_cond_wait(&w->work, &w->lock);
+    struct call *batch = w->first, **end = &w->first;
+    for (unsigned i = 0; *end && i < WRITER_BATCH; i++)
+        end = &(*end)->next;
+    w->first = *end;
+    if (!w->first)
+        w->last = &w->first;
+    *end = NULL;
+    pthread_mutex_unlock(&w->lock);
+    return batch;
+}
+
+/* One job in its savepoint; true if it stays. */
+static bool run_job(struct writer *w, struct call *call)
+{
+    struct fail own = { 0 };
+    must(db_save(w->db, &own), &own);
+    struct fail *f = call->f ? call->f : &own;
+    call->err = call->fn(w->db, call->ctx, f);
+    if (db_broken(w->db) || !db_in_transaction(w->db)) {
+        fail_set(f, E_STORE, "a job broke the transaction");
+        give_up(f);
+    }
+    if (call->err != OK)
+        must(db_undo(w->db, &own), &own);
+    else
+        must(db_release(w->db, &own), &own);
+    return call->err == OK;
+}
+
+static void commit(struct writer *w, size_t jobs)
+{
+    struct fail f = { 0 };
+    const struct writer_hooks *h = &w->hooks;
+    if (jobs == 0) {
+        must(db_rollback(w->db, &f), &f);
+        return;
+    }
+    if (h->before_commit)
+        must(h->before_commit(w->db, h->ctx, jobs, &f), &f);
+    if (h->fail_commit && h->fail_commit(h->ctx))
+        must(fail_set(&f, E_STORE, "COMMIT: made to fail"), &f);
+    must(db_commit(w->db, &f), &f);
+    if (h->after_commit)
+        h->after_commit(h->ctx);
+}
+
+static void wake(struct writer *w, struct call *batch)
+{
+    pthread_mutex_lock(&w->lock);
+    for (struct call *next; batch; batch = next) {
+        next = batch->next; /* once done, the call may go out of scope */
+        batch->done = true;
+        pthread_cond_signal(&batch->woken);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void *work(void *arg)
+{
+    struct writer *w = arg;
+    struct fail f = { 0 };
+    for (struct call *batch; (batch = collect(w));) {
+        size_t jobs = 0;
+        must(db_begin(w->db, &f), &f);
+        for (struct call *c = batch; c; c = c->next)
+            jobs += run_job(w, c);
+        commit(w, jobs);
+        wake(w, batch);
+        if (db_log_pages(w->db) >= LOG_PAGES)
+            must(db_checkpoint(w->db, false, &f), &f);
+    }
+    must(db_checkpoint(w->db, false, &f), &f);
+    return NULL;
+}
+
+enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct writer **out, struct fail *f)
+{
+    struct db *db = store_writing_take(s);
+    if (!db)
+        return fail_set(f, E_CONFLICT, "the store has a writer already");
+    struct writer *w = mem_new(sizeof *w);
+    w->store = s;
+    w->db = db;
+    if (hooks)
+        w->hooks = *hooks;
+    w->last = &w->first;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    if (pthread_create(&w->thread, NULL, work, w) != 0) {
+        store_writing_give(s);
+        free(w);
+        return fail_set(f, E_INTERNAL, "can't start the writer's thread");
+    }
+    *out = w;
+    return OK;
+}
+
+void writer_freep(struct writer **slot)
+{
+    struct writer *w = *slot;
+    if (!w)
+        return;
+    *slot = NULL;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    pthread_cond_destroy(&w->work);
+    pthread_mutex_destroy(&w->lock);
+    store_writing_give(w->store);
+    free(w);
+}
+
+enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f)
+{
+    if (pthread_equal(pthread_self(), w->thread))
+        BUG("a job waits for the writer it runs on");
+    struct call call = { .fn = fn, .ctx = ctx, .f = f };
+    pthread_cond_init(&call.woken, NULL);
+    pthread_mutex_lock(&w->lock);
+    if (w->stopping)
+        BUG("a job after the writer's end");
+    *w->last = &call;
+    w->last = &call.next;
+    pthread_cond_signal(&w->work);
+    while (!call.done)
+        pthread_cond_wait(&call.woken, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    pthread_cond_destroy(&call.woken);
+    return call.err;
+}
