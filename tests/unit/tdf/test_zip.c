@@ -221,7 +221,7 @@ static void test_bounds(void)
     struct buf_sink to;
     struct sink out = sink_buf(&to, b);
     AUTO(zip_writer_freep) struct zip_writer *w = zip_writer_new(&out);
-    AUTO(mem_freep) uint8_t *half = mem_array(1 << 19, 1);
+    AUTO(mem_freep) uint8_t *half = mem_array((1 << 19) + 1, 1);
     f = (struct fail){ 0 };
     ok(zip_write_bytes(w, "a", BYTES(half, 1 << 19), NULL) == OK &&
            zip_write_bytes(w, "b", BYTES(half, (1 << 19) + 1), NULL) == OK &&
