@@ -22,9 +22,28 @@ static void thread_free(void *p)
 {
     struct lib_thread *t = p;
     EVP_MD_CTX_free(t->sha256);
-    EVP_MD_CTX_free(t->signature);
     EVP_CIPHER_CTX_free(t->cipher);
+    EVP_PKEY_CTX_free(t->p256_maker);
     free(t);
+}
+
+static EVP_PKEY_CTX *new_p256_maker(void)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 || EVP_PKEY_CTX_set_group_name(ctx, SN_X9_62_prime256v1) != 1)
+        BUG("P-256 is missing from OpenSSL");
+    return ctx;
+}
+
+static EVP_PKEY *new_p256(void)
+{
+    EVP_PKEY *curve = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (!ctx || EVP_PKEY_paramgen_init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_group_name(ctx, SN_X9_62_prime256v1) != 1 || EVP_PKEY_paramgen(ctx, &curve) != 1)
+        BUG("P-256 is missing from OpenSSL");
+    EVP_PKEY_CTX_free(ctx);
+    return curve;
 }
 
 static void start(void)
@@ -41,8 +60,10 @@ static void start(void)
         .sha256 = EVP_MD_fetch(NULL, "SHA256", NULL),
         .sha1 = EVP_MD_fetch(NULL, "SHA1", NULL),
         .aes_256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL),
+        .p256_group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
+        .p256 = new_p256(),
     };
-    if (!the_lib.sha256 || !the_lib.sha1 || !the_lib.aes_256_gcm)
+    if (!the_lib.sha256 || !the_lib.sha1 || !the_lib.aes_256_gcm || !the_lib.p256_group)
         BUG("an algorithm is missing from OpenSSL");
     if (pthread_key_create(&thread_key, thread_free))
         BUG("no thread key");
@@ -59,9 +80,9 @@ static struct lib_thread *thread_new(void)
     pthread_once(&lib_once, start);
     struct lib_thread *t = mem_new(sizeof *t);
     t->sha256 = EVP_MD_CTX_new();
-    t->signature = EVP_MD_CTX_new();
     t->cipher = EVP_CIPHER_CTX_new();
-    if (!t->sha256 || !t->signature || !t->cipher || pthread_setspecific(thread_key, t))
+    t->p256_maker = new_p256_maker();
+    if (!t->sha256 || !t->cipher || pthread_setspecific(thread_key, t))
         BUG("out of memory");
     this_thread = t;
     return t;

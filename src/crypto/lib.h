@@ -3,6 +3,7 @@
 #ifndef CRYPTO_LIB_H
 #define CRYPTO_LIB_H
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include "crypto/hash.h"
@@ -11,14 +12,16 @@
 struct lib {
     EVP_MD *sha256, *sha1;
     EVP_CIPHER *aes_256_gcm;
+    EC_GROUP *p256_group;
+    EVP_PKEY *p256; /* the curve without a key, to be copied */
 };
 const struct lib *lib(void);
 
 /* The calling thread's own contexts; freed when the thread ends. */
 struct lib_thread {
     EVP_MD_CTX *sha256;     /* between two calls in no particular state */
-    EVP_MD_CTX *signature;  /* for EVP_DigestSign and EVP_DigestVerify; reset after use */
     EVP_CIPHER_CTX *cipher; /* AES-256-GCM; keyed anew by every use, wiped after it */
+    EVP_PKEY_CTX *p256_maker;
 };
 struct lib_thread *lib_thread(void);
 
