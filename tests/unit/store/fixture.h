@@ -57,7 +57,7 @@ __attribute__((unused)) static void drop(void)
 
 __attribute__((unused)) static int end(void)
 {
-    if (store) {
+    if (store && db) {
         store_writing_give(store);
         store_freep(&store);
     }

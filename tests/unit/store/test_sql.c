@@ -10,10 +10,10 @@
 
 /* Words of one backend only; and quotes that the two read differently. */
 static const char *const refused[] = {
-    "INSERT OR",  "REPLACE INTO", "AUTOINCREMENT", "PRAGMA",     "json_",       "ROWID",     "GLOB",
-    "IFNULL",     "strftime",     "datetime",      "INDEXED BY", "printf",      "?",         "`",
-    "[",          "X'",           " SERIAL PRIMARY",        "::",         "ILIKE",       "jsonb",     "NOW()",
-    "FOR UPDATE", "TRUE",         "FALSE",         "\"",         "last_insert", "changes()",
+    "INSERT OR",  "REPLACE INTO", "AUTOINCREMENT",   "PRAGMA",     "json_",       "ROWID",     "GLOB",
+    "IFNULL",     "strftime",     "datetime",        "INDEXED BY", "printf",      "?",         "`",
+    "[",          "X'",           " SERIAL PRIMARY", "::",         "ILIKE",       "jsonb",     "NOW()",
+    "FOR UPDATE", "TRUE",         "FALSE",           "\"",         "last_insert", "changes()",
 };
 
 static bool holds(const char *text, const char *word)
