@@ -128,6 +128,15 @@ void marking_banner_add(struct marking *banner, const struct marking *portion)
     *banner = sum;
 }
 
+enum err marking_fits(const struct marking *m, const char *what, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
+    if (m->compartments.count > MARKING_NAMES_MAX || m->rel_to.count > MARKING_NAMES_MAX)
+        return fail_set(f, E_TOO_LARGE, "%s has more than %zu names", what, MARKING_NAMES_MAX);
+    marking_print(m, NULL, text);
+    return buf_check(text, what, f);
+}
+
 bool marking_has_compartment(const struct marking *m, const char *name)
 {
     return names_has(&m->compartments, name);

@@ -25,7 +25,8 @@
 
 #include "base/buf.h"
 
-#define MARKING_TEXT_MAX ((size_t)16384) /* bytes of one mark */
+#define MARKING_TEXT_MAX  ((size_t)16384) /* bytes of one mark */
+#define MARKING_NAMES_MAX ((size_t)256)   /* compartments, and organisations in REL TO, of one mark */
 
 struct marking_system;
 
@@ -65,8 +66,8 @@ struct marking_reader {
  *   text   any bytes
  *   out    set on success; end it with marking_clear
  *   at     on failure, offset in ${text} of what is wrong; may be NULL
- * Errors: E_TOO_LARGE over MARKING_TEXT_MAX; E_INVALID says what to write instead; with REASON_UNSUPPORTED
- * for words of systems that are recognised but not judged here.
+ * Errors: E_TOO_LARGE over MARKING_TEXT_MAX or MARKING_NAMES_MAX; E_INVALID says what to write instead; with
+ * REASON_UNSUPPORTED for words of systems that are recognised but not judged here.
  */
 MUST_USE enum err marking_parse(struct bytes text, const struct marking_reader *who, struct marking *out,
                                 size_t *at, struct fail *f);
@@ -105,10 +106,14 @@ enum marking_order marking_compare(const struct marking *a, const struct marking
 void marking_join(const struct marking *a, const struct marking *b, struct marking *out);
 
 /*
- * marking_banner_add: roll one more portion up into ${banner}, which starts zeroed. As marking_join, but
- * TEARLINE is a word about one portion and never reaches a banner.
+ * marking_banner_add: roll one more portion up into ${banner}, which starts zeroed. It may outgrow what can
+ * be read; marking_fits says so. As marking_join, but TEARLINE is a word about one portion and never reaches
+ * a banner.
  */
 void marking_banner_add(struct marking *banner, const struct marking *portion);
+
+/* marking_fits: E_TOO_LARGE, naming ${what}, if the mark's wire form passes the limits above. */
+MUST_USE enum err marking_fits(const struct marking *m, const char *what, struct fail *f);
 
 /* marking_has_compartment: ${name} is `domain/NAME`. */
 bool marking_has_compartment(const struct marking *m, const char *name);

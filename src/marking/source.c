@@ -245,18 +245,22 @@ static enum err take_front_matter(struct parse *p, struct bytes *rest, struct fa
                      fail_set(f, E_INVALID, "front matter without an end: close it with a line ---"), f);
 }
 
+static enum err roll_up(const struct parse *p, const struct marking *m, struct fail *f)
+{
+    marking_banner_add(&p->out->banner, m);
+    return put_place(p, p->whole.data, marking_fits(&p->out->banner, "the banner of this report", f), f);
+}
+
 static enum err finish(const struct parse *p, struct fail *f)
 {
     struct source *s = p->out;
-    AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
     for (size_t i = 0; i < s->count; i++)
-        marking_banner_add(&s->banner, &s->portions[i].mark);
+        TRY(roll_up(p, &s->portions[i].mark, f));
     if (s->title.present && s->title.marked)
-        marking_banner_add(&s->banner, &s->title.mark);
+        TRY(roll_up(p, &s->title.mark, f));
     else if (s->title.present)
         marking_copy(&s->banner, &s->title.mark);
-    marking_print(&s->banner, NULL, text);
-    return put_place(p, p->whole.data, buf_check(text, "the banner of this report", f), f);
+    return OK;
 }
 
 static enum err check_bytes(const struct parse *p, struct fail *f)

@@ -105,9 +105,17 @@ static enum err bad_name(struct bytes piece, const char *why, struct fail *f)
     return fail_set(f, E_INVALID, "'%s' %s", word_show(piece, shown), why);
 }
 
+static enum err room_for(const struct marking_names *names, struct fail *f)
+{
+    if (names->count >= MARKING_NAMES_MAX)
+        return fail_set(f, E_TOO_LARGE, "more than %zu names in one mark", MARKING_NAMES_MAX);
+    return OK;
+}
+
 static enum err take_listed(struct reading *r, struct bytes piece, struct fail *f)
 {
     const struct marking_reader *who = r->who;
+    TRY(room_for(&r->m->rel_to, f));
     if (word_has(piece, '.')) {
         AUTO(str_freep) char *domain = word_lower(piece);
         if (!domain || !name_is_domain(domain))
@@ -148,6 +156,7 @@ static enum err take_list(struct reading *r, struct bytes list, const uint8_t **
 static enum err take_compartment(struct reading *r, const char *domain, struct bytes piece, struct fail *f)
 {
     AUTO(str_freep) char *name = word_upper(piece);
+    TRY(room_for(&r->m->compartments, f));
     if (word_in(piece, reserved) || word_starts(piece, "TLP"))
         return bad_name(
             piece, "can't be a compartment: parts of a mark are joined by //, such as TLP:RED//SOURCE//ORCON",

@@ -249,6 +249,23 @@ static void check_edges(void)
        "clearance by label");
 }
 
+static void check_names(void)
+{
+    static const char *const begin[] = { "TLP:RED//N0", "TLP:RED//REL TO n0.example" };
+    for (size_t i = 0; i < COUNT(begin); i++) {
+        AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
+        AUTO(marking_clear) struct marking m = { 0 }, more = { 0 };
+        struct fail f = { 0 };
+        buf_put_str(text, begin[i]);
+        for (size_t n = 1; n < MARKING_NAMES_MAX; n++)
+            buf_printf(text, i ? ", n%zu.example" : "/N%zu", n);
+        ok(marking_parse(bytes_of(text), &alder, &m, NULL, &f) == OK && marking_fits(&m, "it", &f) == OK,
+           "the most names %s", f.what);
+        buf_put_str(text, i ? ", more.example" : "/MORE");
+        ok(marking_parse(bytes_of(text), &alder, &more, NULL, &f) == E_TOO_LARGE, "one more: %s", f.what);
+    }
+}
+
 static void check_parts(void)
 {
     static const struct marking_part want[] = {
@@ -279,6 +296,7 @@ int main(void)
                marking_claims(bytes_str(claims[i].text), false) == claims[i].open,
            "'(%s' %s", claims[i].text, claims[i].closed ? "is a mark" : "is text");
     check_edges();
+    check_names();
     check_parts();
     return tap_done();
 }

@@ -333,6 +333,12 @@ static void check_limits(void)
     ok(parse_buf(wide, &f) == E_TOO_LARGE && strstr(f.what, "banner"), "a banner that no mark can hold: %s",
        f.what);
 
+    buf_reset(wide);
+    for (int i = 0; i < 257; i++)
+        buf_printf(wide, "(TLP:GREEN//W%d) a\n", i);
+    ok(parse_buf(wide, &f) == E_TOO_LARGE && strstr(f.what, "more than 256 names"), "one wall too many: %s",
+       f.what);
+
     struct source s = { 0 };
     fail_clear(&f);
     ok(source_parse("r.md", BYTES("(TLP:RED) a\nb\0c", 15), &alder, &s, &f) == E_INVALID &&
