@@ -253,12 +253,15 @@ static enum err tlp_parse(struct bytes text, const struct marking_reader *who, s
     return check(&r, f);
 }
 
-/* As people of ${domain} see a name: what is their own, bare; otherwise whole */
+/* As people of ${domain} see a name: what is their own, bare; otherwise whole, and so too where the bare name
+ * would be read as a word of another system */
 static const char *seen_by(const char *compartment, const char *domain)
 {
     size_t len = domain ? strlen(domain) : 0;
-    return len && strncmp(compartment, domain, len) == 0 && compartment[len] == '/' ? compartment + len + 1
-                                                                                    : compartment;
+    if (!len || strncmp(compartment, domain, len) != 0 || compartment[len] != '/')
+        return compartment;
+    const char *bare = compartment + len + 1;
+    return foreign_owner(bytes_str(bare)) ? compartment : bare;
 }
 
 static void tlp_print(const struct marking *m, const char *domain, struct buf *out)

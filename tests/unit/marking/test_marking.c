@@ -36,6 +36,7 @@ static const struct {
       "TLP:RED//alder.example/ALPHA/alder.example/SOURCE/birch.example/X" },
     { "TLP:RED//A//B/A", "TLP:RED//A/B", "TLP:RED//alder.example/A/alder.example/B" },
     { "TLP:RED//SI-7", "TLP:RED//SI-7", "TLP:RED//alder.example/SI-7" },
+    { "TLP:RED//alder.example/S", "TLP:RED//alder.example/S", "TLP:RED//alder.example/S" },
     { "TLP:AMBER//REL TO birch.example", "TLP:AMBER//REL TO birch.example",
       "TLP:AMBER//REL TO birch.example" },
     { "TLP:AMBER//rel  to ced ,birch", "TLP:AMBER//REL TO BIRCH, CED",
