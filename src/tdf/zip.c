@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libdeflate.h>
-
 #include "base/mem.h"
+#include "tdf/crc.h"
 #include "tdf/zip_format.h"
 
 #define DESCRIPTOR_MAX 24 /* 4.3.9: signature, CRC-32 and two 8-byte sizes */
@@ -382,7 +381,7 @@ enum err zip_get(const struct zip *z, const struct zip_entry *e, size_t max, str
     if (!to)
         return buf_check(out, e->name, f);
     TRY(source_read(&z->in, e->at, to, (size_t)e->size, f));
-    if (libdeflate_crc32(0, to, (size_t)e->size) != e->crc)
+    if (crc_add(0, BYTES(to, e->size)) != e->crc)
         return bad(f, e->name, "has another checksum than the directory says");
     out->len = before + (size_t)e->size;
     return OK;

@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libdeflate.h>
-
 #include "base/mem.h"
+#include "tdf/crc.h"
 #include "tdf/zip.h"
 #include "tdf/zip_format.h"
 
@@ -124,8 +123,8 @@ enum err zip_write_data(struct zip_writer *w, const void *p, size_t len, struct 
 {
     if (!w->open || len > w->left)
         BUG("ZIP entry longer than announced");
-    if (w->crc_late && len)
-        w->crc = libdeflate_crc32(w->crc, p, len);
+    if (w->crc_late)
+        w->crc = crc_add(w->crc, BYTES(p, len));
     w->left -= len;
     return emit(w, p, len, f);
 }
@@ -146,7 +145,7 @@ enum err zip_write_end(struct zip_writer *w, struct fail *f)
 
 enum err zip_write_bytes(struct zip_writer *w, const char *name, struct bytes v, struct fail *f)
 {
-    uint32_t crc = libdeflate_crc32(0, v.data, v.len);
+    uint32_t crc = crc_add(0, v);
     TRY(zip_write_begin(w, name, v.len, &crc, f));
     TRY(zip_write_data(w, v.data, v.len, f));
     return zip_write_end(w, f);

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -125,6 +125,38 @@ def manifest(key, plain, size, policy, kaos, legacy=False, omit=False, segment_h
     return json.dumps(m, indent=1 if legacy else None).encode(), payload
 
 
+def b64u(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def assertion(aggregate, number, signer, legacy=False):
+    """A label signed with a data key (bytes, HS256) or a P-256 key (ES256); its text holds what JSON escapes."""
+    a = {"id": "label-%d" % number, "type": "handling", "scope": "tdo", "appliesToState": "encrypted",
+         "statement": {"format": "json+stanag5636", "schema": "urn:nato:stanag:5636:A:1:elements:json",
+                       "value": "{\"ocl\":{\"cls\":\"SECRET\"}}\n\u00e9/\u2028"}}
+    digest = hashlib.sha256(json.dumps(a, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).digest()
+    joined = aggregate + (digest.hex().encode() if legacy else digest)
+    payload = b64u(json.dumps({"assertionHash": digest.hex(), "assertionSig": b64(joined)}).encode())
+    alg = "HS256" if isinstance(signer, bytes) else "ES256"
+    text = b64u(json.dumps({"alg": alg}).encode()) + "." + payload
+    if isinstance(signer, bytes):
+        signature = mac(signer, text.encode())
+    else:
+        r, t = utils.decode_dss_signature(signer.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+        signature = r.to_bytes(32, "big") + t.to_bytes(32, "big")
+    a["binding"] = {"method": "jws", "signature": text + "." + b64u(signature)}
+    return a
+
+
+def label(m, signers, legacy=False):
+    """The manifest text with one assertion for each signer."""
+    m = json.loads(m)
+    segments = m["encryptionInformation"]["integrityInformation"]["segments"]
+    aggregate = b"".join(base64.b64decode(s["hash"]) for s in segments)
+    m["assertions"] = [assertion(aggregate, i, s, legacy) for i, s in enumerate(signers)]
+    return json.dumps(m).encode()
+
+
 def zip_plain(entries):
     """The layout of Python's own writer: ZIP32, sizes in the local headers, no descriptor."""
     out = io.BytesIO()
@@ -191,6 +223,13 @@ def make():
     key = os.urandom(32)
     m, p = manifest(key, b"", 1 << 20, nulls, [kao(key, kas_ec, nulls)])
     write("empty-430.tdf", zip_plain([("0.payload", p), ("0.manifest.json", m)]))
+
+    key = os.urandom(32)
+    author = load_or_make("label-ec.pem", lambda: ec.generate_private_key(ec.SECP256R1()))
+    m, p = manifest(key, plain, 40, policy, [kao(key, kas_ec, policy)])
+    write("labels-430.tdf", zip_plain([("0.payload", p), ("0.manifest.json", label(m, [key, author]))]))
+    m, p = manifest(key, plain, 40, policy, [kao(key, kas_ec, policy)], legacy=True)
+    write("labels-422.tdf", zip_plain([("0.payload", p), ("0.manifest.json", label(m, [key, author], True))]))
 
     rows = []
     for name, to, key_name, binding in [("EC, binding of digits", kas_ec, "kas-ec.pem", "hex"),
