@@ -8,6 +8,8 @@
 
 #include "base/hex.h"
 #include "base/mem.h"
+#include "crypto/seal.h"
+#include "crypto/sign.h"
 
 /* Private numbers of EVP_PKEYs live here: a P-256 key takes 64 bytes, an RSA-2048 key about 2 KiB. */
 #define SECURE_HEAP  ((size_t)1 << 20)
@@ -125,8 +127,47 @@ static enum err test_hashes(struct fail *f)
     return OK;
 }
 
+/* AES-256-GCM: test case 14 of McGrew and Viega. Ed25519: RFC 8032, 7.1, test 1. */
+static enum err test_ciphers(struct fail *f)
+{
+    static const char sealed_hex[] = "000000000000000000000000"
+                                     "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919";
+    static const char seed_hex[] = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    static const char half_hex[] = "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155";
+    static const uint8_t zeros[SEAL_KEY_LEN];
+    AUTO(buf_freep) struct buf *plain = buf_new_secret(16);
+    AUTO(key_freep) struct key *k = NULL;
+    uint8_t sealed[44], seed[32], half[32], signature[SIGN_LEN];
+    if (!hex_read(bytes_str(sealed_hex), sealed, sizeof sealed) || !hex_read(bytes_str(seed_hex), seed, 32) ||
+        !hex_read(bytes_str(half_hex), half, 32))
+        BUG("a known answer is no hex");
+    if (seal_open_once(zeros, BYTES(NULL, 0), BYTES(sealed, sizeof sealed), plain, f) != OK ||
+        !bytes_equal(bytes_of(plain), BYTES(zeros, 16)))
+        return fail_set(f, E_INTERNAL, "self-test of AES-256-GCM failed");
+    TRY(key_read_private(KEY_ED25519, BYTES(seed, sizeof seed), &k, f));
+    sign_ed25519(k, BYTES(NULL, 0), signature);
+    if (memcmp(signature, half, sizeof half) != 0)
+        return fail_set(f, E_INTERNAL, "self-test of Ed25519 failed");
+    return OK;
+}
+
+/* ECDSA has no known answer that it would give again: a signature must hold, and not for other text. */
+static enum err test_signing(struct fail *f)
+{
+    AUTO(key_freep) struct key *k = NULL;
+    uint8_t signature[SIGN_LEN];
+    TRY(key_make(KEY_P256, &k, f));
+    TRY(sign_es256(k, bytes_str("abc"), signature, f));
+    TRY(verify_es256(k, bytes_str("abc"), BYTES(signature, SIGN_LEN), f));
+    if (verify_es256(k, bytes_str("abd"), BYTES(signature, SIGN_LEN), NULL) != E_UNVERIFIED)
+        return fail_set(f, E_INTERNAL, "self-test of ES256 failed");
+    return OK;
+}
+
 enum err crypto_start(struct fail *f)
 {
     (void)lib();
-    return test_hashes(f);
+    TRY(test_hashes(f));
+    TRY(test_ciphers(f));
+    return test_signing(f);
 }

@@ -20,10 +20,11 @@ void seal_freep(struct seal **s);
  * allowed if
  * ${out} + 12 == ${plain}. */
 MUST_USE enum err seal_lock(struct seal *s, struct bytes plain, uint8_t *out, struct fail *f);
-/* seal_open: ${out} gets ${sealed}.len - 28 bytes; E_UNVERIFIED (and ${out} wiped) if the tag fails. */
+/* seal_open: ${out} gets ${sealed}.len - 28 bytes; E_UNVERIFIED (and ${out} wiped) if the tag fails. In place
+ * allowed if ${out} == ${sealed}.data + 12. */
 MUST_USE enum err seal_open(struct seal *s, struct bytes sealed, uint8_t *out, struct fail *f);
 
-/* One-shot forms with additional data, for small things. */
+/* One-shot forms with additional data, for small things; the result is appended. */
 MUST_USE enum err seal_lock_once(const uint8_t key[static SEAL_KEY_LEN], struct bytes aad, struct bytes plain,
                                  struct buf *out, struct fail *f);
 MUST_USE enum err seal_open_once(const uint8_t key[static SEAL_KEY_LEN], struct bytes aad,
@@ -32,9 +33,10 @@ MUST_USE enum err seal_open_once(const uint8_t key[static SEAL_KEY_LEN], struct 
 /*
  * EC wrap (reference: OpenTDF `ec-wrapped`): ECDH P-256 (x coordinate) of an ephemeral key with ${to} ->
  * HKDF-SHA-256, salt = SHA-256("TDF"), no info, 32 bytes -> AES-256-GCM. wrapped = iv || ct || tag (60 bytes
- * for a 32-byte key). wrap_ec makes the ephemeral key and gives it back as SPKI PEM in ${ephemeral_pem}.
- * wrap_ec_with uses ${ephemeral}, so that one reply can wrap many keys under one agreement: give it the
- * agreed key from wrap_ec_agree.
+ * for a 32-byte key). wrap_ec makes the ephemeral key and gives it as SPKI PEM in ${ephemeral_pem}.
+ * wrap_ec_agree gives the key of that AES-256-GCM, so that one reply can wrap many keys under one agreement
+ * with seal_lock_once. unwrap_ec: E_INVALID if ${ephemeral_pem} is no public P-256 key, E_UNVERIFIED if
+ * ${wrapped} does not open.
  */
 MUST_USE enum err wrap_ec(const struct key *to, struct bytes secret, struct buf *wrapped,
                           struct buf *ephemeral_pem, struct fail *f);
@@ -43,8 +45,8 @@ MUST_USE enum err wrap_ec_agree(const struct key *mine, const struct key *theirs
 MUST_USE enum err unwrap_ec(const struct key *mine, struct bytes ephemeral_pem, struct bytes wrapped,
                             struct buf *secret, struct fail *f);
 
-/* RSA wrap: RSAES-OAEP, SHA-1, MGF1-SHA-1, empty label. unwrap_rsa fails with the same error whatever is
- * wrong. */
+/* RSA wrap: RSAES-OAEP, SHA-1, MGF1-SHA-1, empty label. unwrap_rsa fails with the same error (E_UNVERIFIED)
+ * whatever is wrong with ${wrapped}. */
 MUST_USE enum err wrap_rsa(const struct key *to, struct bytes secret, struct buf *wrapped, struct fail *f);
 MUST_USE enum err unwrap_rsa(const struct key *mine, struct bytes wrapped, struct buf *secret,
                              struct fail *f);
