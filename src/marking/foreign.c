@@ -8,8 +8,8 @@
 #include "marking/word.h"
 
 static const char *const us_classes[] = {
-    "S",          "TS",           "C",         "U",  "R", "SECRET", "TOP SECRET", "SECRET", "CONFIDENTIAL",
-    "RESTRICTED", "UNCLASSIFIED", "TOPSECRET", NULL,
+    "S",          "TS",           "C",  "U", "R", "SECRET", "TOP SECRET", "TOPSECRET", "CONFIDENTIAL",
+    "RESTRICTED", "UNCLASSIFIED", NULL,
 };
 
 static const char *const us_controls[] = {

@@ -30,7 +30,7 @@ static const struct marking_system *system_of(struct bytes text, struct bytes *f
 enum err marking_parse(struct bytes text, const struct marking_reader *who, struct marking *out, size_t *at,
                        struct fail *f)
 {
-    size_t ignored;
+    size_t ignored = 0;
     struct bytes whole = word_trim(text), foreign = whole;
     char shown[WORD_SHOW];
 

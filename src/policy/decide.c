@@ -349,7 +349,9 @@ void policy_onward(const struct policy_input *in, struct policy_result *out)
 void policy_result_clear(struct policy_result *r)
 {
     free(r->reasons);
-    *r = (struct policy_result){ 0 };
+    r->reasons = NULL;
+    r->count = 0;
+    r->outcome = POLICY_ALLOW;
 }
 
 enum reason policy_beyond(const struct marking *marks, size_t count)
