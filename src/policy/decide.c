@@ -270,7 +270,7 @@ static void add(struct policy_result *out, const char *rule, const char *mark, e
         return;
     out->reasons = mem_grow(out->reasons, out->count + 1, sizeof *out->reasons);
     while (at > 0 &&
-           (out->reasons[at - 1].outcome < r.outcome ||
+           (out->reasons[at - 1].outcome > r.outcome ||
             (out->reasons[at - 1].outcome == r.outcome && rank(&out->reasons[at - 1]) > rank(&r)))) {
         out->reasons[at] = out->reasons[at - 1];
         at--;
@@ -351,7 +351,7 @@ void policy_result_clear(struct policy_result *r)
     free(r->reasons);
     r->reasons = NULL;
     r->count = 0;
-    r->outcome = POLICY_ALLOW;
+    r->outcome = POLICY_DENY;
 }
 
 enum reason policy_beyond(const struct marking *marks, size_t count)

@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "marking/marking.h"
 
-enum policy_outcome { POLICY_ALLOW, POLICY_ASK, POLICY_DENY }; /* the larger one wins */
+enum policy_outcome { POLICY_DENY, POLICY_ASK, POLICY_ALLOW }; /* the smaller one wins; zero is no leave */
 
 enum policy_state { POLICY_UNKNOWN, POLICY_UNCONFIRMED, POLICY_SUSPENDED, POLICY_ACTIVE };
 

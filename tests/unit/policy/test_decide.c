@@ -388,6 +388,8 @@ static void check_failures(void)
     named_read_in(&in);
     policy_read(&in, &r);
     ok(policy_check(&r, "portion 7k3q/3", &f) == OK && f.code == OK, "no failure");
+    policy_result_clear(&r);
+    ok(r.outcome == POLICY_DENY, "what was not decided is denied");
     is_str(policy_version(), "1", "version");
 }
 
