@@ -32,7 +32,7 @@ enum err store_item_list(struct db *db, const char *const *audiences, size_t cou
     struct arg args[ITEM_AUDIENCES + 3];
     for (size_t i = 0; i < ITEM_AUDIENCES; i++) /* the first again where there are fewer */
         args[i] = TEXT(audiences[i < count ? i : 0]);
-    args[ITEM_AUDIENCES] = NUMBER(done_too ? 1 : 0);
+    args[ITEM_AUDIENCES] = arg_bound(done_too ? UINT64_MAX : 0);
     args[ITEM_AUDIENCES + 1] = NUMBER(since_ms);
     args[ITEM_AUDIENCES + 2] = arg_bound(limit);
     return db_each(db, Q_ITEM_LIST, args, COUNT(args), item_each, LIST(item), f);

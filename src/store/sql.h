@@ -85,9 +85,9 @@
     X(REPORT_GET, "report", "SELECT id, author, banner, shared_ms, act FROM report WHERE id = $1") \
     X(REPORT_LIST, "report", \
       "SELECT id, author, banner, shared_ms, act FROM report " \
-      "ORDER BY shared_ms DESC, id LIMIT $1 OFFSET $2") \
+      "ORDER BY shared_ms DESC, id DESC LIMIT $1 OFFSET $2") \
     X(REPORT_IDS, "report", \
-      "SELECT '', id FROM report UNION SELECT originator, report FROM held ORDER BY 1, 2") \
+      "SELECT '', id FROM report UNION SELECT originator, report FROM held ORDER BY 2, 1") \
     X(PORTION_ADD, "portion", \
       "INSERT INTO portion (id, report, n, mark, clear, manifest, payload) " \
       "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
@@ -181,8 +181,9 @@
       "WHERE originator = $1 AND share = $2 ORDER BY n, portion") \
     X(HELD_PORTION_MERGED, "held portion", \
       "SELECT p.originator, p.share, p.portion, p.n, p.mark, p.clear " \
-      "FROM held h JOIN held_portion p ON p.originator = h.originator AND p.share = h.share " \
-      "WHERE h.originator = $1 AND h.report = $2 AND h.stray = 0 " \
+      "FROM held h CROSS JOIN held_portion p " \
+      "WHERE p.originator = h.originator AND p.share = h.share " \
+      "AND h.originator = $1 AND h.report = $2 AND h.stray = 0 " \
       "AND NOT EXISTS (SELECT 1 FROM held o JOIN held_portion q " \
       "ON q.originator = o.originator AND q.share = o.share " \
       "WHERE o.originator = h.originator AND o.report = h.report AND o.stray = 0 " \
@@ -283,7 +284,7 @@
     X(ITEM_LIST, "item", \
       "SELECT id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms " \
       "FROM item WHERE audience IN ($1, $2, $3, $4, $5, $6, $7, $8) " \
-      "AND (done_ms = 0 OR $9 = 1) AND at_ms >= $10 " \
+      "AND done_ms <= $9 AND at_ms >= $10 " \
       "ORDER BY CASE WHEN done_ms = 0 AND due_ms > 0 THEN 0 ELSE 1 END, " \
       "CASE WHEN done_ms = 0 AND due_ms > 0 THEN due_ms ELSE 0 END, at_ms DESC, id LIMIT $11") \
     X(ITEM_DONE, "item", \

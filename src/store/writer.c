@@ -29,6 +29,7 @@ struct writer {
     pthread_mutex_t lock; /* over what follows */
     pthread_cond_t work;
     struct call *first, **last; /* waiting, in order */
+    unsigned inside;            /* callers that still touch this struct */
     bool stopping;
 };
 
@@ -159,6 +160,10 @@ void writer_freep(struct writer **slot)
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
+    pthread_mutex_lock(&w->lock);
+    while (w->inside)
+        pthread_cond_wait(&w->work, &w->lock);
+    pthread_mutex_unlock(&w->lock);
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
     store_writing_give(w->store);
@@ -170,15 +175,20 @@ enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f)
     if (pthread_equal(pthread_self(), w->thread))
         BUG("a job waits for the writer it runs on");
     struct call call = { .fn = fn, .ctx = ctx, .f = f };
-    pthread_cond_init(&call.woken, NULL);
     pthread_mutex_lock(&w->lock);
-    if (w->stopping)
-        BUG("a job after the writer's end");
+    if (w->stopping) {
+        pthread_mutex_unlock(&w->lock);
+        return fail_set(f, E_UNAVAILABLE, "the store is being closed");
+    }
+    pthread_cond_init(&call.woken, NULL);
+    w->inside++;
     *w->last = &call;
     w->last = &call.next;
     pthread_cond_signal(&w->work);
     while (!call.done)
         pthread_cond_wait(&call.woken, &w->lock);
+    if (--w->inside == 0 && w->stopping)
+        pthread_cond_signal(&w->work); /* writer_freep waits for it */
     pthread_mutex_unlock(&w->lock);
     pthread_cond_destroy(&call.woken);
     return call.err;

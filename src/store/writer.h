@@ -35,8 +35,8 @@ struct writer_hooks {
 MUST_USE enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct writer **out,
                              struct fail *f);
 
-/* writer_freep: finish the jobs that wait, checkpoint, end the thread. No writer_run may start after. For
- * AUTO. */
+/* writer_freep: finish the jobs that wait, checkpoint, end the thread. A writer_run that comes in meanwhile
+ * is E_UNAVAILABLE; none may come after. For AUTO. */
 void writer_freep(struct writer **w);
 
 /*

@@ -82,6 +82,7 @@ CREATE TABLE report (
     shared_ms  INTEGER NOT NULL,
     act        TEXT NOT NULL             -- the author's act, compact JWS
 ) STRICT;
+CREATE INDEX report_shared ON report (shared_ms, id);
 
 -- n 0 is the title. clear 1: TLP:CLEAR, payload is the plain text and there is no manifest.
 CREATE TABLE portion (
@@ -142,6 +143,7 @@ CREATE TABLE held (
     PRIMARY KEY (originator, share)
 ) STRICT;
 CREATE INDEX held_report ON held (report, originator);
+CREATE INDEX held_received ON held (received_ms, share);
 
 CREATE TABLE held_portion (
     originator TEXT NOT NULL,
@@ -194,6 +196,7 @@ CREATE TABLE outbox (
     FOREIGN KEY (iss, statement) REFERENCES statement (iss, id)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (state, partner, id);
+CREATE INDEX outbox_statement ON outbox (iss, statement);
 
 -- Work that a committed act still owes (sealing the copies of a grant); done again after a crash until it is done.
 CREATE TABLE task (
@@ -293,7 +296,7 @@ CREATE TABLE briefing (
     portion    TEXT NOT NULL,
     person     TEXT NOT NULL,
     idx        INTEGER NOT NULL,
-    PRIMARY KEY (generation, portion, person)
+    PRIMARY KEY (portion, person, generation)
 ) STRICT, WITHOUT ROWID;
 
 -- A retry with the same request token for the same copy finds its entry.

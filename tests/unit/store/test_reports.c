@@ -60,8 +60,8 @@ static void reports(void)
     r.id = "r3";
     good(store_report_add(db, &r, &f));
     reopen();
-    shows(store_report_list(db, UINT64_MAX, 0, show_report, &line, &f), "r2 r3 r1 ");
-    shows(store_report_list(db, 1, 1, show_report, &line, &f), "r3 ");
+    shows(store_report_list(db, UINT64_MAX, 0, show_report, &line, &f), "r3 r2 r1 ");
+    shows(store_report_list(db, 1, 1, show_report, &line, &f), "r2 ");
     AUTO(store_report_clear) struct report_row got = { 0 };
     good(store_report_get(db, "r1", &got, &f));
     ok(strcmp(got.author, "amy@a") == 0 && strcmp(got.banner, "TLP:RED") == 0 && got.shared_ms == 10 &&
@@ -70,7 +70,7 @@ static void reports(void)
     int rows = 0;
     bad(store_report_list(db, 10, 0, stop, &rows, &f), E_REFUSED);
     ok(rows == 1, "a list stops at the first error");
-    shows(store_report_list(db, 1, 0, show_report, &line, &f), "r2 ");
+    shows(store_report_list(db, 1, 0, show_report, &line, &f), "r3 ");
 }
 
 static void portions(void)
@@ -235,7 +235,7 @@ static void held(void)
     shows(store_held_list_report(db, "o.example", "q1", show_held, &line, &f),
           "o.example/q1:h3! o.example/q1:h2 o.example/q1:h1 ");
     shows(store_held_origin(db, "q1", put_id, &line, &f), "o.example/q1 ");
-    shows(store_report_ids(db, put_id, &line, &f), "/r1 /r2 /r3 o.example/q1 o.example/q2 ");
+    shows(store_report_ids(db, put_id, &line, &f), "o.example/q1 o.example/q2 /r1 /r2 /r3 ");
     shows(store_held_portion_list(db, "o.example", "h3", show_held_portion, &line, &f), "1:q1:h3 4:q4:h3 ");
     shows(store_held_portion_merged(db, "o.example", "q1", show_held_portion, &line, &f),
           "1:q1:h1 2:q2:h2 3:q3:h2 ");

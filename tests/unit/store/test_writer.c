@@ -137,6 +137,7 @@ struct task {
     writer_job fn;
     const char *name;
     enum err err, code;
+    struct writer *writer;
 };
 
 static void *run_task(void *arg)
@@ -146,7 +147,7 @@ static void *run_task(void *arg)
     char name[16];
     snprintf(name, sizeof name, "%s", t->name);
     atomic_fetch_add(&asked, 1);
-    t->err = writer_run(writer, t->fn, name, &own);
+    t->err = writer_run(t->writer, t->fn, name, &own);
     t->code = own.code;
     return NULL;
 }
@@ -158,6 +159,9 @@ static void together(struct task *tasks, size_t count, pthread_t *thread)
     pthread_attr_t small;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 256 * 1024);
+    first.writer = writer;
+    for (size_t i = 0; i < count; i++)
+        tasks[i].writer = writer;
     pthread_mutex_lock(&gate);
     atomic_store(&asked, 0);
     pthread_create(&thread[count], &small, run_task, &first);
