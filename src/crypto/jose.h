@@ -27,8 +27,8 @@ struct jose {
     char *text;                  /* the compact form, owned */
 };
 
-/* jose_read: parse ${text} of at most ${max} bytes. E_INVALID names ${what} and the fault. Verifies nothing.
- */
+/* jose_read: parse ${text} of at most ${max} bytes. E_INVALID names ${what} and the fault; E_TOO_LARGE.
+ * Verifies nothing. */
 MUST_USE enum err jose_read(struct bytes text, size_t max, const char *what, struct jose **out,
                             struct fail *f);
 void jose_free(struct jose *j);
@@ -42,26 +42,28 @@ MUST_USE enum err jose_verify(const struct jose *j, enum jose_alg alg, const cha
 /* jose_digest: SHA-256(header.payload): how a statement is named. */
 void jose_digest(const struct jose *j, uint8_t out[static HASH_LEN]);
 
-/* jose_signing_input: header {alg:"ES256", kid, typ} and ${payload} as `b64u.b64u`; the bytes to be signed.
- */
+/* jose_signing_input: header {alg:"ES256", kid, typ} (kid NULL or "", typ NULL: left out) and ${payload} as
+ * `b64u.b64u`, appended: the bytes to be signed. */
 void jose_signing_input(const char *kid, const char *typ, const json_t *payload, struct buf *out);
 /* jose_signing_input_with: the same with extra header members (DPoP's `jwk`), e.g. {"jwk":{...}}. */
 void jose_signing_input_with(const char *kid, const char *typ, const json_t *extra, const json_t *payload,
                              struct buf *out);
 /* jose_finish: append `.b64u(signature)` to a signing input. */
 void jose_finish(struct buf *signing_input, const uint8_t signature[static 64]);
-/* jose_sign: all three with a key at hand; kid NULL = the thumbprint of ${k}; "" = none. */
+/* jose_sign: all three with a key at hand, appended; kid NULL = the thumbprint of ${k}; "" = none. */
 MUST_USE enum err jose_sign(const struct key *k, const char *kid, const char *typ, const json_t *payload,
                             struct buf *out, struct fail *f);
+MUST_USE enum err jose_sign_with(const struct key *k, const char *kid, const char *typ, const json_t *extra,
+                                 const json_t *payload, struct buf *out, struct fail *f);
 
 /*
- * DPoP proofs (RFC 9449). jose_make_dpop: header {typ:"dpop+jwt",alg,jwk}, claims jti (random), htm, htu,
- * iat, and ath for
- * ${token} unless NULL.
- * jose_read_dpop: checks 4.3 as far as the text alone goes: typ, alg ES256, public jwk, signature by it, htm,
- * htu (as given here: scheme://host[:port]/path; the proof's query and fragment are dropped, host case and
- * default port folded), iat within [now - max_age, now + skew] seconds, ath = b64url SHA-256(token) where
- * ${token} is not NULL. Gives the thumbprint and jti; whether the jti is new is for the caller to know.
+ * DPoP proofs (RFC 9449). jose_make_dpop: header typ "dpop+jwt", alg, jwk; claims jti (random), htm, htu,
+ * iat, and ath for ${token} unless NULL; appended. jose_read_dpop: checks 4.3 as far as the text alone goes:
+ * at most 8 KiB, typ, alg ES256, public jwk on P-256, signature by it, htm, htu (${htu}:
+ * scheme://host[:port]/path; query and fragment are dropped, case of scheme and host, default port and empty
+ * path folded), iat a whole number within [now - max_age, now + skew] seconds, jti of 1 to 128 printable
+ * ASCII characters, ath = b64url SHA-256(token) where ${token} is not NULL. Gives the thumbprint and jti;
+ * whether the jti is new is for the caller to know. E_UNAUTHENTICATED, REASON_PROOF.
  */
 MUST_USE enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, const char *token,
                                  uint64_t now_ms, struct buf *out, struct fail *f);
