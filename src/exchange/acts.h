@@ -14,10 +14,11 @@
 #include "exchange/journal.h"
 #include "ledger/statement.h"
 
+struct card_ref;
 struct db;
-struct tdf_package;
+struct package;
 
-/* One act, or one taken statement, under way. */
+/* One act, or one taken statement, under way. Pointers are borrowed unless said otherwise. */
 struct act_call {
     struct node *node;
     const struct act_row *row;
@@ -25,41 +26,42 @@ struct act_call {
     /* an act of our own people */
     const struct act *act;
     const struct asker *asker;
-    /* a statement taken from a partner; or the one that the act became */
+    /* a statement taken from a partner, and the package it came in, if any */
     const struct statement *taken;
-    const struct card_ref *from;
-    const struct tdf_package *package; /* where one came along */
-    /* filled by prepare: what the statement says */
+    const struct package *package;
+    /* what the statement says: of acts, filled by prepare and owned; of taken ones its own */
     json_t *aud, *portions, *body;
-    const char *report, *ref;
-    char originator[DOMAIN_MAX + 1];
-    void *state; /* the act's own, freed by its row's release */
-    /* the statement as signed (acts) or taken */
-    char statement_id[UUID_TEXT];
+    char report[UUID_TEXT], ref[UUID_TEXT]; /* "" where there is none */
+    char originator[DOMAIN_MAX + 1];        /* of the report */
+    void *state;                            /* the row's own, ended by its release */
+    /* the statement, signed */
+    char id[UUID_TEXT];
     uint8_t digest[HASH_LEN];
     const char *jws;
+    /* what the engine did */
     struct place last; /* the last entry written: what to wait for */
-    json_t *answer;    /* members for the caller */
+    json_t *answer;    /* owned: members for the caller */
 };
 
+enum act_state { ACT_ANY, ACT_OPEN, ACT_GRANTED, ACT_DENIED, ACT_WITHDRAWN };
+
 struct act_row {
-    const char *kind;       /* of the statement */
-    unsigned who;           /* roles, any of them; 0: people don't do it */
-    const char *from, *to;  /* state of the request before and after; "" where it has none */
-    enum entry_kind entry;  /* kind of its ledger entries, at both ends */
-    bool from_partner;      /* partners may send it */
-    bool to_originator;     /* only the originator takes it */
-    const char *notice;     /* kind of inbox item at the taker, "" none */
-    const char *notice_for; /* role that gets it */
-    const char *help;       /* one line for docs/acts.md */
-    /* prepare: check what is special, outside the transaction; fills aud, portions, body. */
+    const char *kind;          /* of the statement */
+    const char *help;          /* one line for docs/acts.md */
+    unsigned who;              /* roles, any of them; 0: people don't do it */
+    enum act_state from, to;   /* of the request it is about; ACT_ANY: none */
+    enum entry_kind entry;     /* kind of its ledger entries, at both ends */
+    bool by_originator;        /* only the originator of the report makes it; otherwise only a holder */
+    const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
+    size_t max;                /* bytes of its statement */
+    /* prepare: outside the transaction: check what is special; fill aud, portions, body, report, ref, originator. */
     enum err (*prepare)(struct act_call *, struct fail *);
-    /* apply: check the state again and write the rows, inside the transaction. Entries and statement are the
-     * engine's. */
-    enum err (*apply)(struct act_call *, struct db *, struct fail *);
-    /* take, take_apply: the same for a statement from a partner. */
+    /* apply: inside it: check the state again and write the rows; may adjust the entry. ${e} is what the engine will enter for
+     * each portion. NULL: nothing special. */
+    enum err (*apply)(struct act_call *, struct db *, struct journal_event *e, struct fail *);
+    /* take, take_apply: the same for a statement from a partner. take NULL: partners don't send it. */
     enum err (*take)(struct act_call *, struct fail *);
-    enum err (*take_apply)(struct act_call *, struct db *, struct fail *);
+    enum err (*take_apply)(struct act_call *, struct db *, struct journal_event *e, struct fail *);
     void (*release)(struct act_call *);
 };
 
@@ -82,32 +84,37 @@ MUST_USE enum err acts_do(struct node *n, const struct asker *asker, struct byte
  * trusted, signature, aud, then the row. ${ack} gets our ack (compact JWS), at L0. The same again: the same
  * ack; other content under the same (iss, id): E_CONFLICT (REASON_OTHER_CONTENT) and an alert.
  */
-MUST_USE enum err acts_take(struct node *n, struct bytes jws, struct tdf_package *package, struct buf *ack,
+MUST_USE enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack,
                             struct fail *f);
 
 /* acts_share: POST /v1/reports: the author's act with the masters. acts_import: a package that came by hand.
  */
-MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct tdf_package *package,
+MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct package *package,
                              json_t **out, struct fail *f);
-MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct tdf_package *package,
+MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct package *package,
                               json_t **out, struct fail *f);
 
 /* acts_resume: finish what committed acts still owe (tasks), at start and after each act that leaves one. */
 MUST_USE enum err acts_resume(struct node *n, struct fail *f);
 
 /*
- * For act_*.c. acts_statement: sign a statement (keeper). acts_queue: put it into statement and, for each of
- * aud but us, the outbox. acts_enter: one entry for each portion (or one without). acts_notify: an inbox
- * item.
+ * For act_*.c and people.c.
+ * acts_statement: sign a statement with our statement key (keeper); ${m}'s aud, portions and body are taken over. Caller frees ${jws}.
  */
-MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char **jws,
-                                 uint8_t digest[static HASH_LEN], struct fail *f);
-MUST_USE enum err acts_queue(struct node *n, struct db *db, const char *kind, const char *id, const char *jws,
-                             const uint8_t digest[static HASH_LEN], const char *report, const char *ref,
-                             const json_t *aud, const char *route, struct place after, struct fail *f);
-MUST_USE enum err acts_enter(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
-MUST_USE enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
-                              uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about,
-                              struct fail *f);
+MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char **jws, uint8_t digest[static HASH_LEN],
+                                 struct fail *f);
+/* acts_queue: keep a statement of ours, and put it into the outbox for each of ${to} but ourselves, due when ${after} is at L1. */
+struct act_statement {
+    const char *kind, *id, *jws, *report, *ref;
+    const uint8_t *digest;
+};
+MUST_USE enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to, bool package,
+                             struct place after, struct fail *f);
+/* acts_enter: ${e} once for each of ${portions} (UUIDs), or once without a portion where the list is empty. ${last} is the last. */
+MUST_USE enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions,
+                             struct place *last, struct fail *f);
+/* acts_notify: an inbox item for a role or a person. ${about} is taken over. */
+MUST_USE enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender, uint64_t at_ms,
+                              uint64_t due_ms, const char *ref, json_t *about, struct fail *f);
 
 #endif

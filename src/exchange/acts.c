@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/acts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/act_rows.h"
+#include "exchange/cards.h"
+#include "exchange/outbox.h"
+#include "exchange/people.h"
+#include "exchange/publisher.h"
+#include "keeper/keeper.h"
+#include "policy/decide.h"
+#include "store/item.h"
+#include "store/statement.h"
+#include "store/store.h"
+#include "store/writer.h"
+#include "tdf/package.h"
+
+#define ACT_AGE_MS 120000
+
+/* The table of acts. What a row leaves out does not exist for it. */
+static const struct act_row rows[] = {
+    { .kind = "share", .help = "gives a report to a partner, by portions", .who = ROLE_AUTHOR, .entry = KIND_SHARED,
+      .by_originator = true, .item = "delivery", .item_for = "reader", .max = JOSE_MAX_LARGE, .take = act_share_take,
+      .take_apply = act_share_take_apply, .release = act_share_release },
+    { .kind = "request", .help = "asks the originator to let portions go further", .who = ROLE_READER,
+      .to = ACT_OPEN, .entry = KIND_REQUEST, .item = "request", .item_for = "officer", .max = JOSE_MAX_SMALL,
+      .prepare = act_request_prepare, .apply = act_request_apply, .take = act_request_take,
+      .take_apply = act_request_take_apply, .release = act_request_release },
+    { .kind = "grant", .help = "grants a request, all or some portions, on terms", .who = ROLE_OFFICER, .from = ACT_OPEN,
+      .to = ACT_GRANTED, .entry = KIND_GRANT, .by_originator = true, .item = "decision", .item_for = "reader",
+      .max = JOSE_MAX_SMALL, .prepare = act_grant_prepare, .apply = act_grant_apply, .take = act_decision_take,
+      .take_apply = act_decision_take_apply, .release = act_decision_release },
+    { .kind = "deny", .help = "denies a request, with a reason", .who = ROLE_OFFICER, .from = ACT_OPEN, .to = ACT_DENIED,
+      .entry = KIND_DENY, .by_originator = true, .item = "decision", .item_for = "reader", .max = JOSE_MAX_SMALL,
+      .prepare = act_deny_prepare, .apply = act_deny_apply, .take = act_decision_take,
+      .take_apply = act_decision_take_apply, .release = act_decision_release },
+    { .kind = "withdraw", .help = "takes a request back before it is decided", .who = ROLE_READER, .from = ACT_OPEN,
+      .to = ACT_WITHDRAWN, .entry = KIND_REMARK, .max = JOSE_MAX_SMALL, .prepare = act_withdraw_prepare,
+      .apply = act_withdraw_apply, .take = act_withdraw_take, .take_apply = act_withdraw_take_apply,
+      .release = act_decision_release },
+    { .kind = "receipt", .help = "says that portions were opened", .who = ROLE_READER, .entry = KIND_RECEIPT,
+      .max = JOSE_MAX_SMALL, .prepare = act_receipt_prepare, .take = act_receipt_take, .release = act_receipt_release },
+    { .kind = "notice", .help = "tells a holder that his copy was presented by somebody else", .entry = KIND_NOTICE,
+      .by_originator = true, .item = "alert", .item_for = "officer", .max = JOSE_MAX_SMALL, .take = act_notice_take,
+      .take_apply = act_notice_take_apply },
+    { .kind = "person-key", .help = "names a person's key, or ends it", .entry = KIND_PERSON_KEY, .max = JOSE_MAX_SMALL,
+      .take = act_person_take, .take_apply = act_person_take_apply },
+    { .kind = "person-state", .help = "suspends a person, or ends that", .entry = KIND_PERSON_KEY, .max = JOSE_MAX_SMALL,
+      .take = act_person_take, .take_apply = act_person_take_apply },
+    { .kind = "read-in", .help = "reads a person in to a compartment", .entry = KIND_READ_IN, .max = JOSE_MAX_SMALL,
+      .take = act_person_take, .take_apply = act_person_take_apply },
+};
+
+const struct act_row *acts_find(const char *kind)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i].kind, kind) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+size_t acts_count(void)
+{
+    return COUNT(rows);
+}
+
+const struct act_row *acts_at(size_t i)
+{
+    return i < COUNT(rows) ? &rows[i] : NULL;
+}
+
+/* Pieces that acts are made of -------------------------------------------------------------------------------------- */
+
+enum err acts_statement(struct node *n, struct statement_making m, char **jws, uint8_t digest[static HASH_LEN],
+                        struct fail *f)
+{
+    AUTO(json_freep) json_t *payload = statement_payload(m);
+    AUTO(buf_freep) struct buf *text = buf_new(JOSE_MAX_LARGE);
+    TRY(keeper_sign(n->keeper, USE_STATEMENT, payload, text, f));
+    const char *dot = strrchr(buf_text(text), '.');
+    hash_sha256(BYTES(text->data, (size_t)(dot - buf_text(text))), digest);
+    *jws = buf_steal_text(text);
+    return OK;
+}
+
+enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to, bool package,
+                    struct place after, struct fail *f)
+{
+    struct statement_row row = { .iss = n->conf.domain, .id = s->id, .kind = s->kind, .direction = STATEMENT_MADE,
+                                 .report = s->report, .ref = s->ref, .at_ms = n->now_ms(), .jws = s->jws, .ack = "" };
+    memcpy(row.digest, s->digest, HASH_LEN);
+    TRY(store_statement_add(db, &row, f));
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        const char *partner = json_string_value(json_array_get(to, i));
+        if (strcmp(partner, n->conf.domain) == 0)
+            continue;
+        struct outbox_row out = { .partner = partner, .iss = n->conf.domain, .statement = s->id,
+                                  .route = package ? OUTBOX_PACKAGES : OUTBOX_STATEMENTS, .generation = after.generation,
+                                  .idx = after.index, .state = OUTBOX_QUEUED, .queued_ms = row.at_ms };
+        TRY(store_outbox_put(db, &out, f));
+    }
+    return OK;
+}
+
+enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions, struct place *last,
+                    struct fail *f)
+{
+    if (json_array_size(portions) == 0)
+        return journal_enter(n, db, e, last, f);
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        e->portion = json_string_value(json_array_get(portions, i));
+        TRY(journal_enter(n, db, e, last, f));
+    }
+    return OK;
+}
+
+enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender, uint64_t at_ms,
+                     uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
+{
+    AUTO(json_freep) json_t *own = about;
+    AUTO(str_freep) char *text = json_text(about);
+    char id[UUID_TEXT];
+    random_uuid(id);
+    struct item_row row = { .id = id, .kind = kind, .audience = audience, .sender = sender, .at_ms = at_ms,
+                            .due_ms = due_ms, .ref = ref, .about = text };
+    return store_item_add(db, &row, f);
+}
+
+static void call_clear(struct act_call *c)
+{
+    if (c->row && c->row->release)
+        c->row->release(c);
+    json_decref(c->aud);
+    json_decref(c->portions);
+    json_decref(c->body);
+    json_decref(c->answer);
+}
+
+/* What every entry of an act says; the row's apply may add to it. */
+static struct journal_event event_of(const struct act_call *c, const char *other, const char *actor)
+{
+    return (struct journal_event){ .kind = c->row->entry, .originator = c->originator, .organisation = other,
+                                   .actor = actor, .report = c->report, .digest = c->digest };
+}
+
+/* An act of our own people ------------------------------------------------------------------------------------------- */
+
+/* Whether it is his act, by a live key of his, made just now, for us. */
+static enum err check_act(struct node *n, const struct act *a, const struct asker *asker, uint64_t now_ms, struct fail *f)
+{
+    AUTO(key_freep) struct key *key = NULL;
+    if (strcmp(a->by, asker->person) != 0 || strcmp(a->org, n->conf.domain) != 0)
+        return fail_set(f, E_REFUSED, "the act is by %s of %s, but %s signed in here", a->by, a->org, asker->person);
+    if (a->at_ms > now_ms + ACT_AGE_MS || a->at_ms + ACT_AGE_MS < now_ms)
+        return fail_set(f, E_REFUSED, "the act was not made in the last %d s: check the clock", ACT_AGE_MS / 1000);
+    if (!a->jose->kid)
+        return fail_set(f, E_INVALID, "the act names no key");
+    TRY(auth_device(n, a->by, a->jose->kid, &key, f));
+    return act_verify(a, key, f);
+}
+
+static enum err check_role(const struct act_row *row, const struct asker *asker, struct fail *f)
+{
+    char names[64];
+    if (row->who & asker->roles)
+        return OK;
+    auth_roles_print(row->who, names);
+    return fail_why(f, REASON_NOT_ROLE, "%s needs the role %s, which %s does not have", row->kind,
+                    *names ? names : "of nobody", asker->person);
+}
+
+static enum err apply_act(struct db *db, void *ctx, struct fail *f)
+{
+    struct act_call *c = ctx;
+    struct node *n = c->node;
+    const char *other = json_string_value(json_array_get(c->aud, 0));
+    struct journal_event e = event_of(c, other ? other : n->conf.domain, c->act->by);
+    if (c->row->apply)
+        TRY(c->row->apply(c, db, &e, f));
+    TRY(acts_enter(n, db, &e, c->portions, &c->last, f));
+    if (c->row->to == ACT_OPEN)
+        TRY(act_request_place(c, db, c->last, f));
+    struct act_statement s = { .kind = c->row->kind, .id = c->id, .jws = c->jws, .report = c->report, .ref = c->ref,
+                               .digest = c->digest };
+    return acts_queue(n, db, &s, c->aud, false, c->last, f);
+}
+
+static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
+{
+    json_set_str(c->body, "act", c->act->jose->text);
+    struct statement_making m = { .kind = c->row->kind, .id = c->id, .iss = c->node->conf.domain, .by = c->act->by,
+                                  .report = c->report, .ref = c->ref, .aud = json_incref(c->aud),
+                                  .portions = json_incref(c->portions), .body = json_incref(c->body),
+                                  .at_ms = c->now_ms };
+    return acts_statement(c->node, m, jws, c->digest, f);
+}
+
+static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
+{
+    TRY(publisher_wait(c->node->publisher, c->last.index, f));
+    outbox_kick(c->node->outbox, NULL);
+    TRY(acts_resume(c->node, f));
+    json_set_str(c->answer, "statement", c->id);
+    *out = json_incref(c->answer);
+    return OK;
+}
+
+enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out, struct fail *f)
+{
+    AUTO(act_freep) struct act *act = NULL;
+    AUTO(str_freep) char *jws = NULL;
+    AUTO(call_clear) struct act_call c = { .node = n, .asker = asker, .now_ms = n->now_ms() };
+    TRY(act_read(act_jws, JOSE_MAX_SMALL, &act, f));
+    TRY(check_act(n, act, asker, c.now_ms, f));
+    c.row = acts_find(act->kind);
+    if (!c.row || !c.row->prepare) {
+        c.row = NULL;
+        return fail_set(f, E_INVALID, "'%.20s' is no act that is made this way", act->kind);
+    }
+    TRY(check_role(c.row, asker, f));
+    c.act = act;
+    c.answer = json_object();
+    memcpy(c.id, act->id, sizeof c.id);
+    TRY(c.row->prepare(&c, f));
+    TRY(sign_act(&c, &jws, f));
+    c.jws = jws;
+    TRY(writer_run(n->writer, apply_act, &c, f));
+    return answer_act(&c, out, f);
+}
+
+/* A statement from a partner ------------------------------------------------------------------------------------------- */
+
+/* The statement was here before: the same ack for the same content, an alarm for another. */
+static enum err seen_before(struct node *n, const struct statement *s, struct buf *ack, bool *seen, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_statement_clear) struct statement_row row = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_statement_get(db, s->iss, s->id, &row, f);
+    *seen = !store_missing(e, f);
+    if (!*seen)
+        return OK;
+    TRY(e);
+    if (memcmp(row.digest, s->digest, HASH_LEN) != 0)
+        return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s was here before with other content", s->kind, s->id,
+                        s->iss);
+    buf_put_str(ack, row.ack);
+    return OK;
+}
+
+static enum err make_ack(struct act_call *c, struct buf *ack, struct fail *f)
+{
+    struct node *n = c->node;
+    char digest[44], by[DOMAIN_MAX + 2], received[TIME_TEXT_SIZE], id[UUID_TEXT];
+    AUTO(str_freep) char *jws = NULL;
+    uint8_t ignored[HASH_LEN];
+    json_t *body = json_object(), *aud = json_array();
+    snprintf(by, sizeof by, "@%s", n->conf.domain);
+    statement_digest_text(c->digest, digest);
+    time_print(c->now_ms, received);
+    random_uuid(id);
+    json_set_str(body, "digest", digest);
+    json_set_str(body, "received", received);
+    json_array_append_new(aud, json_string(c->taken->iss));
+    struct statement_making m = { .kind = "ack", .id = id, .iss = n->conf.domain, .by = by, .report = c->report,
+                                  .ref = c->taken->id, .aud = aud, .body = body, .at_ms = c->now_ms };
+    TRY(acts_statement(n, m, &jws, ignored, f));
+    buf_put_str(ack, jws);
+    return buf_check(ack, "ack", f);
+}
+
+struct taking {
+    struct act_call *call;
+    const char *ack;
+};
+
+static enum err notify_taken(struct act_call *c, struct db *db, struct fail *f)
+{
+    uint64_t due_ms = 0;
+    json_t *about = json_object();
+    json_set_str(about, "report", c->report);
+    json_set_take(about, "portions", json_deep_copy(c->taken->portions));
+    if (*c->ref)
+        json_set_str(about, "request", c->ref);
+    if (c->row->to == ACT_OPEN) {
+        json_set_str(about, "request", c->id);
+        due_ms = act_request_due(c);
+    }
+    const char *ref = c->row->to == ACT_OPEN ? c->id : *c->ref ? c->ref : c->report;
+    return acts_notify(db, c->row->item, c->row->item_for, c->taken->iss, c->now_ms, due_ms, ref, about, f);
+}
+
+static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
+{
+    struct taking *t = ctx;
+    struct act_call *c = t->call;
+    struct journal_event e = event_of(c, c->taken->iss, c->taken->by);
+    struct statement_row row = { .iss = c->taken->iss, .id = c->taken->id, .kind = c->taken->kind,
+                                 .direction = STATEMENT_TAKEN, .report = c->report, .ref = c->ref, .at_ms = c->now_ms,
+                                 .jws = c->jws, .ack = t->ack };
+    memcpy(row.digest, c->digest, HASH_LEN);
+    TRY(store_statement_add(db, &row, f));
+    if (c->row->take_apply)
+        TRY(c->row->take_apply(c, db, &e, f));
+    TRY(acts_enter(c->node, db, &e, c->taken->portions, &c->last, f));
+    if (c->row->to == ACT_OPEN)
+        TRY(act_request_place(c, db, c->last, f));
+    /* a row that makes its own item has none in the table's sense */
+    return c->row->item && strcmp(c->row->item, "alert") != 0 ? notify_taken(c, db, f) : OK;
+}
+
+static enum err alarm(struct db *db, void *ctx, struct fail *f)
+{
+    const struct act_call *c = ctx;
+    json_t *about = json_object();
+    json_set_str(about, "what", "a statement came again with other content");
+    json_set_str(about, "statement", c->taken->id);
+    return acts_notify(db, "alert", "officer", c->taken->iss, c->now_ms, 0, c->taken->id, about, f);
+}
+
+/* Who sent it, and whether it is meant for us. */
+static enum err check_statement(struct node *n, const struct statement *s, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref from = { 0 };
+    TRY(cards_get_trusted(n, s->iss, &from, f));
+    if (from.state == CARD_OWN)
+        return fail_set(f, E_REFUSED, "a statement of our own does not come from outside");
+    TRY(statement_verify(s, from.card, f));
+    bool about_people = acts_find(s->kind) && acts_find(s->kind)->take == act_person_take;
+    if (!statement_is_for(s, n->conf.domain) && !(about_people && json_array_size(s->aud) == 0))
+        return fail_why(f, REASON_AUDIENCE, "%s statement %s of %s is not for %s", s->kind, s->id, s->iss, n->conf.domain);
+    return OK;
+}
+
+enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)
+{
+    AUTO(statement_freep) struct statement *s = NULL;
+    AUTO(call_clear) struct act_call c = { .node = n, .now_ms = n->now_ms(), .package = package };
+    bool seen;
+    TRY(statement_read(jws, package ? JOSE_MAX_LARGE : JOSE_MAX_SMALL, &s, f));
+    TRY(check_statement(n, s, f));
+    c.taken = s;
+    c.row = acts_find(s->kind);
+    if (!c.row || !c.row->take || (package != NULL) != (c.row->max == JOSE_MAX_LARGE)) {
+        c.row = NULL;
+        return fail_set(f, E_INVALID, "'%.20s' is no kind of statement that is taken here", s->kind);
+    }
+    enum err e = seen_before(n, s, ack, &seen, f);
+    if (e == E_CONFLICT && writer_run(n->writer, alarm, &c, NULL) != OK)
+        log_event(LOG_ERROR, "alarm-lost", "iss=%s id=%s", s->iss, s->id);
+    if (e != OK || seen)
+        return e;
+    memcpy(c.id, s->id, sizeof c.id);
+    memcpy(c.report, s->report, strlen(s->report) + 1);
+    memcpy(c.ref, s->ref, strlen(s->ref) + 1);
+    memcpy(c.digest, s->digest, HASH_LEN);
+    c.jws = s->jose->text;
+    memcpy(c.originator, s->iss, strlen(s->iss) + 1);
+    TRY(c.row->take(&c, f));
+    TRY(make_ack(&c, ack, f));
+    struct taking t = { &c, buf_text(ack) };
+    TRY(writer_run(n->writer, apply_taken, &t, f));
+    outbox_kick(n->outbox, s->iss);
+    return OK;
+}
