@@ -196,6 +196,43 @@ enum err journal_brief(struct node *n, struct db *db, struct journal_event *e, s
     return OK;
 }
 
+/* Whether row ${at} is the one; if not, where the one before it with the same portion and organisation stands. */
+static enum err look(struct db *db, struct place at, enum entry_kind kind, const uint8_t *digest, bool *found,
+                     struct place *before, struct fail *f)
+{
+    AUTO(store_leaf_clear) struct leaf_row row = { 0 };
+    struct body b;
+    TRY(store_leaf_get(db, at.generation, at.index, &row, f));
+    TRY(body_read(row.body, &b, f));
+    wipe(b.key, sizeof b.key);
+    *found = body_kind(&b) == kind && bytes_equal(b.field[FIELD_STATEMENT], BYTES(digest, HASH_LEN));
+    if (!entry_ref_read(b.field[FIELD_PREVIOUS], &before->generation, &before->index))
+        before->generation = 0;
+    return OK;
+}
+
+enum err journal_find(struct node *n, struct db *db, const char *originator, const char *portion,
+                      const char *organisation, enum entry_kind kind, const uint8_t digest[static HASH_LEN],
+                      struct place *at, struct fail *f)
+{
+    char name[NAME_SIZE], org[DOMAIN_MAX + 2];
+    uint64_t version, last;
+    snprintf(name, sizeof name, "%s/%s", originator, portion);
+    snprintf(org, sizeof org, "@%s", organisation);
+    TRY(store_tag_counter_get(db, n->generation, TAG_ORGANISATION, name, org, &version, &last, f));
+    struct place here = { last == STORE_NO_IDX ? 0 : n->generation, last }, before;
+    while (here.generation == n->generation) {
+        bool found;
+        TRY(look(db, here, kind, digest, &found, &before, f));
+        if (found) {
+            *at = here;
+            return OK;
+        }
+        here = before;
+    }
+    return fail_set(f, E_NOT_FOUND, "no %s entry for portion %s and %s", kind_name(kind), portion, organisation);
+}
+
 enum err journal_genesis(struct db *db, const char *domain, const uint8_t log_pk[static 32],
                          const uint8_t vrf_pk[static 32], uint64_t now_ms, struct fail *f)
 {

@@ -428,49 +428,23 @@ uint64_t publisher_size(struct publisher *p)
     return size;
 }
 
-void publisher_proof_clear(struct publisher_proof *proof)
-{
-    buf_clear(&proof->entry);
-    buf_clear(&proof->inclusion);
-    buf_clear(&proof->body);
-    mem_freep(&proof->note);
-}
-
-static enum err load_entry(struct publisher *p, uint64_t index, struct publisher_proof *out, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
-    TRY(store_read_begin(p->n->store, &db, f));
-    TRY(store_leaf_get(db, p->n->generation, index, &leaf, f));
-    buf_put_bytes(&out->entry, leaf.entry);
-    buf_put_bytes(&out->body, leaf.body);
-    out->has_vrf_proof = leaf.proof.len == VRF_PROOF_LEN;
-    if (out->has_vrf_proof)
-        memcpy(out->vrf_proof, leaf.proof.data, VRF_PROOF_LEN);
-    return buf_check(&out->entry, "entry", f);
-}
-
-enum err publisher_proof(struct publisher *p, uint64_t index, struct publisher_proof *out, struct fail *f)
+void publisher_head(struct publisher *p, struct publisher_head *out)
 {
     pthread_mutex_lock(&p->lock);
-    uint64_t size = p->size;
-    char *note = str_dup(p->note);
+    *out = (struct publisher_head){ p->size, str_dup(p->note) };
     pthread_mutex_unlock(&p->lock);
-    *out = (struct publisher_proof){ .index = index, .size = size, .note = note };
-    buf_init(&out->entry, ENTRY_MAX);
-    buf_init(&out->inclusion, TREE_PROOF_MAX);
-    buf_init(&out->body, BODY_MAX);
-    out->body.secret = true;
-    enum err e = index < size
-                     ? load_entry(p, index, out, f)
-                     : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
-    if (e == OK) {
-        pthread_mutex_lock(&p->log_lock);
-        struct tree_nodes nodes = ledger_log_nodes(p->log);
-        e = tree_prove_inclusion(&nodes, index, size, &out->inclusion, f);
-        pthread_mutex_unlock(&p->log_lock);
-    }
-    if (e != OK)
-        publisher_proof_clear(out);
+}
+
+void publisher_head_clear(struct publisher_head *h)
+{
+    mem_freep(&h->note);
+}
+
+enum err publisher_inclusion(struct publisher *p, uint64_t index, uint64_t size, struct buf *out, struct fail *f)
+{
+    pthread_mutex_lock(&p->log_lock);
+    struct tree_nodes nodes = ledger_log_nodes(p->log);
+    enum err e = tree_prove_inclusion(&nodes, index, size, out, f);
+    pthread_mutex_unlock(&p->log_lock);
     return e;
 }

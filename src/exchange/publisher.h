@@ -7,7 +7,7 @@
 #ifndef EXCHANGE_PUBLISHER_H
 #define EXCHANGE_PUBLISHER_H
 
-#include "crypto/vrf.h"
+#include "base/buf.h"
 #include "exchange/journal.h"
 
 struct publisher;
@@ -33,28 +33,15 @@ MUST_USE enum err publisher_wait(struct publisher *p, uint64_t index, struct fai
 /* publisher_size: size of the newest committed checkpoint. */
 uint64_t publisher_size(struct publisher *p);
 
-/*
- * publisher_proof: entry ${index}, its private body and VRF proof, its inclusion proof under the newest
- * checkpoint, and that checkpoint. E_NOT_FOUND if it is not published. Everything is owned by ${out} until
- * publisher_proof_clear.
- */
-struct publisher_proof {
-    uint64_t index, size;
-    struct buf entry;     /* public bytes */
-    struct buf body;      /* K and values: secret */
-    struct buf inclusion; /* 32-byte hashes joined */
-    char *note;           /* the checkpoint */
-    bool has_vrf_proof;
-    uint8_t vrf_proof[VRF_PROOF_LEN]; /* of the class-1 tag */
-};
-MUST_USE enum err publisher_proof(struct publisher *p, uint64_t index, struct publisher_proof *out,
-                                  struct fail *f);
-void publisher_proof_clear(struct publisher_proof *proof);
+/* publisher_inclusion: append the RFC 6962 proof of entry ${index} in the tree of ${size} entries. */
+MUST_USE enum err publisher_inclusion(struct publisher *p, uint64_t index, uint64_t size, struct buf *out, struct fail *f);
 
-/*
- * publisher_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing in entry
- * ${first}, under the newest checkpoint, fields 0 to 3 opened; what a key-release reply carries.
- */
-MUST_USE enum err publisher_presence(struct publisher *p, uint64_t first, struct buf *out, struct fail *f);
+/* publisher_head: the newest committed checkpoint; so that several proofs can be under one. Also for AUTO. */
+struct publisher_head {
+    uint64_t size;
+    char *note;
+};
+void publisher_head(struct publisher *p, struct publisher_head *out);
+void publisher_head_clear(struct publisher_head *h);
 
 #endif

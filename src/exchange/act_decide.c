@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_decide.c - an officer decides on a request; what a grant lets go is sealed and delivered */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/act_rows.h"
+#include "exchange/cards.h"
+#include "exchange/copies.h"
+#include "exchange/outbox.h"
+#include "marking/marking.h"
+#include "store/item.h"
+#include "store/report.h"
+#include "store/request.h"
+#include "store/statement.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+/* A decision under way: the request as it was when it began, its portions, and who asked. */
+struct deciding {
+    struct request_row request;
+    json_t *asked;   /* portion ids */
+    const char *note;
+    uint64_t until_ms;
+    struct act *act; /* taken ones: the officer's */
+};
+
+void act_decision_release(struct act_call *c)
+{
+    struct deciding *d = c->state;
+    if (!d)
+        return;
+    store_request_clear(&d->request);
+    json_decref(d->asked);
+    act_freep(&d->act);
+    mem_freep(&c->state);
+}
+
+static enum err note_asked(const struct request_portion_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    json_array_append_new(ctx, json_string(row->portion));
+    return OK;
+}
+
+static enum err load(struct act_call *c, const char *id, struct deciding *d, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(c->node->store, &db, f));
+    enum err e = store_request_get(db, id, &d->request, f);
+    if (store_missing(e, f))
+        return fail_why(f, REASON_NOT_YOURS, "request %s is unknown, or not yours", id);
+    TRY(e);
+    d->asked = json_array();
+    return store_request_portion_list(db, id, note_asked, d->asked, f);
+}
+
+static enum err check_open(const struct request_row *r, struct fail *f)
+{
+    if (r->state == REQUEST_WITHDRAWN)
+        return fail_why(f, REASON_WITHDRAWN, "request %s was withdrawn", r->id);
+    if (r->state != REQUEST_OPEN)
+        return fail_why(f, REASON_DECIDED, "request %s is %s already", r->id, request_state_name(r->state));
+    return OK;
+}
+
+/* What grant and deny have in common; afterwards aud, portions and body stand but for the terms. */
+static enum err prepare(struct act_call *c, struct fail *f)
+{
+    struct deciding *d = c->state = mem_new(sizeof *d);
+    const char *home = c->node->conf.domain;
+    if (!*c->act->ref)
+        return fail_set(f, E_INVALID, "%s: it names no request", c->row->kind);
+    TRY(load(c, c->act->ref, d, f));
+    if (strcmp(d->request.originator, home) != 0)
+        return fail_why(f, REASON_NOT_ORIGINATOR, "%s decides on this request", d->request.originator);
+    if (strcmp(d->request.by_person, c->act->by) == 0)
+        return fail_why(f, REASON_SELF_DECISION, "nobody decides on his own request");
+    TRY(check_open(&d->request, f));
+    memcpy(c->originator, home, strlen(home) + 1);
+    memcpy(c->report, d->request.report, strlen(d->request.report) + 1);
+    memcpy(c->ref, d->request.id, strlen(d->request.id) + 1);
+    c->aud = json_pack("[s]", d->request.asker);
+    c->body = json_deep_copy(c->act->body);
+    json_set_str(c->answer, "request", d->request.id);
+    return OK;
+}
+
+static enum err check_granted(const struct act_call *c, const struct deciding *d, struct fail *f)
+{
+    const json_t *portions = c->act->portions;
+    if (json_array_size(portions) == 0)
+        return fail_set(f, E_INVALID, "grant: it names no portions");
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        const char *id = json_string_value(json_array_get(portions, i));
+        if (!statement_names(d->asked, id))
+            return fail_why(f, REASON_WIDER_THAN_ASKED, "portion %s was not asked for in request %s", id, d->request.id);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(json_string_value(json_array_get(portions, k)), id) == 0)
+                return fail_set(f, E_INVALID, "grant: a portion is named twice");
+    }
+    return OK;
+}
+
+static enum err read_terms(struct deciding *d, const json_t *body, uint64_t now_ms, struct fail *f)
+{
+    const char *until;
+    TRY(json_may_str(body, "note", "grant", &d->note, f));
+    TRY(json_may_str(body, "until", "grant", &until, f));
+    if (until && *until && !time_read(until, &d->until_ms))
+        return fail_set(f, E_INVALID, "grant: 'until' is not a time");
+    if (until && *until && d->until_ms <= now_ms)
+        return fail_set(f, E_INVALID, "grant: it would end before it begins");
+    if (d->note && strlen(d->note) > 1024)
+        return fail_set(f, E_TOO_LARGE, "grant: the note is longer than 1024 bytes");
+    return OK;
+}
+
+enum err act_grant_prepare(struct act_call *c, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref to = { 0 };
+    TRY(prepare(c, f));
+    struct deciding *d = c->state;
+    const char *third = name_domain_of(d->request.to_whom);
+    TRY(check_granted(c, d, f));
+    TRY(read_terms(d, c->act->body, c->now_ms, f));
+    TRY(cards_get_trusted(c->node, third, &to, f));
+    c->portions = json_deep_copy(c->act->portions);
+    if (strcmp(third, d->request.asker) != 0)
+        json_array_append_new(c->aud, json_string(third));
+    json_set_str(c->body, "to", d->request.to_whom);
+    json_set_str(c->answer, "state", request_state_name(REQUEST_GRANTED));
+    return OK;
+}
+
+enum err act_deny_prepare(struct act_call *c, struct fail *f)
+{
+    TRY(prepare(c, f));
+    struct deciding *d = c->state;
+    TRY(json_need_str(c->act->body, "reason", "deny", &d->note, f));
+    if (strspn(d->note, " \t\r\n") == strlen(d->note))
+        return fail_set(f, E_INVALID, "deny: a reason is needed");
+    c->portions = json_deep_copy(d->asked);
+    json_set_str(c->answer, "state", request_state_name(REQUEST_DENIED));
+    return OK;
+}
+
+static void fill_event(const struct deciding *d, struct journal_event *e, const struct request_row *now)
+{
+    e->organisation = now->asker;
+    e->follows = (struct place){ now->generation, now->idx };
+    e->reason = d->note;
+    if (name_is_person(now->to_whom))
+        e->person = now->to_whom;
+}
+
+/* The rows of a decision, on either side: ${granted} lists what was granted; the rest is denied. */
+static enum err decide(struct act_call *c, struct db *db, struct journal_event *e, const char *by,
+                       const json_t *granted, struct fail *f)
+{
+    struct deciding *d = c->state;
+    AUTO(store_request_clear) struct request_row now = { 0 };
+    bool any = granted != NULL;
+    TRY(store_request_get(db, c->ref, &now, f));
+    TRY(check_open(&now, f));
+    fill_event(d, e, &now);
+    TRY(store_request_decide(db, c->ref, any ? REQUEST_GRANTED : REQUEST_DENIED, by, c->now_ms, d->note ? d->note : "", f));
+    for (size_t i = 0; i < json_array_size(d->asked); i++) {
+        const char *id = json_string_value(json_array_get(d->asked, i));
+        bool yes = any && statement_names(granted, id);
+        TRY(store_request_portion_set_state(db, c->ref, id, yes ? REQUEST_PORTION_GRANTED : REQUEST_PORTION_DENIED, f));
+        if (any && !yes) {
+            /* what a partial grant leaves out is denied, and entered so */
+            struct journal_event no = *e;
+            no.kind = KIND_DENY;
+            no.portion = id;
+            TRY(journal_enter(c->node, db, &no, NULL, f));
+        }
+    }
+    return store_item_done(db, c->ref, "request", c->now_ms, f);
+}
+
+enum err act_grant_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    TRY(decide(c, db, e, c->act->by, c->portions, f));
+    return store_task_put(db, "seal", c->id, c->now_ms, f);
+}
+
+enum err act_deny_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    return decide(c, db, e, c->act->by, NULL, f);
+}
+
+/* The asker's and the third party's side ------------------------------------------------------------- */
+
+enum err act_decision_take(struct act_call *c, struct fail *f)
+{
+    struct deciding *d = c->state = mem_new(sizeof *d);
+    TRY(act_carried(c, &d->act, f));
+    TRY(json_may_str(c->taken->body, strcmp(c->row->kind, "grant") == 0 ? "note" : "reason", c->row->kind, &d->note, f));
+    if (!*c->ref)
+        return fail_set(f, E_INVALID, "%s: it names no request", c->row->kind);
+    enum err e = load(c, c->ref, d, f);
+    if (e == E_NOT_FOUND) {
+        /* the third party hears of the grant, but the request was not its own */
+        fail_clear(f);
+        return OK;
+    }
+    TRY(e);
+    if (strcmp(d->request.originator, c->taken->iss) != 0)
+        return fail_why(f, REASON_NOT_ORIGINATOR, "%s does not decide on request %s", c->taken->iss, c->ref);
+    if (strcmp(d->request.by_person, d->act->by) == 0)
+        return fail_why(f, REASON_SELF_DECISION, "nobody decides on his own request");
+    return OK;
+}
+
+enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    struct deciding *d = c->state;
+    bool grant = strcmp(c->row->kind, "grant") == 0;
+    if (!d->asked || !d->request.id) {
+        e->reason = d->note;
+        return OK;
+    }
+    TRY(decide(c, db, e, c->taken->by, grant ? c->taken->portions : NULL, f));
+    e->organisation = c->taken->iss;
+    return OK;
+}
+
+/* Sealing what was granted ----------------------------------------------------------------------------- */
+
+struct granted {
+    struct node *n;
+    struct statement *statement;
+    struct act *act;
+    struct request_row request;
+    struct copy_item *items;
+    struct portion_row *rows;
+    struct buf **payloads;
+    size_t count;
+    const char *person; /* NULL: for the organisation */
+    uint64_t until_ms, task;
+    struct copies_share share;
+    struct place last;
+};
+
+static void granted_clear(struct granted *g)
+{
+    copies_clear(g->items, g->count);
+    for (size_t i = 0; i < g->count; i++) {
+        store_portion_clear(&g->rows[i]);
+        buf_freep(&g->payloads[i]);
+    }
+    mem_freep(&g->items);
+    mem_freep(&g->rows);
+    mem_freep(&g->payloads);
+    mem_freep(&g->share.jws);
+    store_request_clear(&g->request);
+    statement_freep(&g->statement);
+    act_freep(&g->act);
+}
+
+static enum err load_statement(struct db *db, const char *id, struct granted *g, struct fail *f)
+{
+    AUTO(store_statement_clear) struct statement_row row = { 0 };
+    const char *act, *until;
+    TRY(store_statement_get(db, g->n->conf.domain, id, &row, f));
+    TRY(statement_read(bytes_str(row.jws), JOSE_MAX_SMALL, &g->statement, f));
+    TRY(json_need_str(g->statement->body, "act", "grant", &act, f));
+    TRY(act_read(bytes_str(act), JOSE_MAX_SMALL, &g->act, f));
+    TRY(json_may_str(g->statement->body, "until", "grant", &until, f));
+    if (until && *until && !time_read(until, &g->until_ms))
+        return fail_set(f, E_STORE, "grant %s: 'until' is not a time", id);
+    TRY(store_request_get(db, g->statement->ref, &g->request, f));
+    if (name_is_person(g->request.to_whom))
+        g->person = g->request.to_whom;
+    return OK;
+}
+
+/* Where the entry of this grant for this portion stands: the newest of (portion, asker) that carries its statement. */
+static enum err find_grant(struct db *db, struct granted *g, const char *portion, struct place *at, struct fail *f)
+{
+    return journal_find(g->n, db, g->n->conf.domain, portion, g->request.asker, KIND_GRANT, g->statement->digest, at, f);
+}
+
+static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
+{
+    size_t count = json_array_size(g->statement->portions);
+    g->items = mem_array(count, sizeof *g->items);
+    g->rows = mem_array(count, sizeof *g->rows);
+    g->payloads = mem_array(count, sizeof *g->payloads);
+    g->count = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *id = json_string_value(json_array_get(g->statement->portions, i));
+        TRY(store_portion_get(db, id, &g->rows[i], f));
+        TRY(store_portion_payload(db, id, &g->payloads[i], f));
+        g->items[i] = (struct copy_item){ .portion = g->rows[i].id, .mark = g->rows[i].mark, .n = g->rows[i].n,
+                                          .clear = g->rows[i].clear, .manifest = g->rows[i].manifest,
+                                          .payload = bytes_of(g->payloads[i]) };
+        TRY(find_grant(db, g, id, &g->items[i].grant, f));
+    }
+    return OK;
+}
+
+static enum err load_granted(const char *id, struct granted *g, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(g->n->store, &db, f));
+    TRY(load_statement(db, id, g, f));
+    return load_portions(db, g, f);
+}
+
+/* The asker's own people hold copies already: what a person lacked is the release. */
+static enum err write_person(struct db *db, struct granted *g, struct fail *f)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        struct release_row row = { .portion = g->items[i].portion, .holder = name_domain_of(g->person), .person = g->person,
+                                   .from_ms = g->n->now_ms(), .until_ms = g->until_ms, .note = "",
+                                   .statement = g->statement->id, .generation = g->items[i].grant.generation,
+                                   .idx = g->items[i].grant.index };
+        TRY(store_release_add(db, &row, NULL, f));
+    }
+    return OK;
+}
+
+static enum err write_granted(struct db *db, void *ctx, struct fail *f)
+{
+    struct granted *g = ctx;
+    struct copies_terms terms = { .holder = g->request.to_whom, .actor = g->act->by, .until_ms = g->until_ms };
+    TRY(store_task_delete(db, g->task, f));
+    if (g->person)
+        return write_person(db, g, f);
+    return copies_write(g->n, db, g->statement->report, &g->share, &terms, g->items, g->count, &g->last, f);
+}
+
+static json_t *share_terms(const struct granted *g)
+{
+    json_t *terms = json_object();
+    const char *note = json_string_value(json_object_get(g->statement->body, "note"));
+    json_set_str(terms, "grant", g->statement->id);
+    json_set_str(terms, "via", g->request.asker);
+    if (note && *note)
+        json_set_str(terms, "note", note);
+    if (g->until_ms) {
+        char until[TIME_TEXT_SIZE];
+        time_print(g->until_ms, until);
+        json_set_str(terms, "until", until);
+    }
+    return terms;
+}
+
+enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct fail *f)
+{
+    AUTO(granted_clear) struct granted g = { .n = n, .task = task };
+    TRY(load_granted(id, &g, f));
+    if (!g.person) {
+        struct copy_leave leave = { .act = bytes_str(g.act->jose->text), .signer_kid = g.act->jose->kid,
+                                    .statement = bytes_str(g.statement->jose->text) };
+        TRY(copies_seal(n, &leave, g.request.to_whom, g.items, g.count, f));
+        TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL, share_terms(&g), &g.share,
+                             f));
+    }
+    TRY(writer_run(n->writer, write_granted, &g, f));
+    outbox_kick(n->outbox, NULL);
+    return OK;
+}

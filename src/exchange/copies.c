@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/copies.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/b64.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/show.h"
+#include "keeper/keeper.h"
+#include "marking/marking.h"
+#include "store/person.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+#define PAYLOAD_MAX ((size_t)512 << 20)
+
+static const unsigned device_fields[] = { FIELD_KIND, FIELD_PERSON, FIELD_STATEMENT };
+static const unsigned grant_fields[] = { FIELD_KIND, FIELD_PORTION, FIELD_ACTOR, FIELD_STATEMENT };
+
+void copies_clear(struct copy_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&items[i].manifest_out);
+        buf_clear(&items[i].payload_out);
+    }
+}
+
+/* What the sealer is shown of the signer's key: its entry, and the statement that the entry names. */
+struct signer {
+    struct device_row device;
+    struct statement_row statement;
+    struct show_entry entry;
+};
+
+static void signer_clear(struct signer *s)
+{
+    store_device_clear(&s->device);
+    store_statement_clear(&s->statement);
+    show_entry_clear(&s->entry);
+}
+
+static enum err load_signer(struct node *n, const struct publisher_head *head, const char *kid, struct signer *s,
+                            struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct body body;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_device_get(db, kid, &s->device, f));
+    TRY(show_entry(n, head, s->device.idx, device_fields, COUNT(device_fields), &s->entry, f));
+    TRY(body_read(bytes_of(&s->entry.proof.body), &body, f));
+    struct bytes digest = body.field[FIELD_STATEMENT];
+    wipe(body.key, sizeof body.key);
+    if (digest.len != HASH_LEN)
+        return fail_set(f, E_STORE, "the entry of key %s names no statement", kid);
+    return store_statement_by_digest(db, digest.data, &s->statement, f);
+}
+
+/* A memfd's content into a buffer. */
+static enum err read_back(int fd, struct buf *out, struct fail *f)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_size < 0)
+        return fail_set(f, E_IO, "a sealed payload can't be read back");
+    uint8_t *at = buf_reserve(out, (size_t)st.st_size);
+    if (!at)
+        return buf_check(out, "sealed payload", f);
+    for (size_t done = 0; done < (size_t)st.st_size;) {
+        ssize_t got = pread(fd, at + done, (size_t)st.st_size - done, (off_t)done);
+        if (got <= 0)
+            return fail_set(f, E_IO, "a sealed payload can't be read back");
+        done += (size_t)got;
+    }
+    out->len += (size_t)st.st_size;
+    return OK;
+}
+
+static enum err take_result(struct keeper_copy *c, struct copy_item *item, struct fail *f)
+{
+    memcpy(item->policy, c->policy, sizeof item->policy);
+    memcpy(item->commitment, c->commitment, HASH_LEN);
+    memcpy(item->wrapped_sha, c->wrapped_sha, HASH_LEN);
+    memcpy(item->policy_sha, c->policy_sha, HASH_LEN);
+    memcpy(item->binding_sha, c->binding_sha, HASH_LEN);
+    buf_init(&item->manifest_out, (size_t)1 << 20);
+    buf_init(&item->payload_out, PAYLOAD_MAX);
+    buf_put_bytes(&item->manifest_out, bytes_of(&c->manifest_out));
+    hash_sha256(bytes_of(&item->manifest_out), item->digest);
+    TRY(buf_check(&item->manifest_out, "manifest", f));
+    return read_back(c->payload_out, &item->payload_out, f);
+}
+
+/* One portion at a time: a report is bounded, and so is the memory of a message. */
+static enum err seal_one(struct node *n, struct keeper_leave *leave, const struct publisher_head *head,
+                         const char *holder, struct copy_item *item, struct fail *f)
+{
+    AUTO(str_freep) char *kas_url = str_format("%s/kas", n->conf.url);
+    AUTO(show_entry_clear) struct show_entry grant = { 0 };
+    AUTO(fd_closep) int payload = -1;
+    struct keeper_copy copy = { .portion = item->portion, .holder = holder, .manifest = item->manifest, .kas_url = kas_url,
+                                .payload_out = -1 };
+    buf_init(&copy.manifest_out, (size_t)1 << 20);
+    if (item->grant.generation) {
+        TRY(show_entry(n, head, item->grant.index, grant_fields, COUNT(grant_fields), &grant, f));
+        copy.leave = &grant.entry;
+    }
+    TRY(keeper_payload(item->payload, &payload, f));
+    copy.payload_fd = payload;
+    enum err e = keeper_seal_copies(n->keeper, leave, &copy, 1, f);
+    if (e == OK)
+        e = take_result(&copy, item, f);
+    buf_clear(&copy.manifest_out);
+    fd_closep(&copy.payload_out);
+    return e;
+}
+
+enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder, struct copy_item *items,
+                     size_t count, struct fail *f)
+{
+    AUTO(publisher_head_clear) struct publisher_head head = { 0 };
+    AUTO(signer_clear) struct signer signer = { 0 };
+    publisher_head(n->publisher, &head);
+    TRY(load_signer(n, &head, leave->signer_kid, &signer, f));
+    struct keeper_leave shown = { .act = leave->act, .act_jwk = bytes_str(signer.device.jwk),
+                                  .device = signer.entry.entry, .device_statement = bytes_str(signer.statement.jws),
+                                  .statement = leave->statement, .checkpoint = bytes_str(head.note) };
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].clear)
+            hash_sha256(items[i].payload, items[i].digest);
+        else
+            TRY(seal_one(n, &shown, &head, holder, &items[i], f));
+    }
+    return OK;
+}
+
+enum err copies_banner(const struct copy_item *items, size_t count, char **out, struct fail *f)
+{
+    AUTO(marking_clear) struct marking banner = { 0 };
+    for (size_t i = 0; i < count; i++) {
+        AUTO(marking_clear) struct marking mark = { 0 };
+        TRY(marking_read(items[i].mark, &mark, f));
+        marking_banner_add(&banner, &mark);
+    }
+    *out = marking_text(&banner, NULL);
+    return OK;
+}
+
+static json_t *portion_json(const struct copy_item *item)
+{
+    char text[44];
+    json_t *p = json_object();
+    json_set_str(p, "id", item->portion);
+    json_set_u64(p, "n", item->n);
+    json_set_str(p, "mark", item->mark);
+    statement_digest_text(item->digest, text);
+    json_set_str(p, "digest", text);
+    if (!item->clear) {
+        statement_digest_text(item->commitment, text);
+        json_set_str(p, "commitment", text);
+    }
+    return p;
+}
+
+enum err copies_statement(struct node *n, const char *report, const char *holder, const struct copy_item *items,
+                          size_t count, const char *ref, json_t *terms, struct copies_share *out, struct fail *f)
+{
+    AUTO(str_freep) char *banner = NULL;
+    char by[DOMAIN_MAX + 2];
+    json_t *ids = json_array(), *list = json_array(), *body = json_object();
+    snprintf(by, sizeof by, "@%s", n->conf.domain);
+    random_uuid(out->id);
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(ids, json_string(items[i].portion));
+        json_array_append_new(list, portion_json(&items[i]));
+    }
+    json_set_take(body, "portions", list);
+    json_set_take(body, "terms", terms ? terms : json_object());
+    json_set_u64(body, "view", 1);
+    struct statement_making m = { .kind = "share", .id = out->id, .iss = n->conf.domain, .by = by, .report = report,
+                                  .ref = ref, .aud = json_pack("[s]", holder), .portions = ids, .body = body,
+                                  .at_ms = n->now_ms() };
+    enum err e = copies_banner(items, count, &banner, f);
+    if (e != OK) {
+        json_decref(m.aud);
+        json_decref(ids);
+        json_decref(body);
+        return e;
+    }
+    json_set_str(body, "banner", banner);
+    return acts_statement(n, m, &out->jws, out->digest, f);
+}
+
+static enum err write_copy(struct node *n, struct db *db, const struct copies_share *share, const char *holder,
+                           const struct copy_item *item, struct fail *f)
+{
+    struct copy_row row = { .policy = item->policy, .portion = item->portion, .holder = holder,
+                            .manifest = bytes_of(&item->manifest_out), .share = share->id, .made_ms = n->now_ms() };
+    struct bytes payload = bytes_of(&item->payload_out);
+    memcpy(row.wrapped_sha, item->wrapped_sha, HASH_LEN);
+    memcpy(row.policy_sha, item->policy_sha, HASH_LEN);
+    memcpy(row.binding_sha, item->binding_sha, HASH_LEN);
+    memcpy(row.commitment, item->commitment, HASH_LEN);
+    return store_copy_add(db, &row, &payload, f);
+}
+
+static enum err write_item(struct node *n, struct db *db, const char *report, const struct copies_share *share,
+                           const struct copies_terms *t, const struct copy_item *item, struct place *last, struct fail *f)
+{
+    struct journal_event e = { .kind = KIND_SHARED, .originator = n->conf.domain, .portion = item->portion,
+                               .organisation = t->holder, .actor = t->actor, .report = report,
+                               .copy = item->clear ? "" : item->policy, .rests_on = item->grant, .digest = share->digest };
+    TRY(journal_enter(n, db, &e, last, f));
+    if (item->clear)
+        return OK; /* public: nothing is sealed, nobody needs a release */
+    TRY(write_copy(n, db, share, t->holder, item, f));
+    struct release_row release = { .portion = item->portion, .holder = t->holder, .person = t->person ? t->person : "",
+                                   .from_ms = n->now_ms(), .until_ms = t->until_ms, .note = t->note ? t->note : "",
+                                   .statement = share->id, .generation = last->generation, .idx = last->index };
+    return store_release_add(db, &release, NULL, f);
+}
+
+enum err copies_write(struct node *n, struct db *db, const char *report, const struct copies_share *share,
+                      const struct copies_terms *terms, const struct copy_item *items, size_t count, struct place *last,
+                      struct fail *f)
+{
+    AUTO(json_freep) json_t *to = json_pack("[s]", terms->holder);
+    struct act_statement s = { .kind = "share", .id = share->id, .jws = share->jws, .report = report, .ref = "",
+                               .digest = share->digest };
+    for (size_t i = 0; i < count; i++)
+        TRY(write_item(n, db, report, share, terms, &items[i], last, f));
+    return acts_queue(n, db, &s, to, true, *last, f);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/copies.h - sealing copies of our masters for holders, and making the share statement that carries them */
+#ifndef EXCHANGE_COPIES_H
+#define EXCHANGE_COPIES_H
+
+#include <jansson.h>
+
+#include "exchange/acts.h"
+
+struct buf;
+
+/* One portion on its way to one holder. */
+struct copy_item {
+    /* in: borrowed */
+    const char *portion, *mark;
+    uint32_t n;
+    bool clear;             /* TLP:CLEAR: goes as it is */
+    struct bytes manifest;  /* the master's; empty where clear */
+    struct bytes payload;   /* the master's, or the text */
+    struct place grant;     /* the grant's entry for this portion; none for a share */
+    /* out: owned */
+    char policy[UUID_TEXT];
+    struct buf manifest_out, payload_out;
+    uint8_t digest[HASH_LEN]; /* of the manifest, or of the text */
+    uint8_t commitment[HASH_LEN], wrapped_sha[HASH_LEN], policy_sha[HASH_LEN], binding_sha[HASH_LEN];
+};
+
+/* By whose leave: the act and who signed it; the statement that carries it, for a grant. */
+struct copy_leave {
+    struct bytes act;
+    const char *signer_kid;
+    struct bytes statement; /* empty: the author's share */
+};
+
+/* copies_seal: fill the out members; clear items pass through. copies_clear: free them. */
+MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder, struct copy_item *items,
+                              size_t count, struct fail *f);
+void copies_clear(struct copy_item *items, size_t count);
+
+/*
+ * copies_statement: the share statement for ${holder}: sign it under a new id. ${terms}: taken over, may be NULL. ${banner} is rolled up from
+ * the items' marks as the holder sees them.
+ */
+struct copies_share {
+    char id[UUID_TEXT];
+    char *jws; /* owned */
+    uint8_t digest[HASH_LEN];
+};
+MUST_USE enum err copies_statement(struct node *n, const char *report, const char *holder, const struct copy_item *items,
+                                   size_t count, const char *ref, json_t *terms, struct copies_share *out, struct fail *f);
+
+/*
+ * copies_write: in a writer job: copy rows with payloads, releases, `shared` entries, the statement and its outbox row.
+ *   person     NULL, or the one person for whom the release is
+ *   actor      author or officer
+ */
+struct copies_terms {
+    const char *holder, *person, *actor, *note;
+    uint64_t until_ms;
+};
+MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report, const struct copies_share *share,
+                               const struct copies_terms *terms, const struct copy_item *items, size_t count,
+                               struct place *last, struct fail *f);
+
+/* copies_banner: the roll-up of marks, canonical, qualified; caller frees. */
+MUST_USE enum err copies_banner(const struct copy_item *items, size_t count, char **out, struct fail *f);
+
+#endif

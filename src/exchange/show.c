@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/show.h"
+
+#include <string.h>
+
+#include "ledger/part.h"
+#include "ledger/tree.h"
+#include "store/leaf.h"
+#include "store/store.h"
+
+void show_proof_clear(struct show_proof *proof)
+{
+    buf_clear(&proof->entry);
+    buf_clear(&proof->inclusion);
+    buf_clear(&proof->body);
+}
+
+static enum err load_entry(struct node *n, uint64_t index, struct show_proof *out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_leaf_get(db, n->generation, index, &leaf, f));
+    buf_put_bytes(&out->entry, leaf.entry);
+    buf_put_bytes(&out->body, leaf.body);
+    out->has_vrf_proof = leaf.proof.len == VRF_PROOF_LEN;
+    if (out->has_vrf_proof)
+        memcpy(out->vrf_proof, leaf.proof.data, VRF_PROOF_LEN);
+    TRY(buf_check(&out->entry, "entry", f));
+    return buf_check(&out->body, "body of the entry", f);
+}
+
+enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t index, struct show_proof *out,
+                    struct fail *f)
+{
+    *out = (struct show_proof){ .index = index };
+    buf_init(&out->entry, ENTRY_MAX);
+    buf_init(&out->inclusion, TREE_PROOF_MAX);
+    buf_init(&out->body, BODY_MAX);
+    out->body.secret = true;
+    enum err e = index < head->size
+                     ? load_entry(n, index, out, f)
+                     : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
+    if (e == OK)
+        e = publisher_inclusion(n->publisher, index, head->size, &out->inclusion, f);
+    if (e != OK)
+        show_proof_clear(out);
+    return e;
+}
+
+void show_entry_clear(struct show_entry *s)
+{
+    show_proof_clear(&s->proof);
+}
+
+enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t index, const unsigned *fields,
+                    size_t count, struct show_entry *out, struct fail *f)
+{
+    struct body body;
+    if (count > SHOW_FIELDS_MAX)
+        BUG("more fields to open than there is room for");
+    TRY(show_proof(n, head, index, &out->proof, f));
+    enum err e = body_read(bytes_of(&out->proof.body), &body, f);
+    for (size_t i = 0; e == OK && i < count; i++) {
+        struct opening *o = &out->opening[i];
+        body_open(&body, fields[i], o);
+        out->keeper[i] = (struct keeper_opening){ o->field, o->salt, o->path, o->value };
+    }
+    wipe(&body, sizeof body);
+    out->entry = (struct keeper_entry){ bytes_of(&out->proof.entry), index, bytes_of(&out->proof.inclusion), out->keeper,
+                                        count };
+    if (e != OK)
+        show_entry_clear(out);
+    return e;
+}
