@@ -84,6 +84,13 @@ void fail_context(struct fail *f, const char *fmt, ...)
     snprintf(f->what, sizeof f->what, "%.*s", (int)sizeof f->what - 1, whole);
 }
 
+enum err fail_pass(struct fail *f, const struct fail *from)
+{
+    if (f && f->code == OK)
+        *f = *from;
+    return from->code;
+}
+
 void fail_clear(struct fail *f)
 {
     if (f) {

@@ -54,6 +54,9 @@ enum err fail_fill_why(struct fail *f, enum reason reason, const char *fmt, ...)
 /* fail_context: put "<context>: " in front of what is there; for a caller that knows the file or partner. */
 void fail_context(struct fail *f, const char *fmt, ...) PRINTF(2, 3);
 
+/* fail_pass: hand on a failure that was filled elsewhere; returns its code. */
+enum err fail_pass(struct fail *f, const struct fail *from);
+
 /* fail_clear: forget a failure that the caller has dealt with. */
 void fail_clear(struct fail *f);
 

@@ -151,28 +151,31 @@ static struct journal_event event_of(const struct act_call *c, const char *other
 
 /* An act of our own people ------------------------------------------------------------------------------------------- */
 
-/* Whether it is his act, by a live key of his, made just now, for us. */
-static enum err check_act(struct node *n, const struct act *a, const struct asker *asker, uint64_t now_ms, struct fail *f)
-{
-    AUTO(key_freep) struct key *key = NULL;
-    if (strcmp(a->by, asker->person) != 0 || strcmp(a->org, n->conf.domain) != 0)
-        return fail_set(f, E_REFUSED, "the act is by %s of %s, but %s signed in here", a->by, a->org, asker->person);
-    if (a->at_ms > now_ms + ACT_AGE_MS || a->at_ms + ACT_AGE_MS < now_ms)
-        return fail_set(f, E_REFUSED, "the act was not made in the last %d s: check the clock", ACT_AGE_MS / 1000);
-    if (!a->jose->kid)
-        return fail_set(f, E_INVALID, "the act names no key");
-    TRY(auth_device(n, a->by, a->jose->kid, &key, f));
-    return act_verify(a, key, f);
-}
-
 static enum err check_role(const struct act_row *row, const struct asker *asker, struct fail *f)
 {
     char names[64];
     if (row->who & asker->roles)
         return OK;
     auth_roles_print(row->who, names);
-    return fail_why(f, REASON_NOT_ROLE, "%s needs the role %s, which %s does not have", row->kind,
-                    *names ? names : "of nobody", asker->person);
+    return fail_why(f, REASON_NOT_ROLE, "%s needs the role %s, which %s does not have", row->kind, names, asker->person);
+}
+
+enum err acts_check(struct node *n, const struct act *a, const struct asker *asker, struct fail *f)
+{
+    AUTO(key_freep) struct key *key = NULL;
+    uint64_t now_ms = n->now_ms();
+    if (strcmp(a->by, asker->person) != 0 || strcmp(a->org, n->conf.domain) != 0)
+        return fail_set(f, E_REFUSED, "the act is by %s of %s, but %s signed in here", a->by, a->org, asker->person);
+    if (a->at_ms > now_ms + ACT_AGE_MS || a->at_ms + ACT_AGE_MS < now_ms)
+        return fail_set(f, E_REFUSED, "the act was not made in the last %d s: check the clock", ACT_AGE_MS / 1000);
+    if (!a->jose->kid)
+        return fail_set(f, E_INVALID, "the act names no key");
+    const struct act_row *row = acts_find(a->kind);
+    if (!row || !row->who)
+        return fail_set(f, E_INVALID, "'%.20s' is no act of people", a->kind);
+    TRY(auth_device(n, a->by, a->jose->kid, &key, f));
+    TRY(act_verify(a, key, f));
+    return check_role(row, asker, f);
 }
 
 static enum err apply_act(struct db *db, void *ctx, struct fail *f)
@@ -217,20 +220,21 @@ enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws
     AUTO(str_freep) char *jws = NULL;
     AUTO(call_clear) struct act_call c = { .node = n, .asker = asker, .now_ms = n->now_ms() };
     TRY(act_read(act_jws, JOSE_MAX_SMALL, &act, f));
-    TRY(check_act(n, act, asker, c.now_ms, f));
-    c.row = acts_find(act->kind);
-    if (!c.row || !c.row->prepare) {
-        c.row = NULL;
-        return fail_set(f, E_INVALID, "'%.20s' is no act that is made this way", act->kind);
-    }
-    TRY(check_role(c.row, asker, f));
+    TRY(acts_check(n, act, asker, f));
+    const struct act_row *row = acts_find(act->kind);
+    if (!row->prepare)
+        return fail_set(f, E_INVALID, "a %s is not made this way: it comes with its package", act->kind);
+    c.row = row;
     c.act = act;
     c.answer = json_object();
     memcpy(c.id, act->id, sizeof c.id);
     TRY(c.row->prepare(&c, f));
     TRY(sign_act(&c, &jws, f));
     c.jws = jws;
-    TRY(writer_run(n->writer, apply_act, &c, f));
+    enum err e = writer_run(n->writer, apply_act, &c, f);
+    if (e == E_CONFLICT && f && f->reason == REASON_NONE)
+        f->reason = REASON_OTHER_CONTENT;
+    TRY(e);
     return answer_act(&c, out, f);
 }
 
@@ -365,7 +369,15 @@ enum err acts_take(struct node *n, struct bytes jws, struct package *package, st
     TRY(c.row->take(&c, f));
     TRY(make_ack(&c, ack, f));
     struct taking t = { &c, buf_text(ack) };
-    TRY(writer_run(n->writer, apply_taken, &t, f));
+    struct fail why = { 0 };
+    e = writer_run(n->writer, apply_taken, &t, &why);
+    if (e == E_CONFLICT && why.reason == REASON_NONE) {
+        /* the same statement came twice at a time, and the other one was first */
+        buf_reset(ack);
+        e = seen_before(n, s, ack, &seen, f);
+    }
+    if (e != OK)
+        return fail_pass(f, &why);
     outbox_kick(n->outbox, s->iss);
     return OK;
 }

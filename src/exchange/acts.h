@@ -97,6 +97,9 @@ MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct 
 /* acts_resume: finish what committed acts still owe (tasks), at start and after each act that leaves one. */
 MUST_USE enum err acts_resume(struct node *n, struct fail *f);
 
+/* acts_check: whether an act is his who signed in, by a live key of his, made just now, for us, and within his role. */
+MUST_USE enum err acts_check(struct node *n, const struct act *a, const struct asker *asker, struct fail *f);
+
 /*
  * For act_*.c and people.c.
  * acts_statement: sign a statement with our statement key (keeper); ${m}'s aud, portions and body are taken over. Caller frees ${jws}.

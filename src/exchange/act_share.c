@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_share.c - an author's report with its masters becomes copies for each holder */
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/act_rows.h"
+#include "exchange/cards.h"
+#include "exchange/copies.h"
+#include "exchange/outbox.h"
+#include "exchange/publisher.h"
+#include "marking/marking.h"
+#include "store/report.h"
+#include "store/store.h"
+#include "store/writer.h"
+#include "tdf/container.h"
+#include "tdf/package.h"
+
+/* One portion as the author's client sent it. */
+struct master {
+    const char *id, *mark;
+    uint32_t n;
+    bool clear;
+    struct buf manifest, payload;
+    uint8_t digest[HASH_LEN], commitment[HASH_LEN];
+    char policy[UUID_TEXT];
+    uint8_t wrapped_sha[HASH_LEN], policy_sha[HASH_LEN], binding_sha[HASH_LEN];
+};
+
+/* One recipient: an organisation, or a person of it. */
+struct recipient {
+    const char *whom;
+    struct copy_item *items;
+    struct copies_share share;
+};
+
+struct sharing {
+    struct node *n;
+    struct act *act;
+    struct master *masters;
+    size_t count;
+    struct recipient *to;
+    size_t to_count;
+    char *banner;
+    struct copies_share own; /* our own people's view */
+    struct place last;
+};
+
+static void sharing_clear(struct sharing *s)
+{
+    for (size_t i = 0; i < s->to_count; i++) {
+        if (s->to[i].items)
+            copies_clear(s->to[i].items, s->count);
+        mem_freep(&s->to[i].items);
+        mem_freep(&s->to[i].share.jws);
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        buf_clear(&s->masters[i].manifest);
+        buf_clear(&s->masters[i].payload);
+    }
+    mem_freep(&s->own.jws);
+    mem_freep(&s->masters);
+    mem_freep(&s->to);
+    mem_freep(&s->banner);
+    act_freep(&s->act);
+}
+
+/* What came -------------------------------------------------------------------------------------------- */
+
+static enum err read_bytes(const struct package_portion *p, struct buf *out, struct fail *f)
+{
+    struct window window = p->bytes;
+    struct source in = source_window(&window);
+    struct buf_sink to;
+    struct sink sink = sink_buf(&to, out);
+    return source_copy(&in, &sink, f);
+}
+
+static enum err digest_of(const char *text, uint8_t out[static HASH_LEN], const char *what, struct fail *f)
+{
+    if (!b64_read_exact(B64_URL, bytes_str(text), out, HASH_LEN))
+        return fail_set(f, E_INVALID, "share: %s is no digest", what);
+    return OK;
+}
+
+static enum err read_mark(struct master *m, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(str_freep) char *canonical = NULL;
+    TRY(marking_read(m->mark, &mark, f));
+    canonical = marking_text(&mark, NULL);
+    if (strcmp(canonical, m->mark) != 0)
+        return fail_set(f, E_INVALID, "share: mark '%.80s' is not in canonical form (%s)", m->mark, canonical);
+    if (mark.hidden)
+        return fail_why(f, REASON_UNSUPPORTED, "share: HIDDEN is not supported yet");
+    m->clear = mark.level == TLP_CLEAR;
+    return OK;
+}
+
+/* The sealed master: split, and what a key request for it must present. */
+static enum err read_master(struct node *n, const struct package_portion *p, struct master *m, struct fail *f)
+{
+    AUTO(tdf_container_freep) struct tdf_container *c = NULL;
+    AUTO(tdf_policy_clear) struct tdf_policy policy = { 0 };
+    struct window window = p->bytes;
+    struct source in = source_window(&window);
+    TRY(tdf_container_read(&in, TDF_MANIFEST_OWN, &c, f));
+    const struct tdf_kao *kao = c->manifest->kaos;
+    struct buf_sink to;
+    struct sink sink = sink_buf(&to, &m->payload);
+    struct source payload = source_window(&c->payload);
+    TRY(source_copy(&payload, &sink, f));
+    buf_put_bytes(&m->manifest, bytes_of(c->manifest_text));
+    TRY(tdf_policy_read(c->manifest->policy, &policy, f));
+    if (c->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid || strcmp(kao->kid, n->kas_kid) != 0)
+        return fail_set(f, E_INVALID, "share: portion %u is not sealed to this node's key: sign in again", m->n);
+    if (!name_is_uuid(policy.uuid))
+        return fail_set(f, E_INVALID, "share: portion %u has no policy uuid", m->n);
+    memcpy(m->policy, policy.uuid, UUID_TEXT);
+    hash_sha256(bytes_str(kao->wrapped_key), m->wrapped_sha);
+    hash_sha256(bytes_str(c->manifest->policy), m->policy_sha);
+    hash_sha256(bytes_str(kao->binding), m->binding_sha);
+    return OK;
+}
+
+static enum err read_portion(struct node *n, const json_t *j, const struct package *package, struct master *m,
+                             struct fail *f)
+{
+    const char *digest, *commitment;
+    uint64_t number;
+    uint8_t real[HASH_LEN];
+    buf_init(&m->manifest, TDF_MANIFEST_OWN);
+    buf_init(&m->payload, n->conf.max_report);
+    TRY(json_need_str(j, "id", "share portion", &m->id, f));
+    TRY(json_need_str(j, "mark", "share portion", &m->mark, f));
+    TRY(json_need_u64(j, "n", "share portion", &number, f));
+    TRY(json_need_str(j, "digest", "share portion", &digest, f));
+    TRY(json_may_str(j, "commitment", "share portion", &commitment, f));
+    m->n = (uint32_t)number;
+    TRY(read_mark(m, f));
+    TRY(digest_of(digest, m->digest, "a portion's digest", f));
+    const struct package_portion *p = name_is_uuid(m->id) ? package_find(package, m->id) : NULL;
+    if (!p || (p->kind == PACKAGE_CLEAR) != m->clear)
+        return fail_set(f, E_INVALID, "share: portion %u is not in the package in the form that its mark wants", m->n);
+    if (m->clear) {
+        TRY(read_bytes(p, &m->payload, f));
+        hash_sha256(bytes_of(&m->payload), real);
+    } else {
+        TRY(read_master(n, p, m, f));
+        if (!commitment)
+            return fail_set(f, E_INVALID, "share: portion %u has no commitment", m->n);
+        TRY(digest_of(commitment, m->commitment, "a portion's commitment", f));
+        hash_sha256(bytes_of(&m->manifest), real);
+    }
+    if (memcmp(real, m->digest, HASH_LEN) != 0)
+        return fail_set(f, E_UNVERIFIED, "share: portion %u is not the one that the author signed", m->n);
+    return OK;
+}
+
+/* Portions stand in order: 0 is the title, then 1, 2, 3 without a gap. */
+static enum err read_portions(struct sharing *s, const struct package *package, struct fail *f)
+{
+    const json_t *list;
+    TRY(json_need_array(s->act->body, "portions", "share", &list, f));
+    size_t count = json_array_size(list);
+    if (count < 2 || count != package_count(package))
+        return fail_set(f, E_INVALID, "share: %zu portions are named, %zu are in the package, a title and one are needed",
+                        count, package_count(package));
+    s->masters = mem_array(count, sizeof *s->masters);
+    for (size_t i = 0; i < count; i++) {
+        s->count = i + 1;
+        TRY(read_portion(s->n, json_array_get(list, i), package, &s->masters[i], f));
+        if (s->masters[i].n != i)
+            return fail_set(f, E_INVALID, "share: portion %zu has the number %u", i, s->masters[i].n);
+    }
+    return OK;
+}
+
+static enum err read_recipients(struct sharing *s, struct fail *f)
+{
+    const json_t *list;
+    TRY(json_need_array(s->act->body, "to", "share", &list, f));
+    size_t count = json_array_size(list);
+    if (count > 1000)
+        return fail_set(f, E_TOO_LARGE, "share: more than 1000 recipients");
+    s->to = mem_array(count, sizeof *s->to);
+    for (size_t i = 0; i < count; i++) {
+        AUTO(cards_put) struct card_ref ref = { 0 };
+        const char *whom = json_string_value(json_array_get(list, i));
+        if (!whom || (!name_is_domain(whom) && !name_is_person(whom)))
+            return fail_set(f, E_INVALID, "share: '%.80s' is neither a domain nor a person", whom ? whom : "");
+        const char *domain = name_domain_of(whom);
+        if (strcmp(domain, s->n->conf.domain) == 0)
+            return fail_set(f, E_INVALID, "share: %s is of this organisation, which has the report already", whom);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(name_domain_of(s->to[k].whom), domain) == 0)
+                return fail_set(f, E_INVALID, "share: %s is named twice", domain);
+        TRY(cards_get_trusted(s->n, domain, &ref, f));
+        s->to[i].whom = whom;
+        s->to_count = i + 1;
+    }
+    return OK;
+}
+
+/* What becomes of it ------------------------------------------------------------------------------------- */
+
+static struct copy_item item_of(const struct master *m)
+{
+    return (struct copy_item){ .portion = m->id, .mark = m->mark, .n = m->n, .clear = m->clear,
+                               .manifest = bytes_of(&m->manifest), .payload = bytes_of(&m->payload) };
+}
+
+static enum err seal_for(struct sharing *s, struct recipient *to, struct fail *f)
+{
+    const char *holder = name_domain_of(to->whom);
+    struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
+    to->items = mem_array(s->count, sizeof *to->items);
+    for (size_t i = 0; i < s->count; i++)
+        to->items[i] = item_of(&s->masters[i]);
+    TRY(copies_seal(s->n, &leave, holder, to->items, s->count, f));
+    return copies_statement(s->n, s->act->report, holder, to->items, s->count, NULL, NULL, &to->share, f);
+}
+
+/* Our own people read the masters; the statement that lists them is ours to ourselves. */
+static enum err own_view(struct sharing *s, struct fail *f)
+{
+    struct copy_item *items = mem_array(s->count, sizeof *items);
+    for (size_t i = 0; i < s->count; i++) {
+        items[i] = item_of(&s->masters[i]);
+        memcpy(items[i].digest, s->masters[i].digest, HASH_LEN);
+        memcpy(items[i].commitment, s->masters[i].commitment, HASH_LEN);
+    }
+    enum err e = copies_statement(s->n, s->act->report, s->n->conf.domain, items, s->count, NULL, NULL, &s->own, f);
+    if (e == OK)
+        e = copies_banner(items, s->count, &s->banner, f);
+    mem_freep(&items);
+    return e;
+}
+
+static enum err write_master(struct sharing *s, struct db *db, const struct master *m, struct fail *f)
+{
+    const char *home = s->n->conf.domain;
+    struct portion_row portion = { .id = m->id, .report = s->act->report, .n = m->n, .mark = m->mark, .clear = m->clear,
+                                   .manifest = bytes_of(&m->manifest) };
+    TRY(store_portion_add(db, &portion, bytes_of(&m->payload), f));
+    if (m->clear)
+        return OK;
+    struct copy_row copy = { .policy = m->policy, .portion = m->id, .holder = home, .manifest = bytes_of(&m->manifest),
+                             .share = "", .made_ms = s->n->now_ms() };
+    memcpy(copy.wrapped_sha, m->wrapped_sha, HASH_LEN);
+    memcpy(copy.policy_sha, m->policy_sha, HASH_LEN);
+    memcpy(copy.binding_sha, m->binding_sha, HASH_LEN);
+    memcpy(copy.commitment, m->commitment, HASH_LEN);
+    return store_copy_add(db, &copy, NULL, f);
+}
+
+static enum err write_share(struct db *db, void *ctx, struct fail *f)
+{
+    struct sharing *s = ctx;
+    struct report_row report = { .id = s->act->report, .author = s->act->by, .banner = s->banner,
+                                 .shared_ms = s->n->now_ms(), .act = s->act->jose->text };
+    struct act_statement own = { .kind = "share", .id = s->own.id, .jws = s->own.jws, .report = s->act->report, .ref = "",
+                                 .digest = s->own.digest };
+    TRY(store_report_add(db, &report, f));
+    for (size_t i = 0; i < s->count; i++)
+        TRY(write_master(s, db, &s->masters[i], f));
+    for (size_t i = 0; i < s->to_count; i++) {
+        const struct recipient *to = &s->to[i];
+        struct copies_terms terms = { .holder = name_domain_of(to->whom), .actor = s->act->by,
+                                      .person = name_is_person(to->whom) ? to->whom : NULL };
+        TRY(copies_write(s->n, db, s->act->report, &to->share, &terms, to->items, s->count, &s->last, f));
+    }
+    return acts_queue(s->n, db, &own, NULL, false, s->last, f);
+}
+
+static json_t *share_answer(const struct sharing *s)
+{
+    json_t *answer = json_object(), *portions = json_array(), *shares = json_array();
+    json_set_str(answer, "report", s->act->report);
+    json_set_str(answer, "banner", s->banner);
+    json_set_take(answer, "portions", portions);
+    json_set_take(answer, "shares", shares);
+    for (size_t i = 0; i < s->count; i++) {
+        json_t *p = json_object();
+        json_set_str(p, "id", s->masters[i].id);
+        json_set_u64(p, "n", s->masters[i].n);
+        json_set_str(p, "mark", s->masters[i].mark);
+        json_array_append_new(portions, p);
+    }
+    for (size_t i = 0; i < s->to_count; i++) {
+        json_t *to = json_object();
+        json_set_str(to, "to", s->to[i].whom);
+        json_set_str(to, "statement", s->to[i].share.id);
+        json_array_append_new(shares, to);
+    }
+    return answer;
+}
+
+/* The act is checked as any other act of a person is: acts_check. */
+static enum err read_act(struct sharing *s, const struct asker *asker, const struct package *package, struct fail *f)
+{
+    TRY(act_read(package_report(package), JOSE_MAX_LARGE, &s->act, f));
+    TRY(acts_check(s->n, s->act, asker, f));
+    if (strcmp(s->act->kind, "share") != 0 || !*s->act->report)
+        return fail_set(f, E_INVALID, "share: the package carries no share act");
+    return OK;
+}
+
+enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out, struct fail *f)
+{
+    AUTO(sharing_clear) struct sharing s = { .n = n };
+    TRY(read_act(&s, asker, package, f));
+    TRY(read_recipients(&s, f));
+    TRY(read_portions(&s, package, f));
+    TRY(own_view(&s, f));
+    for (size_t i = 0; i < s.to_count; i++)
+        TRY(seal_for(&s, &s.to[i], f));
+    enum err e = writer_run(n->writer, write_share, &s, f);
+    if (e == E_CONFLICT) {
+        fail_clear(f);
+        return fail_why(f, REASON_OTHER_CONTENT, "report %s was shared before", s.act->report);
+    }
+    TRY(e);
+    if (s.last.generation)
+        TRY(publisher_wait(n->publisher, s.last.index, f));
+    outbox_kick(n->outbox, NULL);
+    *out = share_answer(&s);
+    return OK;
+}

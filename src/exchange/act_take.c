@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_take.c - statements from partners that need little: a share taken, receipts, notices, people; and packages by hand */
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/act_rows.h"
+#include "exchange/cards.h"
+#include "exchange/people.h"
+#include "marking/marking.h"
+#include "store/held.h"
+#include "store/item.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+#include "store/writer.h"
+#include "tdf/container.h"
+#include "tdf/package.h"
+
+enum err act_carried(struct act_call *c, struct act **out, struct fail *f)
+{
+    AUTO(act_freep) struct act *act = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    const struct statement *s = c->taken;
+    const char *text;
+    TRY(json_need_str(s->body, "act", s->kind, &text, f));
+    TRY(act_read(bytes_str(text), JOSE_MAX_SMALL, &act, f));
+    if (strcmp(act->org, s->iss) != 0 || strcmp(name_domain_of(act->by), s->iss) != 0)
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s carries an act of somebody else's", s->kind, s->iss);
+    if (strcmp(act->kind, s->kind) != 0 || strcmp(act->id, s->id) != 0 || strcmp(act->ref, s->ref) != 0 ||
+        (*act->report && strcmp(act->report, s->report) != 0))
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s says something else than the act in it", s->kind, s->iss);
+    if (json_array_size(act->portions) && !json_equal(act->portions, s->portions))
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s names other portions than the act in it", s->kind, s->iss);
+    if (!act->jose->kid)
+        return fail_set(f, E_INVALID, "the act in the %s statement of %s names no key", s->kind, s->iss);
+    TRY(auth_device(c->node, act->by, act->jose->kid, &key, f));
+    TRY(act_verify(act, key, f));
+    *out = act;
+    act = NULL;
+    return OK;
+}
+
+/* A share taken --------------------------------------------------------------------------------------- */
+
+/* What is kept of one portion. */
+struct taken_portion {
+    const char *id, *mark;
+    uint32_t n;
+    bool clear;
+    struct buf content;
+};
+
+struct taken_share {
+    struct taken_portion *portions;
+    size_t count;
+    const char *banner, *audience;
+    bool stray;
+};
+
+static void share_free(struct taken_share *s)
+{
+    for (size_t i = 0; s && i < s->count; i++)
+        buf_clear(&s->portions[i].content);
+    if (s)
+        mem_freep(&s->portions);
+    mem_freep(&s);
+}
+
+void act_share_release(struct act_call *c)
+{
+    share_free(c->state);
+    c->state = NULL;
+}
+
+static enum err check_digest(const struct taken_portion *p, const uint8_t want[static HASH_LEN], struct fail *f)
+{
+    uint8_t got[HASH_LEN];
+    if (p->clear) {
+        hash_sha256(bytes_of(&p->content), got);
+    } else {
+        AUTO(tdf_container_freep) struct tdf_container *container = NULL;
+        struct bytes bytes = bytes_of(&p->content);
+        struct source in = source_bytes(&bytes);
+        TRY(tdf_container_read(&in, TDF_MANIFEST_OWN, &container, f));
+        hash_sha256(bytes_of(container->manifest_text), got);
+    }
+    if (memcmp(got, want, HASH_LEN) != 0)
+        return fail_why(f, REASON_TAMPERED, "portion %u is not the one that its originator signed", p->n);
+    return OK;
+}
+
+static enum err take_portion(struct node *n, const json_t *j, const struct package *package, struct taken_portion *p,
+                             struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    const char *digest;
+    uint64_t number;
+    uint8_t want[HASH_LEN];
+    buf_init(&p->content, n->conf.max_report);
+    TRY(json_need_str(j, "id", "share portion", &p->id, f));
+    TRY(json_need_str(j, "mark", "share portion", &p->mark, f));
+    TRY(json_need_u64(j, "n", "share portion", &number, f));
+    TRY(json_need_str(j, "digest", "share portion", &digest, f));
+    TRY(marking_read(p->mark, &mark, f));
+    p->n = (uint32_t)number;
+    p->clear = mark.level == TLP_CLEAR;
+    if (!b64_read_exact(B64_URL, bytes_str(digest), want, HASH_LEN))
+        return fail_set(f, E_INVALID, "share: the digest of portion %u is none", p->n);
+    const struct package_portion *in = name_is_uuid(p->id) ? package_find(package, p->id) : NULL;
+    if (!in || (in->kind == PACKAGE_CLEAR) != p->clear)
+        return fail_set(f, E_UNVERIFIED, "share: portion %u is not in the package", p->n);
+    struct window window = in->bytes;
+    struct source source = source_window(&window);
+    struct buf_sink to;
+    struct sink sink = sink_buf(&to, &p->content);
+    TRY(source_copy(&source, &sink, f));
+    return check_digest(p, want, f);
+}
+
+static enum err take_portions(struct node *n, const struct statement *s, const struct package *package,
+                              struct taken_share *t, struct fail *f)
+{
+    const json_t *list;
+    TRY(json_need_str(s->body, "banner", "share", &t->banner, f));
+    TRY(json_need_array(s->body, "portions", "share", &list, f));
+    size_t count = json_array_size(list);
+    if (count < 1 || count != package_count(package) || count != json_array_size(s->portions))
+        return fail_set(f, E_UNVERIFIED, "share: the package does not hold what its statement lists");
+    t->portions = mem_array(count, sizeof *t->portions);
+    for (size_t i = 0; i < count; i++) {
+        t->count = i + 1;
+        TRY(take_portion(n, json_array_get(list, i), package, &t->portions[i], f));
+        if (!statement_names(s->portions, t->portions[i].id) || (i > 0 && t->portions[i].n <= t->portions[i - 1].n))
+            return fail_set(f, E_INVALID, "share: portions are not in order, or not the statement's");
+    }
+    return OK;
+}
+
+enum err act_share_take(struct act_call *c, struct fail *f)
+{
+    struct taken_share *t = c->state = mem_new(sizeof *t);
+    t->audience = c->node->conf.domain;
+    if (!*c->report)
+        return fail_set(f, E_INVALID, "share: it names no report");
+    return take_portions(c->node, c->taken, c->package, t, f);
+}
+
+static enum err write_held(struct node *n, struct db *db, const struct statement *s, const struct taken_share *t,
+                           struct fail *f)
+{
+    struct held_row held = { .originator = s->iss, .share = s->id, .report = s->report, .audience = t->audience,
+                             .banner = t->banner, .stray = t->stray, .received_ms = n->now_ms(), .jws = s->jose->text };
+    TRY(store_held_add(db, &held, f));
+    for (size_t i = 0; i < t->count; i++) {
+        const struct taken_portion *p = &t->portions[i];
+        struct held_portion_row row = { .originator = s->iss, .share = s->id, .portion = p->id, .n = p->n, .mark = p->mark,
+                                        .clear = p->clear };
+        TRY(store_held_portion_add(db, &row, bytes_of(&p->content), f));
+    }
+    return OK;
+}
+
+enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    e->kind = KIND_RECEIVED;
+    return write_held(c->node, db, c->taken, c->state, f);
+}
+
+/* A package that came by hand: taken as if delivered if it is for us, else kept as a stray. ------------ */
+
+struct importing {
+    struct node *n;
+    struct statement *s;
+    struct taken_share *share;
+};
+
+static void importing_clear(struct importing *i)
+{
+    statement_freep(&i->s);
+    share_free(i->share);
+}
+
+static enum err write_stray(struct db *db, void *ctx, struct fail *f)
+{
+    struct importing *i = ctx;
+    return write_held(i->n, db, i->s, i->share, f);
+}
+
+static enum err import_stray(struct importing *i, const struct package *package, struct fail *f)
+{
+    i->share = mem_new(sizeof *i->share);
+    i->share->stray = true;
+    i->share->audience = json_string_value(json_array_get(i->s->aud, 0));
+    if (!i->share->audience)
+        return fail_set(f, E_INVALID, "the package is made for nobody");
+    TRY(take_portions(i->n, i->s, package, i->share, f));
+    enum err e = writer_run(i->n->writer, write_stray, i, f);
+    if (e == E_CONFLICT) {
+        fail_clear(f);
+        return fail_why(f, REASON_ALREADY_HELD, "this package is held here already");
+    }
+    return e;
+}
+
+enum err acts_import(struct node *n, const struct asker *asker, struct package *package, json_t **out, struct fail *f)
+{
+    AUTO(importing_clear) struct importing i = { .n = n };
+    AUTO(cards_put) struct card_ref from = { 0 };
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    if (!(asker->roles & ROLE_READER))
+        return fail_why(f, REASON_NOT_ROLE, "import needs the role reader");
+    TRY(statement_read(package_report(package), JOSE_MAX_LARGE, &i.s, f));
+    if (strcmp(i.s->kind, "share") != 0 || !*i.s->report)
+        return fail_set(f, E_UNVERIFIED, "the package carries a '%.20s' statement, not a share", i.s->kind);
+    TRY(cards_get_trusted(n, i.s->iss, &from, f));
+    TRY(statement_verify(i.s, from.card, f));
+    if (from.state == CARD_OWN)
+        return fail_why(f, REASON_ALREADY_HELD, "this is your own organisation's report %s", i.s->report);
+    bool stray = !statement_is_for(i.s, n->conf.domain);
+    if (stray)
+        TRY(import_stray(&i, package, f));
+    else
+        TRY(acts_take(n, package_report(package), package, ack, f));
+    json_t *answer = json_object();
+    json_set_str(answer, "report", i.s->report);
+    json_set_str(answer, "originator", i.s->iss);
+    json_set_bool(answer, "stray", stray);
+    if (stray)
+        json_set_str(answer, "made_for", i.share->audience);
+    *out = answer;
+    return OK;
+}
+
+/* Receipts ---------------------------------------------------------------------------------------------- */
+
+void act_receipt_release(struct act_call *c)
+{
+    struct act *act = c->state;
+    act_freep(&act);
+    c->state = NULL;
+}
+
+enum err act_receipt_prepare(struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_statement_clear) struct statement_row share = { 0 };
+    const char *text;
+    uint8_t digest[HASH_LEN];
+    TRY(json_need_str(c->act->body, "digest", "receipt", &text, f));
+    if (!b64_read_exact(B64_URL, bytes_str(text), digest, HASH_LEN) || !*c->act->report)
+        return fail_set(f, E_INVALID, "receipt: no digest of a share, or no report");
+    TRY(store_read_begin(c->node->store, &db, f));
+    enum err e = store_statement_by_digest(db, digest, &share, f);
+    if (store_missing(e, f) || (e == OK && (strcmp(share.kind, "share") != 0 || strcmp(share.report, c->act->report) != 0)))
+        return fail_why(f, REASON_NOT_YOURS, "receipt: no such share of report %s is held here", c->act->report);
+    TRY(e);
+    memcpy(c->originator, share.iss, strlen(share.iss) + 1);
+    memcpy(c->report, c->act->report, sizeof c->report);
+    c->portions = json_deep_copy(c->act->portions);
+    c->aud = json_pack("[s]", share.iss);
+    c->body = json_deep_copy(c->act->body);
+    return OK;
+}
+
+enum err act_receipt_take(struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct act *act = NULL;
+    TRY(act_carried(c, &act, f));
+    c->state = act;
+    memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
+    TRY(store_read_begin(c->node->store, &db, f));
+    for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
+        AUTO(store_portion_clear) struct portion_row row = { 0 };
+        const char *id = json_string_value(json_array_get(c->taken->portions, i));
+        enum err e = store_portion_get(db, id, &row, f);
+        if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
+            return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
+        TRY(e);
+    }
+    return OK;
+}
+
+/* Notices: somebody else presented our copy -------------------------------------------------------------- */
+
+enum err act_notice_take(struct act_call *c, struct fail *f)
+{
+    const json_t *about;
+    const char *by;
+    TRY(json_need_object(c->taken->body, "about", "notice", &about, f));
+    TRY(json_need_str(about, "by", "notice", &by, f));
+    if (!name_is_person(by))
+        return fail_set(f, E_INVALID, "notice: it names nobody");
+    return OK;
+}
+
+enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    const json_t *about = json_object_get(c->taken->body, "about");
+    const char *by = json_string_value(json_object_get(about, "by"));
+    e->person = by;
+    return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report, json_deep_copy(about), f);
+}
+
+/* People ---------------------------------------------------------------------------------------------------- */
+
+enum err act_person_take(struct act_call *c, struct fail *f)
+{
+    const char *person;
+    return json_need_str(c->taken->body, "person", c->row->kind, &person, f);
+}
+
+enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    e->person = json_string_value(json_object_get(c->taken->body, "person"));
+    e->organisation = name_domain_of(e->person);
+    e->reason = json_string_value(json_object_get(c->taken->body, "compartment"));
+    return people_take(c->node, db, c->taken, f);
+}
