@@ -354,21 +354,23 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
 enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
                      struct fail *f)
 {
-    AUTO(buf_freep) struct buf *jws = buf_new(CARD_MAX);
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
     AUTO(card_freep) struct card *card = NULL;
     uint8_t seen[HASH_LEN];
     AUTO(str_freep) char *at = str_format("%s/card", url);
     local = local || strstr(n->conf.url, "//127.") || strstr(n->conf.url, "//localhost") ||
             strstr(n->conf.url, "//[::1]");
-    TRY(net_client_first_contact(n->net, at, local, CARD_MAX, jws, seen, f));
-    TRY(card_read(bytes_of(jws), &card, f));
+    struct net_request request = { .url = at, .max_answer = CARD_MAX, .allow_private = local };
+    TRY(net_client_first_contact(n->net, &request, seen, &answer, f));
+    TRY(net_answer_check(&answer, url, f));
+    TRY(card_read(bytes_of(answer.body), &card, f));
     bool pinned = false;
     for (size_t i = 0; i < card->pin_count; i++)
         pinned = pinned || memcmp(card->pins[i], seen, HASH_LEN) == 0;
     if (!pinned)
         return fail_set(f, E_UNVERIFIED, "the card at %s does not pin the key that the server there used",
                         url);
-    return cards_take(n, bytes_of(jws), false, local, domain, f);
+    return cards_take(n, bytes_of(answer.body), false, local, domain, f);
 }
 
 struct change {
