@@ -20,7 +20,7 @@
 /* A decision under way: the request as it was when it began, its portions, and who asked. */
 struct deciding {
     struct request_row request;
-    json_t *asked;   /* portion ids */
+    json_t *asked; /* portion ids */
     const char *note;
     uint64_t until_ms;
     struct act *act; /* taken ones: the officer's */
@@ -95,7 +95,8 @@ static enum err check_granted(const struct act_call *c, const struct deciding *d
     for (size_t i = 0; i < json_array_size(portions); i++) {
         const char *id = json_string_value(json_array_get(portions, i));
         if (!statement_names(d->asked, id))
-            return fail_why(f, REASON_WIDER_THAN_ASKED, "portion %s was not asked for in request %s", id, d->request.id);
+            return fail_why(f, REASON_WIDER_THAN_ASKED, "portion %s was not asked for in request %s", id,
+                            d->request.id);
         for (size_t k = 0; k < i; k++)
             if (strcmp(json_string_value(json_array_get(portions, k)), id) == 0)
                 return fail_set(f, E_INVALID, "grant: a portion is named twice");
@@ -165,11 +166,13 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
     TRY(store_request_get(db, c->ref, &now, f));
     TRY(check_open(&now, f));
     fill_event(d, e, &now);
-    TRY(store_request_decide(db, c->ref, any ? REQUEST_GRANTED : REQUEST_DENIED, by, c->now_ms, d->note ? d->note : "", f));
+    TRY(store_request_decide(db, c->ref, any ? REQUEST_GRANTED : REQUEST_DENIED, by, c->now_ms,
+                             d->note ? d->note : "", f));
     for (size_t i = 0; i < json_array_size(d->asked); i++) {
         const char *id = json_string_value(json_array_get(d->asked, i));
         bool yes = any && statement_names(granted, id);
-        TRY(store_request_portion_set_state(db, c->ref, id, yes ? REQUEST_PORTION_GRANTED : REQUEST_PORTION_DENIED, f));
+        TRY(store_request_portion_set_state(db, c->ref, id,
+                                            yes ? REQUEST_PORTION_GRANTED : REQUEST_PORTION_DENIED, f));
         if (any && !yes) {
             /* what a partial grant leaves out is denied, and entered so */
             struct journal_event no = *e;
@@ -198,7 +201,8 @@ enum err act_decision_take(struct act_call *c, struct fail *f)
 {
     struct deciding *d = c->state = mem_new(sizeof *d);
     TRY(act_carried(c, &d->act, f));
-    TRY(json_may_str(c->taken->body, strcmp(c->row->kind, "grant") == 0 ? "note" : "reason", c->row->kind, &d->note, f));
+    TRY(json_may_str(c->taken->body, strcmp(c->row->kind, "grant") == 0 ? "note" : "reason", c->row->kind,
+                     &d->note, f));
     if (!*c->ref)
         return fail_set(f, E_INVALID, "%s: it names no request", c->row->kind);
     enum err e = load(c, c->ref, d, f);
@@ -279,9 +283,11 @@ static enum err load_statement(struct db *db, const char *id, struct granted *g,
 }
 
 /* Where the entry of this grant for this portion stands: the newest of (portion, asker) that carries its statement. */
-static enum err find_grant(struct db *db, struct granted *g, const char *portion, struct place *at, struct fail *f)
+static enum err find_grant(struct db *db, struct granted *g, const char *portion, struct place *at,
+                           struct fail *f)
 {
-    return journal_find(g->n, db, g->n->conf.domain, portion, g->request.asker, KIND_GRANT, g->statement->digest, at, f);
+    return journal_find(g->n, db, g->n->conf.domain, portion, g->request.asker, KIND_GRANT,
+                        g->statement->digest, at, f);
 }
 
 static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
@@ -295,8 +301,11 @@ static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
         const char *id = json_string_value(json_array_get(g->statement->portions, i));
         TRY(store_portion_get(db, id, &g->rows[i], f));
         TRY(store_portion_payload(db, id, &g->payloads[i], f));
-        g->items[i] = (struct copy_item){ .portion = g->rows[i].id, .mark = g->rows[i].mark, .n = g->rows[i].n,
-                                          .clear = g->rows[i].clear, .manifest = g->rows[i].manifest,
+        g->items[i] = (struct copy_item){ .portion = g->rows[i].id,
+                                          .mark = g->rows[i].mark,
+                                          .n = g->rows[i].n,
+                                          .clear = g->rows[i].clear,
+                                          .manifest = g->rows[i].manifest,
                                           .payload = bytes_of(g->payloads[i]) };
         TRY(find_grant(db, g, id, &g->items[i].grant, f));
     }
@@ -315,9 +324,14 @@ static enum err load_granted(const char *id, struct granted *g, struct fail *f)
 static enum err write_person(struct db *db, struct granted *g, struct fail *f)
 {
     for (size_t i = 0; i < g->count; i++) {
-        struct release_row row = { .portion = g->items[i].portion, .holder = name_domain_of(g->person), .person = g->person,
-                                   .from_ms = g->n->now_ms(), .until_ms = g->until_ms, .note = "",
-                                   .statement = g->statement->id, .generation = g->items[i].grant.generation,
+        struct release_row row = { .portion = g->items[i].portion,
+                                   .holder = name_domain_of(g->person),
+                                   .person = g->person,
+                                   .from_ms = g->n->now_ms(),
+                                   .until_ms = g->until_ms,
+                                   .note = "",
+                                   .statement = g->statement->id,
+                                   .generation = g->items[i].grant.generation,
                                    .idx = g->items[i].grant.index };
         TRY(store_release_add(db, &row, NULL, f));
     }
@@ -327,7 +341,9 @@ static enum err write_person(struct db *db, struct granted *g, struct fail *f)
 static enum err write_granted(struct db *db, void *ctx, struct fail *f)
 {
     struct granted *g = ctx;
-    struct copies_terms terms = { .holder = g->request.to_whom, .actor = g->act->by, .until_ms = g->until_ms };
+    struct copies_terms terms = {
+        .holder = g->request.to_whom, .actor = g->act->by, .grant = g->statement->id, .until_ms = g->until_ms
+    };
     TRY(store_task_delete(db, g->task, f));
     if (g->person)
         return write_person(db, g, f);
@@ -355,11 +371,12 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
     AUTO(granted_clear) struct granted g = { .n = n, .task = task };
     TRY(load_granted(id, &g, f));
     if (!g.person) {
-        struct copy_leave leave = { .act = bytes_str(g.act->jose->text), .signer_kid = g.act->jose->kid,
+        struct copy_leave leave = { .act = bytes_str(g.act->jose->text),
+                                    .signer_kid = g.act->jose->kid,
                                     .statement = bytes_str(g.statement->jose->text) };
         TRY(copies_seal(n, &leave, g.request.to_whom, g.items, g.count, f));
-        TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL, share_terms(&g), &g.share,
-                             f));
+        TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL,
+                             share_terms(&g), &g.share, f));
     }
     TRY(writer_run(n->writer, write_granted, &g, f));
     outbox_kick(n->outbox, NULL);

@@ -171,15 +171,28 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
     const json_t *n;
     const char *portion;
     struct request_row row = {
-        .id = c->id, .originator = c->originator, .asker = c->taken ? c->taken->iss : c->node->conf.domain,
-        .by_person = c->taken ? c->taken->by : c->act->by, .report = c->report, .to_whom = a->to, .reason = a->reason,
-        .precedence = a->precedence, .asked_ms = c->now_ms, .due_ms = a->due_ms, .until_ms = a->until_ms,
-        .state = REQUEST_OPEN, .decided_by = "", .note = "", .generation = at.generation, .idx = at.index,
+        .id = c->id,
+        .originator = c->originator,
+        .asker = c->taken ? c->taken->iss : c->node->conf.domain,
+        .by_person = c->taken ? c->taken->by : c->act->by,
+        .report = c->report,
+        .to_whom = a->to,
+        .reason = a->reason,
+        .precedence = a->precedence,
+        .asked_ms = c->now_ms,
+        .due_ms = a->due_ms,
+        .until_ms = a->until_ms,
+        .state = REQUEST_OPEN,
+        .decided_by = "",
+        .note = "",
+        .generation = at.generation,
+        .idx = at.index,
     };
     TRY(store_request_add(db, &row, f));
-    json_object_foreach(a->numbers, portion, n)
-    {
-        struct request_portion_row p = { .request = c->id, .portion = portion, .n = (uint32_t)json_integer_value(n),
+    json_object_foreach (a->numbers, portion, n) {
+        struct request_portion_row p = { .request = c->id,
+                                         .portion = portion,
+                                         .n = (uint32_t)json_integer_value(n),
                                          .state = REQUEST_PORTION_ASKED };
         TRY(store_request_portion_add(db, &p, f));
     }
@@ -235,7 +248,8 @@ enum err act_request_take(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "request: by %s, but the act is by %s", c->taken->by, a->act->by);
     if (!json_equal(json_object_get(c->taken->body, "to"), json_object_get(a->act->body, "to")) ||
         !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(a->act->body, "reason")))
-        return fail_set(f, E_UNVERIFIED, "request: its organisation says something else than the person who asks");
+        return fail_set(f, E_UNVERIFIED,
+                        "request: its organisation says something else than the person who asks");
     if (json_array_size(c->taken->portions) == 0)
         return fail_set(f, E_INVALID, "request: no portions");
     if (name_is_person(a->to) && strcmp(a->to, c->taken->by) != 0)
@@ -282,7 +296,8 @@ enum err act_withdraw_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
-static enum err withdraw(struct act_call *c, struct db *db, const char *by, struct journal_event *e, struct fail *f)
+static enum err withdraw(struct act_call *c, struct db *db, const char *by, struct journal_event *e,
+                         struct fail *f)
 {
     AUTO(store_request_clear) struct request_row row = { 0 };
     TRY(store_request_get(db, c->ref, &row, f));

@@ -9,22 +9,27 @@
 
 /* act_share.c: the originator's side is acts_share; here is the holder's. */
 MUST_USE enum err act_share_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                       struct fail *f);
 void act_share_release(struct act_call *c);
 
 /* act_request.c: request and withdraw. The request row is written once its entry has a place; ${due} is its deadline. */
 MUST_USE enum err act_request_prepare(struct act_call *c, struct fail *f);
-MUST_USE enum err act_request_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_request_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                    struct fail *f);
 MUST_USE enum err act_request_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_request_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_request_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                         struct fail *f);
 MUST_USE enum err act_request_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
 uint64_t act_request_due(const struct act_call *c);
 void act_request_release(struct act_call *c);
 
 MUST_USE enum err act_withdraw_prepare(struct act_call *c, struct fail *f);
-MUST_USE enum err act_withdraw_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_withdraw_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                     struct fail *f);
 MUST_USE enum err act_withdraw_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_withdraw_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_withdraw_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                          struct fail *f);
 
 /* act_decide.c: grant and deny. */
 MUST_USE enum err act_grant_prepare(struct act_call *c, struct fail *f);
@@ -32,7 +37,8 @@ MUST_USE enum err act_grant_apply(struct act_call *c, struct db *db, struct jour
 MUST_USE enum err act_deny_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_deny_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
 MUST_USE enum err act_decision_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                          struct fail *f);
 void act_decision_release(struct act_call *c);
 /* act_seal_granted: task `seal`: copies of what grant statement ${id} let go, delivered straight to the third party. Doing it again
  * after a crash is fine: nothing is written before everything is. */
@@ -43,9 +49,11 @@ MUST_USE enum err act_receipt_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_receipt_take(struct act_call *c, struct fail *f);
 void act_receipt_release(struct act_call *c);
 MUST_USE enum err act_notice_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
 MUST_USE enum err act_person_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
 
 /*
  * act_carried: the act in ${body}.act of a partner's statement: read, by a device of his that is active, verified, and saying

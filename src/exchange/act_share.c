@@ -91,7 +91,8 @@ static enum err read_mark(struct master *m, struct fail *f)
     TRY(marking_read(m->mark, &mark, f));
     canonical = marking_text(&mark, NULL);
     if (strcmp(canonical, m->mark) != 0)
-        return fail_set(f, E_INVALID, "share: mark '%.80s' is not in canonical form (%s)", m->mark, canonical);
+        return fail_set(f, E_INVALID, "share: mark '%.80s' is not in canonical form (%s)", m->mark,
+                        canonical);
     if (mark.hidden)
         return fail_why(f, REASON_UNSUPPORTED, "share: HIDDEN is not supported yet");
     m->clear = mark.level == TLP_CLEAR;
@@ -113,8 +114,10 @@ static enum err read_master(struct node *n, const struct package_portion *p, str
     TRY(source_copy(&payload, &sink, f));
     buf_put_bytes(&m->manifest, bytes_of(c->manifest_text));
     TRY(tdf_policy_read(c->manifest->policy, &policy, f));
-    if (c->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid || strcmp(kao->kid, n->kas_kid) != 0)
-        return fail_set(f, E_INVALID, "share: portion %u is not sealed to this node's key: sign in again", m->n);
+    if (c->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid ||
+        strcmp(kao->kid, n->kas_kid) != 0)
+        return fail_set(f, E_INVALID, "share: portion %u is not sealed to this node's key: sign in again",
+                        m->n);
     if (!name_is_uuid(policy.uuid))
         return fail_set(f, E_INVALID, "share: portion %u has no policy uuid", m->n);
     memcpy(m->policy, policy.uuid, UUID_TEXT);
@@ -142,7 +145,8 @@ static enum err read_portion(struct node *n, const json_t *j, const struct packa
     TRY(digest_of(digest, m->digest, "a portion's digest", f));
     const struct package_portion *p = name_is_uuid(m->id) ? package_find(package, m->id) : NULL;
     if (!p || (p->kind == PACKAGE_CLEAR) != m->clear)
-        return fail_set(f, E_INVALID, "share: portion %u is not in the package in the form that its mark wants", m->n);
+        return fail_set(f, E_INVALID,
+                        "share: portion %u is not in the package in the form that its mark wants", m->n);
     if (m->clear) {
         TRY(read_bytes(p, &m->payload, f));
         hash_sha256(bytes_of(&m->payload), real);
@@ -165,7 +169,8 @@ static enum err read_portions(struct sharing *s, const struct package *package, 
     TRY(json_need_array(s->act->body, "portions", "share", &list, f));
     size_t count = json_array_size(list);
     if (count < 2 || count != package_count(package))
-        return fail_set(f, E_INVALID, "share: %zu portions are named, %zu are in the package, a title and one are needed",
+        return fail_set(f, E_INVALID,
+                        "share: %zu portions are named, %zu are in the package, a title and one are needed",
                         count, package_count(package));
     s->masters = mem_array(count, sizeof *s->masters);
     for (size_t i = 0; i < count; i++) {
@@ -189,10 +194,12 @@ static enum err read_recipients(struct sharing *s, struct fail *f)
         AUTO(cards_put) struct card_ref ref = { 0 };
         const char *whom = json_string_value(json_array_get(list, i));
         if (!whom || (!name_is_domain(whom) && !name_is_person(whom)))
-            return fail_set(f, E_INVALID, "share: '%.80s' is neither a domain nor a person", whom ? whom : "");
+            return fail_set(f, E_INVALID, "share: '%.80s' is neither a domain nor a person",
+                            whom ? whom : "");
         const char *domain = name_domain_of(whom);
         if (strcmp(domain, s->n->conf.domain) == 0)
-            return fail_set(f, E_INVALID, "share: %s is of this organisation, which has the report already", whom);
+            return fail_set(f, E_INVALID, "share: %s is of this organisation, which has the report already",
+                            whom);
         for (size_t k = 0; k < i; k++)
             if (strcmp(name_domain_of(s->to[k].whom), domain) == 0)
                 return fail_set(f, E_INVALID, "share: %s is named twice", domain);
@@ -207,8 +214,12 @@ static enum err read_recipients(struct sharing *s, struct fail *f)
 
 static struct copy_item item_of(const struct master *m)
 {
-    return (struct copy_item){ .portion = m->id, .mark = m->mark, .n = m->n, .clear = m->clear,
-                               .manifest = bytes_of(&m->manifest), .payload = bytes_of(&m->payload) };
+    return (struct copy_item){ .portion = m->id,
+                               .mark = m->mark,
+                               .n = m->n,
+                               .clear = m->clear,
+                               .manifest = bytes_of(&m->manifest),
+                               .payload = bytes_of(&m->payload) };
 }
 
 static enum err seal_for(struct sharing *s, struct recipient *to, struct fail *f)
@@ -231,7 +242,8 @@ static enum err own_view(struct sharing *s, struct fail *f)
         memcpy(items[i].digest, s->masters[i].digest, HASH_LEN);
         memcpy(items[i].commitment, s->masters[i].commitment, HASH_LEN);
     }
-    enum err e = copies_statement(s->n, s->act->report, s->n->conf.domain, items, s->count, NULL, NULL, &s->own, f);
+    enum err e =
+        copies_statement(s->n, s->act->report, s->n->conf.domain, items, s->count, NULL, NULL, &s->own, f);
     if (e == OK)
         e = copies_banner(items, s->count, &s->banner, f);
     mem_freep(&items);
@@ -241,13 +253,21 @@ static enum err own_view(struct sharing *s, struct fail *f)
 static enum err write_master(struct sharing *s, struct db *db, const struct master *m, struct fail *f)
 {
     const char *home = s->n->conf.domain;
-    struct portion_row portion = { .id = m->id, .report = s->act->report, .n = m->n, .mark = m->mark, .clear = m->clear,
+    struct portion_row portion = { .id = m->id,
+                                   .report = s->act->report,
+                                   .n = m->n,
+                                   .mark = m->mark,
+                                   .clear = m->clear,
                                    .manifest = bytes_of(&m->manifest) };
     TRY(store_portion_add(db, &portion, bytes_of(&m->payload), f));
     if (m->clear)
         return OK;
-    struct copy_row copy = { .policy = m->policy, .portion = m->id, .holder = home, .manifest = bytes_of(&m->manifest),
-                             .share = "", .made_ms = s->n->now_ms() };
+    struct copy_row copy = { .policy = m->policy,
+                             .portion = m->id,
+                             .holder = home,
+                             .manifest = bytes_of(&m->manifest),
+                             .share = "",
+                             .made_ms = s->n->now_ms() };
     memcpy(copy.wrapped_sha, m->wrapped_sha, HASH_LEN);
     memcpy(copy.policy_sha, m->policy_sha, HASH_LEN);
     memcpy(copy.binding_sha, m->binding_sha, HASH_LEN);
@@ -258,16 +278,24 @@ static enum err write_master(struct sharing *s, struct db *db, const struct mast
 static enum err write_share(struct db *db, void *ctx, struct fail *f)
 {
     struct sharing *s = ctx;
-    struct report_row report = { .id = s->act->report, .author = s->act->by, .banner = s->banner,
-                                 .shared_ms = s->n->now_ms(), .act = s->act->jose->text };
-    struct act_statement own = { .kind = "share", .id = s->own.id, .jws = s->own.jws, .report = s->act->report, .ref = "",
+    struct report_row report = { .id = s->act->report,
+                                 .author = s->act->by,
+                                 .banner = s->banner,
+                                 .shared_ms = s->n->now_ms(),
+                                 .act = s->act->jose->text };
+    struct act_statement own = { .kind = "share",
+                                 .id = s->own.id,
+                                 .jws = s->own.jws,
+                                 .report = s->act->report,
+                                 .ref = "",
                                  .digest = s->own.digest };
     TRY(store_report_add(db, &report, f));
     for (size_t i = 0; i < s->count; i++)
         TRY(write_master(s, db, &s->masters[i], f));
     for (size_t i = 0; i < s->to_count; i++) {
         const struct recipient *to = &s->to[i];
-        struct copies_terms terms = { .holder = name_domain_of(to->whom), .actor = s->act->by,
+        struct copies_terms terms = { .holder = name_domain_of(to->whom),
+                                      .actor = s->act->by,
                                       .person = name_is_person(to->whom) ? to->whom : NULL };
         TRY(copies_write(s->n, db, s->act->report, &to->share, &terms, to->items, s->count, &s->last, f));
     }
@@ -298,7 +326,8 @@ static json_t *share_answer(const struct sharing *s)
 }
 
 /* The act is checked as any other act of a person is: acts_check. */
-static enum err read_act(struct sharing *s, const struct asker *asker, const struct package *package, struct fail *f)
+static enum err read_act(struct sharing *s, const struct asker *asker, const struct package *package,
+                         struct fail *f)
 {
     TRY(act_read(package_report(package), JOSE_MAX_LARGE, &s->act, f));
     TRY(acts_check(s->n, s->act, asker, f));
@@ -307,7 +336,8 @@ static enum err read_act(struct sharing *s, const struct asker *asker, const str
     return OK;
 }
 
-enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out, struct fail *f)
+enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out,
+                    struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .n = n };
     TRY(read_act(&s, asker, package, f));

@@ -27,12 +27,15 @@ enum err act_carried(struct act_call *c, struct act **out, struct fail *f)
     TRY(json_need_str(s->body, "act", s->kind, &text, f));
     TRY(act_read(bytes_str(text), JOSE_MAX_SMALL, &act, f));
     if (strcmp(act->org, s->iss) != 0 || strcmp(name_domain_of(act->by), s->iss) != 0)
-        return fail_set(f, E_UNVERIFIED, "%s statement of %s carries an act of somebody else's", s->kind, s->iss);
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s carries an act of somebody else's", s->kind,
+                        s->iss);
     if (strcmp(act->kind, s->kind) != 0 || strcmp(act->id, s->id) != 0 || strcmp(act->ref, s->ref) != 0 ||
         (*act->report && strcmp(act->report, s->report) != 0))
-        return fail_set(f, E_UNVERIFIED, "%s statement of %s says something else than the act in it", s->kind, s->iss);
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s says something else than the act in it", s->kind,
+                        s->iss);
     if (json_array_size(act->portions) && !json_equal(act->portions, s->portions))
-        return fail_set(f, E_UNVERIFIED, "%s statement of %s names other portions than the act in it", s->kind, s->iss);
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s names other portions than the act in it",
+                        s->kind, s->iss);
     if (!act->jose->kid)
         return fail_set(f, E_INVALID, "the act in the %s statement of %s names no key", s->kind, s->iss);
     TRY(auth_device(c->node, act->by, act->jose->kid, &key, f));
@@ -74,7 +77,8 @@ void act_share_release(struct act_call *c)
     c->state = NULL;
 }
 
-static enum err check_digest(const struct taken_portion *p, const uint8_t want[static HASH_LEN], struct fail *f)
+static enum err check_digest(const struct taken_portion *p, const uint8_t want[static HASH_LEN],
+                             struct fail *f)
 {
     uint8_t got[HASH_LEN];
     if (p->clear) {
@@ -91,8 +95,8 @@ static enum err check_digest(const struct taken_portion *p, const uint8_t want[s
     return OK;
 }
 
-static enum err take_portion(struct node *n, const json_t *j, const struct package *package, struct taken_portion *p,
-                             struct fail *f)
+static enum err take_portion(struct node *n, const json_t *j, const struct package *package,
+                             struct taken_portion *p, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
     const char *digest;
@@ -132,7 +136,8 @@ static enum err take_portions(struct node *n, const struct statement *s, const s
     for (size_t i = 0; i < count; i++) {
         t->count = i + 1;
         TRY(take_portion(n, json_array_get(list, i), package, &t->portions[i], f));
-        if (!statement_names(s->portions, t->portions[i].id) || (i > 0 && t->portions[i].n <= t->portions[i - 1].n))
+        if (!statement_names(s->portions, t->portions[i].id) ||
+            (i > 0 && t->portions[i].n <= t->portions[i - 1].n))
             return fail_set(f, E_INVALID, "share: portions are not in order, or not the statement's");
     }
     return OK;
@@ -147,15 +152,25 @@ enum err act_share_take(struct act_call *c, struct fail *f)
     return take_portions(c->node, c->taken, c->package, t, f);
 }
 
-static enum err write_held(struct node *n, struct db *db, const struct statement *s, const struct taken_share *t,
-                           struct fail *f)
+static enum err write_held(struct node *n, struct db *db, const struct statement *s,
+                           const struct taken_share *t, struct fail *f)
 {
-    struct held_row held = { .originator = s->iss, .share = s->id, .report = s->report, .audience = t->audience,
-                             .banner = t->banner, .stray = t->stray, .received_ms = n->now_ms(), .jws = s->jose->text };
+    struct held_row held = { .originator = s->iss,
+                             .share = s->id,
+                             .report = s->report,
+                             .audience = t->audience,
+                             .banner = t->banner,
+                             .stray = t->stray,
+                             .received_ms = n->now_ms(),
+                             .jws = s->jose->text };
     TRY(store_held_add(db, &held, f));
     for (size_t i = 0; i < t->count; i++) {
         const struct taken_portion *p = &t->portions[i];
-        struct held_portion_row row = { .originator = s->iss, .share = s->id, .portion = p->id, .n = p->n, .mark = p->mark,
+        struct held_portion_row row = { .originator = s->iss,
+                                        .share = s->id,
+                                        .portion = p->id,
+                                        .n = p->n,
+                                        .mark = p->mark,
                                         .clear = p->clear };
         TRY(store_held_portion_add(db, &row, bytes_of(&p->content), f));
     }
@@ -204,7 +219,8 @@ static enum err import_stray(struct importing *i, const struct package *package,
     return e;
 }
 
-enum err acts_import(struct node *n, const struct asker *asker, struct package *package, json_t **out, struct fail *f)
+enum err acts_import(struct node *n, const struct asker *asker, struct package *package, json_t **out,
+                     struct fail *f)
 {
     AUTO(importing_clear) struct importing i = { .n = n };
     AUTO(cards_put) struct card_ref from = { 0 };
@@ -253,8 +269,10 @@ enum err act_receipt_prepare(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "receipt: no digest of a share, or no report");
     TRY(store_read_begin(c->node->store, &db, f));
     enum err e = store_statement_by_digest(db, digest, &share, f);
-    if (store_missing(e, f) || (e == OK && (strcmp(share.kind, "share") != 0 || strcmp(share.report, c->act->report) != 0)))
-        return fail_why(f, REASON_NOT_YOURS, "receipt: no such share of report %s is held here", c->act->report);
+    if (store_missing(e, f) ||
+        (e == OK && (strcmp(share.kind, "share") != 0 || strcmp(share.report, c->act->report) != 0)))
+        return fail_why(f, REASON_NOT_YOURS, "receipt: no such share of report %s is held here",
+                        c->act->report);
     TRY(e);
     memcpy(c->originator, share.iss, strlen(share.iss) + 1);
     memcpy(c->report, c->act->report, sizeof c->report);
@@ -301,7 +319,8 @@ enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal
     const json_t *about = json_object_get(c->taken->body, "about");
     const char *by = json_string_value(json_object_get(about, "by"));
     e->person = by;
-    return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report, json_deep_copy(about), f);
+    return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report,
+                       json_deep_copy(about), f);
 }
 
 /* People ---------------------------------------------------------------------------------------------------- */

@@ -25,36 +25,107 @@
 
 /* The table of acts. What a row leaves out does not exist for it. */
 static const struct act_row rows[] = {
-    { .kind = "share", .help = "gives a report to a partner, by portions", .who = ROLE_AUTHOR, .entry = KIND_SHARED,
-      .by_originator = true, .item = "delivery", .item_for = "reader", .max = JOSE_MAX_LARGE, .take = act_share_take,
-      .take_apply = act_share_take_apply, .release = act_share_release },
-    { .kind = "request", .help = "asks the originator to let portions go further", .who = ROLE_READER,
-      .to = ACT_OPEN, .entry = KIND_REQUEST, .item = "request", .item_for = "officer", .max = JOSE_MAX_SMALL,
-      .prepare = act_request_prepare, .apply = act_request_apply, .take = act_request_take,
-      .take_apply = act_request_take_apply, .release = act_request_release },
-    { .kind = "grant", .help = "grants a request, all or some portions, on terms", .who = ROLE_OFFICER, .from = ACT_OPEN,
-      .to = ACT_GRANTED, .entry = KIND_GRANT, .by_originator = true, .item = "decision", .item_for = "reader",
-      .max = JOSE_MAX_SMALL, .prepare = act_grant_prepare, .apply = act_grant_apply, .take = act_decision_take,
-      .take_apply = act_decision_take_apply, .release = act_decision_release },
-    { .kind = "deny", .help = "denies a request, with a reason", .who = ROLE_OFFICER, .from = ACT_OPEN, .to = ACT_DENIED,
-      .entry = KIND_DENY, .by_originator = true, .item = "decision", .item_for = "reader", .max = JOSE_MAX_SMALL,
-      .prepare = act_deny_prepare, .apply = act_deny_apply, .take = act_decision_take,
-      .take_apply = act_decision_take_apply, .release = act_decision_release },
-    { .kind = "withdraw", .help = "takes a request back before it is decided", .who = ROLE_READER, .from = ACT_OPEN,
-      .to = ACT_WITHDRAWN, .entry = KIND_REMARK, .max = JOSE_MAX_SMALL, .prepare = act_withdraw_prepare,
-      .apply = act_withdraw_apply, .take = act_withdraw_take, .take_apply = act_withdraw_take_apply,
+    { .kind = "share",
+      .help = "gives a report to a partner, by portions",
+      .who = ROLE_AUTHOR,
+      .entry = KIND_SHARED,
+      .by_originator = true,
+      .item = "delivery",
+      .item_for = "reader",
+      .max = JOSE_MAX_LARGE,
+      .take = act_share_take,
+      .take_apply = act_share_take_apply,
+      .release = act_share_release },
+    { .kind = "request",
+      .help = "asks the originator to let portions go further",
+      .who = ROLE_READER,
+      .to = ACT_OPEN,
+      .entry = KIND_REQUEST,
+      .item = "request",
+      .item_for = "officer",
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_request_prepare,
+      .apply = act_request_apply,
+      .take = act_request_take,
+      .take_apply = act_request_take_apply,
+      .release = act_request_release },
+    { .kind = "grant",
+      .help = "grants a request, all or some portions, on terms",
+      .who = ROLE_OFFICER,
+      .from = ACT_OPEN,
+      .to = ACT_GRANTED,
+      .entry = KIND_GRANT,
+      .by_originator = true,
+      .item = "decision",
+      .item_for = "reader",
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_grant_prepare,
+      .apply = act_grant_apply,
+      .take = act_decision_take,
+      .take_apply = act_decision_take_apply,
       .release = act_decision_release },
-    { .kind = "receipt", .help = "says that portions were opened", .who = ROLE_READER, .entry = KIND_RECEIPT,
-      .max = JOSE_MAX_SMALL, .prepare = act_receipt_prepare, .take = act_receipt_take, .release = act_receipt_release },
-    { .kind = "notice", .help = "tells a holder that his copy was presented by somebody else", .entry = KIND_NOTICE,
-      .by_originator = true, .item = "alert", .item_for = "officer", .max = JOSE_MAX_SMALL, .take = act_notice_take,
+    { .kind = "deny",
+      .help = "denies a request, with a reason",
+      .who = ROLE_OFFICER,
+      .from = ACT_OPEN,
+      .to = ACT_DENIED,
+      .entry = KIND_DENY,
+      .by_originator = true,
+      .item = "decision",
+      .item_for = "reader",
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_deny_prepare,
+      .apply = act_deny_apply,
+      .take = act_decision_take,
+      .take_apply = act_decision_take_apply,
+      .release = act_decision_release },
+    { .kind = "withdraw",
+      .help = "takes a request back before it is decided",
+      .who = ROLE_READER,
+      .from = ACT_OPEN,
+      .to = ACT_WITHDRAWN,
+      .entry = KIND_REMARK,
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_withdraw_prepare,
+      .apply = act_withdraw_apply,
+      .take = act_withdraw_take,
+      .take_apply = act_withdraw_take_apply,
+      .release = act_decision_release },
+    { .kind = "receipt",
+      .help = "says that portions were opened",
+      .who = ROLE_READER,
+      .entry = KIND_RECEIPT,
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_receipt_prepare,
+      .take = act_receipt_take,
+      .release = act_receipt_release },
+    { .kind = "notice",
+      .help = "tells a holder that his copy was presented by somebody else",
+      .entry = KIND_NOTICE,
+      .by_originator = true,
+      .item = "alert",
+      .item_for = "officer",
+      .max = JOSE_MAX_SMALL,
+      .take = act_notice_take,
       .take_apply = act_notice_take_apply },
-    { .kind = "person-key", .help = "names a person's key, or ends it", .entry = KIND_PERSON_KEY, .max = JOSE_MAX_SMALL,
-      .take = act_person_take, .take_apply = act_person_take_apply },
-    { .kind = "person-state", .help = "suspends a person, or ends that", .entry = KIND_PERSON_KEY, .max = JOSE_MAX_SMALL,
-      .take = act_person_take, .take_apply = act_person_take_apply },
-    { .kind = "read-in", .help = "reads a person in to a compartment", .entry = KIND_READ_IN, .max = JOSE_MAX_SMALL,
-      .take = act_person_take, .take_apply = act_person_take_apply },
+    { .kind = "person-key",
+      .help = "names a person's key, or ends it",
+      .entry = KIND_PERSON_KEY,
+      .max = JOSE_MAX_SMALL,
+      .take = act_person_take,
+      .take_apply = act_person_take_apply },
+    { .kind = "person-state",
+      .help = "suspends a person, or ends that",
+      .entry = KIND_PERSON_KEY,
+      .max = JOSE_MAX_SMALL,
+      .take = act_person_take,
+      .take_apply = act_person_take_apply },
+    { .kind = "read-in",
+      .help = "reads a person in to a compartment",
+      .entry = KIND_READ_IN,
+      .max = JOSE_MAX_SMALL,
+      .take = act_person_take,
+      .take_apply = act_person_take_apply },
 };
 
 const struct act_row *acts_find(const char *kind)
@@ -77,8 +148,8 @@ const struct act_row *acts_at(size_t i)
 
 /* Pieces that acts are made of -------------------------------------------------------------------------------------- */
 
-enum err acts_statement(struct node *n, struct statement_making m, char **jws, uint8_t digest[static HASH_LEN],
-                        struct fail *f)
+enum err acts_statement(struct node *n, struct statement_making m, char **jws,
+                        uint8_t digest[static HASH_LEN], struct fail *f)
 {
     AUTO(json_freep) json_t *payload = statement_payload(m);
     AUTO(buf_freep) struct buf *text = buf_new(JOSE_MAX_LARGE);
@@ -89,27 +160,39 @@ enum err acts_statement(struct node *n, struct statement_making m, char **jws, u
     return OK;
 }
 
-enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to, bool package,
-                    struct place after, struct fail *f)
+enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to,
+                    bool package, struct place after, struct fail *f)
 {
-    struct statement_row row = { .iss = n->conf.domain, .id = s->id, .kind = s->kind, .direction = STATEMENT_MADE,
-                                 .report = s->report, .ref = s->ref, .at_ms = n->now_ms(), .jws = s->jws, .ack = "" };
+    struct statement_row row = { .iss = n->conf.domain,
+                                 .id = s->id,
+                                 .kind = s->kind,
+                                 .direction = STATEMENT_MADE,
+                                 .report = s->report,
+                                 .ref = s->ref,
+                                 .at_ms = n->now_ms(),
+                                 .jws = s->jws,
+                                 .ack = "" };
     memcpy(row.digest, s->digest, HASH_LEN);
     TRY(store_statement_add(db, &row, f));
     for (size_t i = 0; i < json_array_size(to); i++) {
         const char *partner = json_string_value(json_array_get(to, i));
         if (strcmp(partner, n->conf.domain) == 0)
             continue;
-        struct outbox_row out = { .partner = partner, .iss = n->conf.domain, .statement = s->id,
-                                  .route = package ? OUTBOX_PACKAGES : OUTBOX_STATEMENTS, .generation = after.generation,
-                                  .idx = after.index, .state = OUTBOX_QUEUED, .queued_ms = row.at_ms };
+        struct outbox_row out = { .partner = partner,
+                                  .iss = n->conf.domain,
+                                  .statement = s->id,
+                                  .route = package ? OUTBOX_PACKAGES : OUTBOX_STATEMENTS,
+                                  .generation = after.generation,
+                                  .idx = after.index,
+                                  .state = OUTBOX_QUEUED,
+                                  .queued_ms = row.at_ms };
         TRY(store_outbox_put(db, &out, f));
     }
     return OK;
 }
 
-enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions, struct place *last,
-                    struct fail *f)
+enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions,
+                    struct place *last, struct fail *f)
 {
     if (json_array_size(portions) == 0)
         return journal_enter(n, db, e, last, f);
@@ -120,15 +203,21 @@ enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, cons
     return OK;
 }
 
-enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender, uint64_t at_ms,
-                     uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
+enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
+                     uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
 {
     AUTO(json_freep) json_t *own = about;
     AUTO(str_freep) char *text = json_text(about);
     char id[UUID_TEXT];
     random_uuid(id);
-    struct item_row row = { .id = id, .kind = kind, .audience = audience, .sender = sender, .at_ms = at_ms,
-                            .due_ms = due_ms, .ref = ref, .about = text };
+    struct item_row row = { .id = id,
+                            .kind = kind,
+                            .audience = audience,
+                            .sender = sender,
+                            .at_ms = at_ms,
+                            .due_ms = due_ms,
+                            .ref = ref,
+                            .about = text };
     return store_item_add(db, &row, f);
 }
 
@@ -145,8 +234,12 @@ static void call_clear(struct act_call *c)
 /* What every entry of an act says; the row's apply may add to it. */
 static struct journal_event event_of(const struct act_call *c, const char *other, const char *actor)
 {
-    return (struct journal_event){ .kind = c->row->entry, .originator = c->originator, .organisation = other,
-                                   .actor = actor, .report = c->report, .digest = c->digest };
+    return (struct journal_event){ .kind = c->row->entry,
+                                   .originator = c->originator,
+                                   .organisation = other,
+                                   .actor = actor,
+                                   .report = c->report,
+                                   .digest = c->digest };
 }
 
 /* An act of our own people ------------------------------------------------------------------------------------------- */
@@ -157,7 +250,8 @@ static enum err check_role(const struct act_row *row, const struct asker *asker,
     if (row->who & asker->roles)
         return OK;
     auth_roles_print(row->who, names);
-    return fail_why(f, REASON_NOT_ROLE, "%s needs the role %s, which %s does not have", row->kind, names, asker->person);
+    return fail_why(f, REASON_NOT_ROLE, "%s needs the role %s, which %s does not have", row->kind, names,
+                    asker->person);
 }
 
 enum err acts_check(struct node *n, const struct act *a, const struct asker *asker, struct fail *f)
@@ -165,9 +259,11 @@ enum err acts_check(struct node *n, const struct act *a, const struct asker *ask
     AUTO(key_freep) struct key *key = NULL;
     uint64_t now_ms = n->now_ms();
     if (strcmp(a->by, asker->person) != 0 || strcmp(a->org, n->conf.domain) != 0)
-        return fail_set(f, E_REFUSED, "the act is by %s of %s, but %s signed in here", a->by, a->org, asker->person);
+        return fail_set(f, E_REFUSED, "the act is by %s of %s, but %s signed in here", a->by, a->org,
+                        asker->person);
     if (a->at_ms > now_ms + ACT_AGE_MS || a->at_ms + ACT_AGE_MS < now_ms)
-        return fail_set(f, E_REFUSED, "the act was not made in the last %d s: check the clock", ACT_AGE_MS / 1000);
+        return fail_set(f, E_REFUSED, "the act was not made in the last %d s: check the clock",
+                        ACT_AGE_MS / 1000);
     if (!a->jose->kid)
         return fail_set(f, E_INVALID, "the act names no key");
     const struct act_row *row = acts_find(a->kind);
@@ -189,7 +285,11 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
     TRY(acts_enter(n, db, &e, c->portions, &c->last, f));
     if (c->row->to == ACT_OPEN)
         TRY(act_request_place(c, db, c->last, f));
-    struct act_statement s = { .kind = c->row->kind, .id = c->id, .jws = c->jws, .report = c->report, .ref = c->ref,
+    struct act_statement s = { .kind = c->row->kind,
+                               .id = c->id,
+                               .jws = c->jws,
+                               .report = c->report,
+                               .ref = c->ref,
                                .digest = c->digest };
     return acts_queue(n, db, &s, c->aud, false, c->last, f);
 }
@@ -197,9 +297,15 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
 static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
 {
     json_set_str(c->body, "act", c->act->jose->text);
-    struct statement_making m = { .kind = c->row->kind, .id = c->id, .iss = c->node->conf.domain, .by = c->act->by,
-                                  .report = c->report, .ref = c->ref, .aud = json_incref(c->aud),
-                                  .portions = json_incref(c->portions), .body = json_incref(c->body),
+    struct statement_making m = { .kind = c->row->kind,
+                                  .id = c->id,
+                                  .iss = c->node->conf.domain,
+                                  .by = c->act->by,
+                                  .report = c->report,
+                                  .ref = c->ref,
+                                  .aud = json_incref(c->aud),
+                                  .portions = json_incref(c->portions),
+                                  .body = json_incref(c->body),
                                   .at_ms = c->now_ms };
     return acts_statement(c->node, m, jws, c->digest, f);
 }
@@ -214,7 +320,8 @@ static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
     return OK;
 }
 
-enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out, struct fail *f)
+enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out,
+                 struct fail *f)
 {
     AUTO(act_freep) struct act *act = NULL;
     AUTO(str_freep) char *jws = NULL;
@@ -241,7 +348,8 @@ enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws
 /* A statement from a partner ------------------------------------------------------------------------------------------- */
 
 /* The statement was here before: the same ack for the same content, an alarm for another. */
-static enum err seen_before(struct node *n, const struct statement *s, struct buf *ack, bool *seen, struct fail *f)
+static enum err seen_before(struct node *n, const struct statement *s, struct buf *ack, bool *seen,
+                            struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_statement_clear) struct statement_row row = { 0 };
@@ -252,8 +360,8 @@ static enum err seen_before(struct node *n, const struct statement *s, struct bu
         return OK;
     TRY(e);
     if (memcmp(row.digest, s->digest, HASH_LEN) != 0)
-        return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s was here before with other content", s->kind, s->id,
-                        s->iss);
+        return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s was here before with other content",
+                        s->kind, s->id, s->iss);
     buf_put_str(ack, row.ack);
     return OK;
 }
@@ -272,8 +380,15 @@ static enum err make_ack(struct act_call *c, struct buf *ack, struct fail *f)
     json_set_str(body, "digest", digest);
     json_set_str(body, "received", received);
     json_array_append_new(aud, json_string(c->taken->iss));
-    struct statement_making m = { .kind = "ack", .id = id, .iss = n->conf.domain, .by = by, .report = c->report,
-                                  .ref = c->taken->id, .aud = aud, .body = body, .at_ms = c->now_ms };
+    struct statement_making m = { .kind = "ack",
+                                  .id = id,
+                                  .iss = n->conf.domain,
+                                  .by = by,
+                                  .report = c->report,
+                                  .ref = c->taken->id,
+                                  .aud = aud,
+                                  .body = body,
+                                  .at_ms = c->now_ms };
     TRY(acts_statement(n, m, &jws, ignored, f));
     buf_put_str(ack, jws);
     return buf_check(ack, "ack", f);
@@ -305,9 +420,15 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
     struct taking *t = ctx;
     struct act_call *c = t->call;
     struct journal_event e = event_of(c, c->taken->iss, c->taken->by);
-    struct statement_row row = { .iss = c->taken->iss, .id = c->taken->id, .kind = c->taken->kind,
-                                 .direction = STATEMENT_TAKEN, .report = c->report, .ref = c->ref, .at_ms = c->now_ms,
-                                 .jws = c->jws, .ack = t->ack };
+    struct statement_row row = { .iss = c->taken->iss,
+                                 .id = c->taken->id,
+                                 .kind = c->taken->kind,
+                                 .direction = STATEMENT_TAKEN,
+                                 .report = c->report,
+                                 .ref = c->ref,
+                                 .at_ms = c->now_ms,
+                                 .jws = c->jws,
+                                 .ack = t->ack };
     memcpy(row.digest, c->digest, HASH_LEN);
     TRY(store_statement_add(db, &row, f));
     if (c->row->take_apply)
@@ -338,7 +459,8 @@ static enum err check_statement(struct node *n, const struct statement *s, struc
     TRY(statement_verify(s, from.card, f));
     bool about_people = acts_find(s->kind) && acts_find(s->kind)->take == act_person_take;
     if (!statement_is_for(s, n->conf.domain) && !(about_people && json_array_size(s->aud) == 0))
-        return fail_why(f, REASON_AUDIENCE, "%s statement %s of %s is not for %s", s->kind, s->id, s->iss, n->conf.domain);
+        return fail_why(f, REASON_AUDIENCE, "%s statement %s of %s is not for %s", s->kind, s->id, s->iss,
+                        n->conf.domain);
     return OK;
 }
 

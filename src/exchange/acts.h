@@ -46,14 +46,14 @@ struct act_call {
 enum act_state { ACT_ANY, ACT_OPEN, ACT_GRANTED, ACT_DENIED, ACT_WITHDRAWN };
 
 struct act_row {
-    const char *kind;          /* of the statement */
-    const char *help;          /* one line for docs/acts.md */
-    unsigned who;              /* roles, any of them; 0: people don't do it */
-    enum act_state from, to;   /* of the request it is about; ACT_ANY: none */
-    enum entry_kind entry;     /* kind of its ledger entries, at both ends */
-    bool by_originator;        /* only the originator of the report makes it; otherwise only a holder */
+    const char *kind;            /* of the statement */
+    const char *help;            /* one line for docs/acts.md */
+    unsigned who;                /* roles, any of them; 0: people don't do it */
+    enum act_state from, to;     /* of the request it is about; ACT_ANY: none */
+    enum entry_kind entry;       /* kind of its ledger entries, at both ends */
+    bool by_originator;          /* only the originator of the report makes it; otherwise only a holder */
     const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
-    size_t max;                /* bytes of its statement */
+    size_t max;                  /* bytes of its statement */
     /* prepare: outside the transaction: check what is special; fill aud, portions, body, report, ref, originator. */
     enum err (*prepare)(struct act_call *, struct fail *);
     /* apply: inside it: check the state again and write the rows; may adjust the entry. ${e} is what the engine will enter for
@@ -89,8 +89,8 @@ MUST_USE enum err acts_take(struct node *n, struct bytes jws, struct package *pa
 
 /* acts_share: POST /v1/reports: the author's act with the masters. acts_import: a package that came by hand.
  */
-MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct package *package,
-                             json_t **out, struct fail *f);
+MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out,
+                             struct fail *f);
 MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct package *package,
                               json_t **out, struct fail *f);
 
@@ -104,20 +104,21 @@ MUST_USE enum err acts_check(struct node *n, const struct act *a, const struct a
  * For act_*.c and people.c.
  * acts_statement: sign a statement with our statement key (keeper); ${m}'s aud, portions and body are taken over. Caller frees ${jws}.
  */
-MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char **jws, uint8_t digest[static HASH_LEN],
-                                 struct fail *f);
+MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char **jws,
+                                 uint8_t digest[static HASH_LEN], struct fail *f);
 /* acts_queue: keep a statement of ours, and put it into the outbox for each of ${to} but ourselves, due when ${after} is at L1. */
 struct act_statement {
     const char *kind, *id, *jws, *report, *ref;
     const uint8_t *digest;
 };
-MUST_USE enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to, bool package,
-                             struct place after, struct fail *f);
+MUST_USE enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to,
+                             bool package, struct place after, struct fail *f);
 /* acts_enter: ${e} once for each of ${portions} (UUIDs), or once without a portion where the list is empty. ${last} is the last. */
 MUST_USE enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions,
                              struct place *last, struct fail *f);
 /* acts_notify: an inbox item for a role or a person. ${about} is taken over. */
-MUST_USE enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender, uint64_t at_ms,
-                              uint64_t due_ms, const char *ref, json_t *about, struct fail *f);
+MUST_USE enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
+                              uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about,
+                              struct fail *f);
 
 #endif

@@ -47,8 +47,8 @@ static void signer_clear(struct signer *s)
     show_entry_clear(&s->entry);
 }
 
-static enum err load_signer(struct node *n, const struct publisher_head *head, const char *kid, struct signer *s,
-                            struct fail *f)
+static enum err load_signer(struct node *n, const struct publisher_head *head, const char *kid,
+                            struct signer *s, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     struct body body;
@@ -104,7 +104,10 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
     AUTO(str_freep) char *kas_url = str_format("%s/kas", n->conf.url);
     AUTO(show_entry_clear) struct show_entry grant = { 0 };
     AUTO(fd_closep) int payload = -1;
-    struct keeper_copy copy = { .portion = item->portion, .holder = holder, .manifest = item->manifest, .kas_url = kas_url,
+    struct keeper_copy copy = { .portion = item->portion,
+                                .holder = holder,
+                                .manifest = item->manifest,
+                                .kas_url = kas_url,
                                 .payload_out = -1 };
     buf_init(&copy.manifest_out, (size_t)1 << 20);
     if (item->grant.generation) {
@@ -121,16 +124,19 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
     return e;
 }
 
-enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder, struct copy_item *items,
-                     size_t count, struct fail *f)
+enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder,
+                     struct copy_item *items, size_t count, struct fail *f)
 {
     AUTO(publisher_head_clear) struct publisher_head head = { 0 };
     AUTO(signer_clear) struct signer signer = { 0 };
     publisher_head(n->publisher, &head);
     TRY(load_signer(n, &head, leave->signer_kid, &signer, f));
-    struct keeper_leave shown = { .act = leave->act, .act_jwk = bytes_str(signer.device.jwk),
-                                  .device = signer.entry.entry, .device_statement = bytes_str(signer.statement.jws),
-                                  .statement = leave->statement, .checkpoint = bytes_str(head.note) };
+    struct keeper_leave shown = { .act = leave->act,
+                                  .act_jwk = bytes_str(signer.device.jwk),
+                                  .device = signer.entry.entry,
+                                  .device_statement = bytes_str(signer.statement.jws),
+                                  .statement = leave->statement,
+                                  .checkpoint = bytes_str(head.note) };
     for (size_t i = 0; i < count; i++) {
         if (items[i].clear)
             hash_sha256(items[i].payload, items[i].digest);
@@ -168,8 +174,9 @@ static json_t *portion_json(const struct copy_item *item)
     return p;
 }
 
-enum err copies_statement(struct node *n, const char *report, const char *holder, const struct copy_item *items,
-                          size_t count, const char *ref, json_t *terms, struct copies_share *out, struct fail *f)
+enum err copies_statement(struct node *n, const char *report, const char *holder,
+                          const struct copy_item *items, size_t count, const char *ref, json_t *terms,
+                          struct copies_share *out, struct fail *f)
 {
     AUTO(str_freep) char *banner = NULL;
     char by[DOMAIN_MAX + 2];
@@ -183,8 +190,15 @@ enum err copies_statement(struct node *n, const char *report, const char *holder
     json_set_take(body, "portions", list);
     json_set_take(body, "terms", terms ? terms : json_object());
     json_set_u64(body, "view", 1);
-    struct statement_making m = { .kind = "share", .id = out->id, .iss = n->conf.domain, .by = by, .report = report,
-                                  .ref = ref, .aud = json_pack("[s]", holder), .portions = ids, .body = body,
+    struct statement_making m = { .kind = "share",
+                                  .id = out->id,
+                                  .iss = n->conf.domain,
+                                  .by = by,
+                                  .report = report,
+                                  .ref = ref,
+                                  .aud = json_pack("[s]", holder),
+                                  .portions = ids,
+                                  .body = body,
                                   .at_ms = n->now_ms() };
     enum err e = copies_banner(items, count, &banner, f);
     if (e != OK) {
@@ -197,11 +211,15 @@ enum err copies_statement(struct node *n, const char *report, const char *holder
     return acts_statement(n, m, &out->jws, out->digest, f);
 }
 
-static enum err write_copy(struct node *n, struct db *db, const struct copies_share *share, const char *holder,
-                           const struct copy_item *item, struct fail *f)
+static enum err write_copy(struct node *n, struct db *db, const struct copies_share *share,
+                           const char *holder, const struct copy_item *item, struct fail *f)
 {
-    struct copy_row row = { .policy = item->policy, .portion = item->portion, .holder = holder,
-                            .manifest = bytes_of(&item->manifest_out), .share = share->id, .made_ms = n->now_ms() };
+    struct copy_row row = { .policy = item->policy,
+                            .portion = item->portion,
+                            .holder = holder,
+                            .manifest = bytes_of(&item->manifest_out),
+                            .share = share->id,
+                            .made_ms = n->now_ms() };
     struct bytes payload = bytes_of(&item->payload_out);
     memcpy(row.wrapped_sha, item->wrapped_sha, HASH_LEN);
     memcpy(row.policy_sha, item->policy_sha, HASH_LEN);
@@ -210,28 +228,45 @@ static enum err write_copy(struct node *n, struct db *db, const struct copies_sh
     return store_copy_add(db, &row, &payload, f);
 }
 
-static enum err write_item(struct node *n, struct db *db, const char *report, const struct copies_share *share,
-                           const struct copies_terms *t, const struct copy_item *item, struct place *last, struct fail *f)
+static enum err write_item(struct node *n, struct db *db, const char *report,
+                           const struct copies_share *share, const struct copies_terms *t,
+                           const struct copy_item *item, struct place *last, struct fail *f)
 {
-    struct journal_event e = { .kind = KIND_SHARED, .originator = n->conf.domain, .portion = item->portion,
-                               .organisation = t->holder, .actor = t->actor, .report = report,
-                               .copy = item->clear ? "" : item->policy, .rests_on = item->grant, .digest = share->digest };
+    struct journal_event e = { .kind = KIND_SHARED,
+                               .originator = n->conf.domain,
+                               .portion = item->portion,
+                               .organisation = t->holder,
+                               .actor = t->actor,
+                               .report = report,
+                               .copy = item->clear ? "" : item->policy,
+                               .rests_on = item->grant,
+                               .digest = share->digest };
     TRY(journal_enter(n, db, &e, last, f));
     if (item->clear)
         return OK; /* public: nothing is sealed, nobody needs a release */
     TRY(write_copy(n, db, share, t->holder, item, f));
-    struct release_row release = { .portion = item->portion, .holder = t->holder, .person = t->person ? t->person : "",
-                                   .from_ms = n->now_ms(), .until_ms = t->until_ms, .note = t->note ? t->note : "",
-                                   .statement = share->id, .generation = last->generation, .idx = last->index };
+    struct release_row release = { .portion = item->portion,
+                                   .holder = t->holder,
+                                   .person = t->person ? t->person : "",
+                                   .from_ms = n->now_ms(),
+                                   .until_ms = t->until_ms,
+                                   .note = t->note ? t->note : "",
+                                   .statement = t->grant ? t->grant : share->id,
+                                   .generation = last->generation,
+                                   .idx = last->index };
     return store_release_add(db, &release, NULL, f);
 }
 
 enum err copies_write(struct node *n, struct db *db, const char *report, const struct copies_share *share,
-                      const struct copies_terms *terms, const struct copy_item *items, size_t count, struct place *last,
-                      struct fail *f)
+                      const struct copies_terms *terms, const struct copy_item *items, size_t count,
+                      struct place *last, struct fail *f)
 {
     AUTO(json_freep) json_t *to = json_pack("[s]", terms->holder);
-    struct act_statement s = { .kind = "share", .id = share->id, .jws = share->jws, .report = report, .ref = "",
+    struct act_statement s = { .kind = "share",
+                               .id = share->id,
+                               .jws = share->jws,
+                               .report = report,
+                               .ref = "",
                                .digest = share->digest };
     for (size_t i = 0; i < count; i++)
         TRY(write_item(n, db, report, share, terms, &items[i], last, f));

@@ -14,10 +14,10 @@ struct copy_item {
     /* in: borrowed */
     const char *portion, *mark;
     uint32_t n;
-    bool clear;             /* TLP:CLEAR: goes as it is */
-    struct bytes manifest;  /* the master's; empty where clear */
-    struct bytes payload;   /* the master's, or the text */
-    struct place grant;     /* the grant's entry for this portion; none for a share */
+    bool clear;            /* TLP:CLEAR: goes as it is */
+    struct bytes manifest; /* the master's; empty where clear */
+    struct bytes payload;  /* the master's, or the text */
+    struct place grant;    /* the grant's entry for this portion; none for a share */
     /* out: owned */
     char policy[UUID_TEXT];
     struct buf manifest_out, payload_out;
@@ -33,8 +33,8 @@ struct copy_leave {
 };
 
 /* copies_seal: fill the out members; clear items pass through. copies_clear: free them. */
-MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder, struct copy_item *items,
-                              size_t count, struct fail *f);
+MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder,
+                              struct copy_item *items, size_t count, struct fail *f);
 void copies_clear(struct copy_item *items, size_t count);
 
 /*
@@ -46,21 +46,24 @@ struct copies_share {
     char *jws; /* owned */
     uint8_t digest[HASH_LEN];
 };
-MUST_USE enum err copies_statement(struct node *n, const char *report, const char *holder, const struct copy_item *items,
-                                   size_t count, const char *ref, json_t *terms, struct copies_share *out, struct fail *f);
+MUST_USE enum err copies_statement(struct node *n, const char *report, const char *holder,
+                                   const struct copy_item *items, size_t count, const char *ref,
+                                   json_t *terms, struct copies_share *out, struct fail *f);
 
 /*
  * copies_write: in a writer job: copy rows with payloads, releases, `shared` entries, the statement and its outbox row.
  *   person     NULL, or the one person for whom the release is
  *   actor      author or officer
+ *   grant      id of the grant statement it rests on; NULL: of the share itself
  */
 struct copies_terms {
-    const char *holder, *person, *actor, *note;
+    const char *holder, *person, *actor, *grant, *note;
     uint64_t until_ms;
 };
-MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report, const struct copies_share *share,
-                               const struct copies_terms *terms, const struct copy_item *items, size_t count,
-                               struct place *last, struct fail *f);
+MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report,
+                               const struct copies_share *share, const struct copies_terms *terms,
+                               const struct copy_item *items, size_t count, struct place *last,
+                               struct fail *f);
 
 /* copies_banner: the roll-up of marks, canonical, qualified; caller frees. */
 MUST_USE enum err copies_banner(const struct copy_item *items, size_t count, char **out, struct fail *f);

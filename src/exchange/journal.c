@@ -230,7 +230,8 @@ enum err journal_find(struct node *n, struct db *db, const char *originator, con
         }
         here = before;
     }
-    return fail_set(f, E_NOT_FOUND, "no %s entry for portion %s and %s", kind_name(kind), portion, organisation);
+    return fail_set(f, E_NOT_FOUND, "no %s entry for portion %s and %s", kind_name(kind), portion,
+                    organisation);
 }
 
 enum err journal_genesis(struct db *db, const char *domain, const uint8_t log_pk[static 32],

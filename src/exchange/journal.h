@@ -52,8 +52,8 @@ MUST_USE enum err journal_brief(struct node *n, struct db *db, struct journal_ev
  * back. E_NOT_FOUND. ${db} may be a reader's.
  */
 MUST_USE enum err journal_find(struct node *n, struct db *db, const char *originator, const char *portion,
-                               const char *organisation, enum entry_kind kind, const uint8_t digest[static HASH_LEN],
-                               struct place *at, struct fail *f);
+                               const char *organisation, enum entry_kind kind,
+                               const uint8_t digest[static HASH_LEN], struct place *at, struct fail *f);
 
 /*
  * journal_genesis: the first row of generation 1; its seal slot follows with journal_seal_slot. ${log_pk} and

@@ -100,8 +100,9 @@ static enum err telling_write(struct node *n, struct db *db, struct telling *t, 
                                .digest = t->digest };
     TRY(journal_enter(n, db, &e, &t->at, f));
     TRY(store_card_list(db, add_partner, partners, f));
-    struct act_statement s = { .kind = t->kind, .id = t->id, .jws = t->jws, .report = "", .ref = "",
-                               .digest = t->digest };
+    struct act_statement s = {
+        .kind = t->kind, .id = t->id, .jws = t->jws, .report = "", .ref = "", .digest = t->digest
+    };
     return acts_queue(n, db, &s, partners, false, t->at, f);
 }
 

@@ -440,11 +440,18 @@ void publisher_head_clear(struct publisher_head *h)
     mem_freep(&h->note);
 }
 
-enum err publisher_inclusion(struct publisher *p, uint64_t index, uint64_t size, struct buf *out, struct fail *f)
+static enum err locked_node(void *ctx, unsigned height, uint64_t index, uint8_t out[static HASH_LEN],
+                            struct fail *f)
 {
+    struct publisher *p = ctx;
     pthread_mutex_lock(&p->log_lock);
     struct tree_nodes nodes = ledger_log_nodes(p->log);
-    enum err e = tree_prove_inclusion(&nodes, index, size, out, f);
+    enum err e = nodes.node(nodes.ctx, height, index, out, f);
     pthread_mutex_unlock(&p->log_lock);
     return e;
+}
+
+struct tree_nodes publisher_nodes(struct publisher *p)
+{
+    return (struct tree_nodes){ locked_node, p };
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "exchange/journal.h"
+#include "ledger/tree.h"
 
 struct publisher;
 
@@ -33,8 +34,8 @@ MUST_USE enum err publisher_wait(struct publisher *p, uint64_t index, struct fai
 /* publisher_size: size of the newest committed checkpoint. */
 uint64_t publisher_size(struct publisher *p);
 
-/* publisher_inclusion: append the RFC 6962 proof of entry ${index} in the tree of ${size} entries. */
-MUST_USE enum err publisher_inclusion(struct publisher *p, uint64_t index, uint64_t size, struct buf *out, struct fail *f);
+/* publisher_nodes: the tree, for proofs of any committed size; any thread. */
+struct tree_nodes publisher_nodes(struct publisher *p);
 
 /* publisher_head: the newest committed checkpoint; so that several proofs can be under one. Also for AUTO. */
 struct publisher_head {

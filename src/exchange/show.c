@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "ledger/part.h"
-#include "ledger/tree.h"
+#include "ledger/presence.h"
 #include "store/leaf.h"
 #include "store/store.h"
 
@@ -41,8 +40,10 @@ enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t 
     enum err e = index < head->size
                      ? load_entry(n, index, out, f)
                      : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
-    if (e == OK)
-        e = publisher_inclusion(n->publisher, index, head->size, &out->inclusion, f);
+    if (e == OK) {
+        struct tree_nodes nodes = publisher_nodes(n->publisher);
+        e = tree_prove_inclusion(&nodes, index, head->size, &out->inclusion, f);
+    }
     if (e != OK)
         show_proof_clear(out);
     return e;
@@ -67,9 +68,29 @@ enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t 
         out->keeper[i] = (struct keeper_opening){ o->field, o->salt, o->path, o->value };
     }
     wipe(&body, sizeof body);
-    out->entry = (struct keeper_entry){ bytes_of(&out->proof.entry), index, bytes_of(&out->proof.inclusion), out->keeper,
-                                        count };
+    out->entry = (struct keeper_entry){ bytes_of(&out->proof.entry), index, bytes_of(&out->proof.inclusion),
+                                        out->keeper, count };
     if (e != OK)
         show_entry_clear(out);
     return e;
+}
+
+enum err show_presence(struct node *n, const struct publisher_head *head, uint64_t first, struct buf *out,
+                       struct fail *f)
+{
+    AUTO(show_proof_clear) struct show_proof proof = { 0 };
+    struct tree_nodes nodes = publisher_nodes(n->publisher);
+    struct presence p = { 0 };
+    struct body body;
+    TRY(show_proof(n, head, first, &proof, f));
+    if (!proof.has_vrf_proof)
+        return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag", (unsigned long long)first);
+    TRY(body_read(bytes_of(&proof.body), &body, f));
+    enum err e = presence_make(&p, bytes_of(&proof.entry), first, &body,
+                               1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON,
+                               &nodes, head->size, bytes_str(head->note), f);
+    wipe(body.key, sizeof body.key);
+    TRY(e);
+    presence_add_tag(&p, TAG_PERSON, 0, BYTES(proof.vrf_proof, VRF_PROOF_LEN));
+    return presence_write(&p, out, f);
 }

@@ -20,7 +20,7 @@ struct show_proof {
     uint8_t vrf_proof[VRF_PROOF_LEN]; /* of the class-1 tag */
 };
 MUST_USE enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t index,
-                                  struct show_proof *out, struct fail *f);
+                             struct show_proof *out, struct fail *f);
 void show_proof_clear(struct show_proof *proof);
 
 /*
@@ -35,7 +35,7 @@ struct show_entry {
     struct show_proof proof;
 };
 MUST_USE enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t index,
-                                 const unsigned *fields, size_t count, struct show_entry *out, struct fail *f);
+                             const unsigned *fields, size_t count, struct show_entry *out, struct fail *f);
 void show_entry_clear(struct show_entry *s);
 
 /*
@@ -43,6 +43,6 @@ void show_entry_clear(struct show_entry *s);
  * fields 0 to 3 opened; what a key-release reply carries.
  */
 MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head, uint64_t first,
-                                     struct buf *out, struct fail *f);
+                                struct buf *out, struct fail *f);
 
 #endif

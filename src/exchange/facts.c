@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "exchange/cards.h"
+#include "store/person.h"
+#include "store/store.h"
+
+void facts_clear(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->read_in_count; i++)
+        free(facts->read_in[i]);
+    free(facts->read_in);
+    policy_result_clear(&facts->result);
+    marking_clear(&facts->mark);
+}
+
+static enum err note_read_in(const struct read_in_row *row, void *ctx, struct fail *f)
+{
+    struct facts *facts = ctx;
+    (void)f;
+    facts->read_in = mem_grow(facts->read_in, facts->read_in_count + 1, sizeof *facts->read_in);
+    facts->read_in[facts->read_in_count++] = str_dup(row->compartment);
+    return OK;
+}
+
+struct choosing {
+    struct facts *facts;
+    const char *person, *home;
+    const char *share; /* that carried the copy: a release by it is the author's, any other an officer's */
+    uint64_t now_ms;
+};
+
+static bool is_live(const struct release_row *row, uint64_t now_ms)
+{
+    return row->recalled_ms == 0 && row->from_ms <= now_ms && (row->until_ms == 0 || now_ms < row->until_ms);
+}
+
+/* Of several releases a live one counts before one that ended, and one that names him before one that does not. */
+static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
+{
+    struct choosing *c = ctx;
+    struct policy_release *best = &c->facts->input.release;
+    bool named = strcmp(row->person, c->person) == 0, live = is_live(row, c->now_ms);
+    (void)f;
+    if (*row->person && !named)
+        return OK;
+    struct release_row was = { .from_ms = best->from_ms,
+                               .until_ms = best->until_ms,
+                               .recalled_ms = best->recalled };
+    bool best_live = best->exists && is_live(&was, c->now_ms);
+    if (best->exists && (best_live > live || (best_live == live && best->named > named)))
+        return OK;
+    *best = (struct policy_release){ .exists = true,
+                                     .granted = strcmp(row->statement, c->share) != 0,
+                                     .named = named,
+                                     .persons_only = *row->person != '\0',
+                                     .recalled = row->recalled_ms != 0,
+                                     .from_ms = row->from_ms,
+                                     .until_ms = row->until_ms };
+    c->facts->rests_on = (struct place){ row->generation, row->idx };
+    return OK;
+}
+
+static enum err load_states(struct node *n, struct db *db, const char *person, const char *home,
+                            struct policy_asker *a, struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    AUTO(cards_put) struct card_ref card = { 0 };
+    struct fail why = { 0 };
+    enum err e = store_person_get(db, person, &row, f);
+    bool known = !store_missing(e, f);
+    if (known)
+        TRY(e);
+    /* his key and his home's word were proved when he signed in; what we know of him can only take away */
+    a->person = known && row.state == PERSON_SUSPENDED ? POLICY_SUSPENDED : POLICY_ACTIVE;
+    a->device = POLICY_ACTIVE;
+    a->partner = POLICY_UNKNOWN;
+    if (cards_get(n, home, &card, &why) == OK)
+        a->partner = card.state == CARD_SUSPENDED     ? POLICY_SUSPENDED
+                     : card.state == CARD_UNCONFIRMED ? POLICY_UNCONFIRMED
+                                                      : POLICY_ACTIVE;
+    return OK;
+}
+
+enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, const char *person,
+                    const char *home, const char *clearance, uint64_t now_ms, struct facts *out,
+                    struct fail *f)
+{
+    AUTO(store_report_clear) struct report_row report = { 0 };
+    struct choosing choosing = { out, person, home, copy->share, now_ms };
+    TRY(marking_read(copy->mark, &out->mark, f));
+    TRY(store_report_get(db, copy->report, &report, f));
+    TRY(store_read_in_at(db, person, now_ms, note_read_in, out, f));
+    TRY(store_release_list(db, copy->portion, home, choose, &choosing, f));
+    struct policy_input *in = &out->input;
+    in->marks = &out->mark;
+    in->mark_count = 1;
+    in->originator = n->conf.domain;
+    in->now_ms = now_ms;
+    in->copy_holder = copy->holder;
+    in->asker.home = home;
+    in->asker.person_id = person;
+    in->asker.clearance = clearance;
+    in->asker.read_in = (const char *const *)out->read_in;
+    in->asker.read_in_count = out->read_in_count;
+    in->asker.author = strcmp(report.author, person) == 0;
+    return load_states(n, db, person, home, &in->asker, f);
+}
+
+void facts_decide(struct facts *facts)
+{
+    policy_result_clear(&facts->result);
+    policy_read(&facts->input, &facts->result);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/facts.h - what the store knows, laid out for policy/ to decide on */
+#ifndef EXCHANGE_FACTS_H
+#define EXCHANGE_FACTS_H
+
+#include "exchange/journal.h"
+#include "policy/decide.h"
+#include "store/report.h"
+
+/* The facts about one copy and one person, and the decision. Also for AUTO. */
+struct facts {
+    struct policy_input input;
+    struct policy_result result;
+    struct marking mark;
+    struct place rests_on; /* entry of the release that counts */
+    char **read_in;
+    size_t read_in_count;
+};
+
+/*
+ * facts_load: for ${person} of ${home} who presents ${copy} (as store_copy_get gives it, with portion, report and mark).
+ * ${clearance} as vouched for, or NULL.
+ */
+MUST_USE enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, const char *person,
+                             const char *home, const char *clearance, uint64_t now_ms, struct facts *out,
+                             struct fail *f);
+/* facts_decide: may he read? */
+void facts_decide(struct facts *facts);
+void facts_clear(struct facts *facts);
+
+#endif

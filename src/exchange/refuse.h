@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/refuse.h - refused key requests: entered once an hour, counted after that, and told to whom they concern */
+#ifndef EXCHANGE_REFUSE_H
+#define EXCHANGE_REFUSE_H
+
+#include "exchange/auth.h"
+#include "exchange/journal.h"
+#include "store/report.h"
+
+/*
+ * refuse_enter: in a writer job: ${asker} was refused what has the policy uuid ${presented} ("" if it has none).
+ *   copy     the registered copy, or NULL: then nothing is known, and the entry says so
+ *   at       the entry if this is the first of (person, uuid) in this hour; else generation 0: it was counted
+ * The first time that a copy is presented by somebody whom it was not issued to, the officers get an alert and the holder a notice.
+ */
+MUST_USE enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker,
+                               const char *presented, const struct copy_row *copy, enum reason reason,
+                               uint64_t now_ms, struct place *at, struct fail *f);
+/* refuse_told: after the commit: let notices go. */
+void refuse_told(struct node *n);
+
+#endif
