@@ -49,7 +49,7 @@ struct http_call {
 
 struct http_conf {
     const char *listen;            /* "127.0.0.1:8443", "[::1]:0"; port 0: any. NULL: use listen_fd */
-    int listen_fd;                 /* bound, listening, inherited; closed at the end */
+    int listen_fd;                 /* bound, listening, inherited; closed at the end or on failure */
     struct bytes certificate, key; /* PEM, copied, the key wiped after the start. Both empty: plain HTTP, for
                                     * loopback addresses only (E_INVALID for others) */
     const char *host;              /* requests with another Host are refused (421); NULL: any Host */
