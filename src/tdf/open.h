@@ -4,6 +4,7 @@
  *
  *     tdf_container_read(&in, TDF_MANIFEST_FOREIGN, &c, f)       no key needed: `tdf inspect` ends here
  *     tdf_data_key(c->manifest, keys, count, key, f)             or tdf_combine, with released shares
+ *     tdf_assertions_check(c->manifest, key, NULL, 0, f)         unless --no-assertions (tdf/assertion.h)
  *     tdf_open(c->manifest, key, &payload, &out, f)              payload = source_window(&c->payload)
  *
  * Order of the checks: shape and sizes (container.h); binding of the policy, by the share; root signature;

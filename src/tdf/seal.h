@@ -9,8 +9,9 @@
  *     m = tdf_manifest_new(); m->policy = ...; m->mime_type = ...;
  *     tdf_seal_payload(&plain, key, 0, &out, m, f);      the integrity information
  *     tdf_wrap(m, key, &recipient, f);                   once for each recipient
- *     m->assertions = ...                                over tdf_aggregate(m), if any
+ *     tdf_assertion_attach(m, ...)                       labels, if any (tdf/assertion.h)
  *     tdf_manifest_write(m, text, f);
+ * For files: source_fd (a regular file: its size must be known) and sink_fd(fd, true) on a new, empty file.
  * Memory is one segment, whatever the size. A failure leaves the output unfinished: discard it. */
 #ifndef TDF_SEAL_H
 #define TDF_SEAL_H
