@@ -331,7 +331,7 @@ static enum err prepare(struct party *p, const char *name, pid_t parent, int unl
     int keep[] = { p->main_sock, p->peer_sock, unlock_fd };
     TRY(sandbox_detach(name, parent, keep, COUNT(keep), f));
     TRY(warm_up(f));
-    TRY(unlock_fd >= 0 ? take_unlock(p, unlock_fd, f) : keys_new(NULL, &p->keys, f));
+    TRY(p->role == PARTY_KEEPER ? take_unlock(p, unlock_fd, f) : keys_new(NULL, &p->keys, f));
     TRY(sandbox_enter(p->role == PARTY_KEEPER, &state, f));
     log_event(LOG_INFO, "confined", "landlock=%d seccomp=%d", state.landlock, state.seccomp);
     return OK;

@@ -126,8 +126,9 @@ static enum err enter_landlock(int *abi, struct fail *f)
      * allowed. */
     static const unsigned char fs_rights[] = { 0, 13, 14, 15, 15, 16 };
     struct ruleset all = { .fs = (1ULL << fs_rights[*abi < 5 ? *abi : 5]) - 1 };
-    all.net = *abi >= 4 ? 3 : 0;    /* bind, connect by TCP */
-    all.scoped = *abi >= 6 ? 3 : 0; /* abstract sockets, signals */
+    all.net = *abi >= 4 ? 3 : 0; /* bind, connect by TCP */
+    /* Abstract sockets. Not signals: the end of the keeper must kill the sealer; kill(2) is not on the list. */
+    all.scoped = *abi >= 6 ? 1 : 0;
     int fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
     if (fd < 0)
         return give_up(f, "Landlock");
