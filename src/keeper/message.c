@@ -116,6 +116,8 @@ static enum err send_packet(int sock, struct iovec *iov, size_t iov_count, const
         hdr.msg_control = control.space;
         hdr.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
         struct cmsghdr *c = CMSG_FIRSTHDR(&hdr);
+        if (!c)
+            BUG("no room for a control message");
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
         c->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);

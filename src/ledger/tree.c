@@ -10,6 +10,12 @@ static unsigned bit_length(uint64_t v)
     return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
 }
 
+/* The largest power of two that is at most ${v}, as an exponent; ${v} is not 0. */
+static unsigned log2_of(uint64_t v)
+{
+    return 63 - (unsigned)__builtin_clzll(v);
+}
+
 void tree_leaf(struct bytes entry, uint8_t out[static HASH_LEN])
 {
     static const uint8_t prefix = 0x00;
@@ -66,7 +72,7 @@ static MUST_USE enum err pieces(const struct tree_nodes *t, uint64_t begin, uint
 {
     size_t n = 0;
     while (begin < end) {
-        unsigned height = bit_length(end - begin) - 1;
+        unsigned height = log2_of(end - begin);
         TRY(t->node(t->ctx, height, begin >> height, hash[n++], f));
         begin += (uint64_t)1 << height;
     }
@@ -157,7 +163,7 @@ MUST_USE enum err tree_prove_consistency(const struct tree_nodes *t, uint64_t ol
     if (old == 0 || old == size)
         return OK;
     while (old != end) {
-        uint64_t k = (uint64_t)1 << (bit_length(end - begin - 1) - 1);
+        uint64_t k = (uint64_t)1 << log2_of(end - begin - 1);
         if (old - begin <= k) {
             passed[depth].begin = begin + k;
             passed[depth++].end = end;

@@ -268,7 +268,8 @@ static void add(struct policy_result *out, const char *rule, const char *mark, e
     size_t at = out->count;
     if (reason == REASON_NONE)
         return;
-    out->reasons = mem_grow(out->reasons, out->count + 1, sizeof *out->reasons);
+    out->reasons = /* NOLINT(clang-analyzer-unix.Malloc): NULL after policy_result_clear */
+        mem_grow(out->reasons, out->count + 1, sizeof *out->reasons);
     while (at > 0 &&
            (out->reasons[at - 1].outcome > r.outcome ||
             (out->reasons[at - 1].outcome == r.outcome && rank(&out->reasons[at - 1]) > rank(&r)))) {
