@@ -56,9 +56,9 @@ static enum err kao_read(const json_t *v, struct tdf_kao *k, struct fail *f)
         if (strcmp(k->type, wrap_names[i]) == 0)
             k->wrap = (enum tdf_wrap)i;
     bool known = k->wrap != TDF_WRAP_OTHER;
-    TRY(read_text(v, "url", 2048, true, &k->url, f));
-    TRY(read_text(v, "kid", 256, false, &k->kid, f));
-    TRY(read_text(v, "sid", 256, false, &k->sid, f));
+    TRY(read_text(v, "url", TDF_URL_MAX, true, &k->url, f));
+    TRY(read_text(v, "kid", TDF_ID_MAX, false, &k->kid, f));
+    TRY(read_text(v, "sid", TDF_ID_MAX, false, &k->sid, f));
     if (!k->sid)
         k->sid = str_dup("");
     TRY(read_text(v, "wrappedKey", 4096, known, &k->wrapped_key, f));

@@ -18,6 +18,8 @@
 #define TDF_SEGMENT_MAX      ((size_t)8 << 20) /* plain bytes in one segment */
 #define TDF_KAOS_MAX         64
 #define TDF_PAYLOAD_MAX      ((uint64_t)64 << 30)
+#define TDF_URL_MAX          2048
+#define TDF_ID_MAX           256                /* kid, sid, policy uuid */
 #define TDF_POLICY_MAX       ((size_t)64 << 10) /* the base64 text */
 #define TDF_METADATA_MAX     ((size_t)64 << 10) /* the base64 text */
 

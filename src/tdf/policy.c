@@ -77,8 +77,8 @@ static enum err policy_read(const char *base64, struct tdf_policy *p, struct fai
     TRY(b64_read(B64_STD, bytes_str(base64), text, "policy", f));
     TRY(json_read(bytes_of(text), TDF_POLICY_MAX, "policy", &root, f));
     TRY(json_need_str(root, "uuid", "policy", &uuid, f));
-    if (strlen(uuid) > 128)
-        return fail_set(f, E_TOO_LARGE, "policy: 'uuid' is larger than 128 bytes");
+    if (strlen(uuid) > TDF_ID_MAX)
+        return fail_set(f, E_TOO_LARGE, "policy: 'uuid' is larger than %d bytes", TDF_ID_MAX);
     p->uuid = str_dup(uuid);
     const json_t *body = json_object_get(root, "body");
     if (body && !json_is_null(body) && !json_is_object(body))

@@ -7,6 +7,7 @@
 #include "base/b64.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "crypto/seal.h"
 #include "tdf/zip.h"
 
@@ -138,6 +139,35 @@ static enum err wrap_share(struct tdf_kao *k, const uint8_t share[static TDF_KEY
     return OK;
 }
 
+/* What goes into a manifest as text has to be text, and within what readers take. NULL is fine. */
+static enum err check_text(const char *text, size_t max, const char *what, struct fail *f)
+{
+    size_t len = text ? strlen(text) : 0;
+    if (len > max)
+        return fail_set(f, E_TOO_LARGE, "%s is larger than %zu bytes", what, max);
+    if (utf8_valid(BYTES(text, len)) != len)
+        return fail_set(f, E_INVALID, "%s is not UTF-8", what);
+    return OK;
+}
+
+static enum err check_recipient(const struct tdf_recipient *to, struct fail *f)
+{
+    TRY(check_text(to->url, TDF_URL_MAX, "URL", f));
+    TRY(check_text(to->kid, TDF_ID_MAX, "key id", f));
+    TRY(check_text(to->sid, TDF_ID_MAX, "split id", f));
+    return check_text(to->metadata, METADATA_TEXT_MAX, "metadata", f);
+}
+
+static enum err check_policy(const struct tdf_policy *p, struct fail *f)
+{
+    TRY(check_text(p->uuid, TDF_ID_MAX, "policy id", f));
+    for (size_t i = 0; i < p->attribute_count; i++)
+        TRY(check_text(p->attributes[i], TDF_URL_MAX, "attribute", f));
+    for (size_t i = 0; i < p->dissem_count; i++)
+        TRY(check_text(p->dissem[i], TDF_URL_MAX, "dissem", f));
+    return OK;
+}
+
 enum err tdf_wrap(struct tdf_manifest *m, const uint8_t share[static TDF_KEY_LEN],
                   const struct tdf_recipient *to, struct fail *f)
 {
@@ -145,8 +175,7 @@ enum err tdf_wrap(struct tdf_manifest *m, const uint8_t share[static TDF_KEY_LEN
     struct tdf_kao k = { 0 };
     if (m->kao_count >= TDF_KAOS_MAX)
         return fail_set(f, E_TOO_LARGE, "more than %d recipients", TDF_KAOS_MAX);
-    if (to->metadata && strlen(to->metadata) > METADATA_TEXT_MAX)
-        return fail_set(f, E_TOO_LARGE, "metadata is larger than %zu bytes", METADATA_TEXT_MAX);
+    TRY(check_recipient(to, f));
     if (to->metadata)
         TRY(lock_metadata(share, to->metadata, &metadata, f));
     TRY(wrap_share(&k, share, to->to, f));
@@ -194,6 +223,8 @@ enum err tdf_seal(const struct source *plain, const struct tdf_spec *spec, const
     AUTO(buf_freep) struct buf *text = buf_new(TDF_MANIFEST_FOREIGN);
     if (spec->recipient_count == 0 || spec->segment_size > TDF_SEGMENT_MAX || plain->size > TDF_PAYLOAD_MAX)
         return fail_set(f, E_INVALID, "a TDF needs a recipient, at most 8 MiB a segment, and 64 GiB in all");
+    TRY(check_policy(spec->policy, f));
+    TRY(check_text(spec->mime_type, TDF_ID_MAX, "media type", f));
     random_bytes(key, sizeof key);
     tdf_policy_write(spec->policy, policy);
     TRY(buf_check(policy, "policy", f));

@@ -357,6 +357,61 @@ static void test_descriptors(void)
     fclose(file);
 }
 
+static void test_texts(void)
+{
+    AUTO(key_freep) struct key *kas = vector_key("kas-ec.pem");
+    AUTO(mem_freep) char *long_text = mem_array(TDF_URL_MAX + 2, 1);
+    memset(long_text, 'a', TDF_URL_MAX + 1);
+    char *bad[] = { (char[]){ "caf\xe9" } };
+    const struct tdf_policy bad_policy = { .uuid = (char[]){ "u" }, .attributes = bad, .attribute_count = 1 };
+    const struct {
+        const char *name, *url, *kid, *mime;
+        const struct tdf_policy *policy;
+        enum err want;
+    } rows[] = {
+        { "all is text", "https://kas.example/kas", "e1", "text/plain", &sample_policy, OK },
+        { "the URL is not", "\xff", "e1", NULL, &sample_policy, E_INVALID },
+        { "the key id is not", "u", "\xc0\x80", NULL, &sample_policy, E_INVALID },
+        { "the media type is not", "u", NULL, "\xed\xa0\x80", &sample_policy, E_INVALID },
+        { "an attribute is not", "u", NULL, NULL, &bad_policy, E_INVALID },
+        { "the URL is too long", long_text, NULL, NULL, &sample_policy, E_TOO_LARGE },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(buf_freep) struct buf *b = buf_new(1 << 16);
+        struct buf_sink to;
+        struct sink out = sink_buf(&to, b);
+        struct bytes v = bytes_str("x");
+        struct source in = source_bytes(&v);
+        const struct tdf_recipient recipient = { kas, rows[i].url, rows[i].kid, NULL, NULL };
+        const struct tdf_spec spec = { rows[i].policy, rows[i].mime, 0, &recipient, 1 };
+        struct fail f = { 0 };
+        ok(tdf_seal(&in, &spec, &out, NULL, &f) == rows[i].want, "%s: %s", rows[i].name, f.what);
+    }
+}
+
+/* The largest payload still has a manifest that another node takes. */
+static void test_largest(void)
+{
+    AUTO(tdf_manifest_freep) struct tdf_manifest *m = tdf_manifest_new();
+    AUTO(tdf_manifest_freep) struct tdf_manifest *again = NULL;
+    AUTO(key_freep) struct key *kas = vector_key("kas-ec.pem");
+    AUTO(buf_freep) struct buf *text = buf_new(TDF_MANIFEST_OWN);
+    uint8_t share[TDF_KEY_LEN] = { 1 };
+    const struct tdf_recipient to = { kas, "https://kas.example/kas", "e1", NULL, "{}" };
+    struct fail f = { 0 };
+    m->policy = str_dup("e30=");
+    m->segment_size = tdf_segment_fitting(TDF_PAYLOAD_MAX);
+    m->segment_count = TDF_PAYLOAD_MAX / m->segment_size;
+    m->segment_hash = TDF_HASH_GMAC;
+    m->segments = mem_array(m->segment_count, sizeof *m->segments);
+    for (size_t i = 0; i < m->segment_count; i++)
+        m->segments[i] = (struct tdf_segment){ .size = m->segment_size, .sealed = m->segment_size + 28 };
+    bool good = tdf_wrap(m, share, &to, &f) == OK && tdf_manifest_write(m, text, &f) == OK &&
+                tdf_manifest_read(bytes_of(text), TDF_MANIFEST_OWN, &again, &f) == OK &&
+                tdf_manifest_size(again) == TDF_PAYLOAD_MAX;
+    ok(good, "64 GiB: a manifest of %zu bytes: %s", text->len, f.what);
+}
+
 int main(void)
 {
     struct fail f = { 0 };
@@ -370,5 +425,7 @@ int main(void)
     test_splits();
     test_faults();
     test_descriptors();
+    test_texts();
+    test_largest();
     return tap_done();
 }
