@@ -6,8 +6,15 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool is_port(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+    return n > 0 && n <= 5 && s[n] == '\0' && strtoul(s, NULL, 10) <= UINT16_MAX;
+}
 
 /* getaddrinfo with both parts numeric: a parser, it asks nobody. */
 static enum err resolve(const char *where, struct addrinfo **out, struct fail *f)
@@ -16,7 +23,7 @@ static enum err resolve(const char *where, struct addrinfo **out, struct fail *f
                                     .ai_socktype = SOCK_STREAM,
                                     .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
     char host[LISTEN_TEXT];
-    const char *colon = strrchr(where, ':');
+    const char *all = where, *colon = strrchr(where, ':');
     size_t len = colon ? (size_t)(colon - where) : 0;
     bool bracketed = len > 2 && where[0] == '[' && where[len - 1] == ']';
     if (bracketed) {
@@ -24,14 +31,12 @@ static enum err resolve(const char *where, struct addrinfo **out, struct fail *f
         len -= 2;
     }
     if (!colon || len == 0 || len >= sizeof host || (!bracketed && memchr(where, ':', len)) ||
-        colon[1] < '0' || colon[1] > '9' || strlen(colon + 1) > 5 ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return fail_set(f, E_INVALID, "no address to listen on, as in 127.0.0.1:8443 or [::1]:8443: %s",
-                        where);
+        !is_port(colon + 1))
+        return fail_set(f, E_INVALID, "no address to listen on, as in 127.0.0.1:8443 or [::1]:8443: %s", all);
     memcpy(host, where, len);
     host[len] = '\0';
     if (getaddrinfo(host, colon + 1, &hints, out) != 0)
-        return fail_set(f, E_INVALID, "no numeric address and port: %s", where);
+        return fail_set(f, E_INVALID, "no numeric address and port: %s", all);
     return OK;
 }
 

@@ -66,7 +66,7 @@ struct http_conf {
     void (*render)(struct http_call *, const struct fail *); /* NULL: http_problem */
     const char *challenge;                                   /* WWW-Authenticate of every 401, or NULL */
 
-    unsigned max_connections; /* 0: 256; more wait in the kernel's queue */
+    unsigned max_connections; /* 0: 256; those that come while there are as many are cut */
     unsigned max_per_address; /* connections of one client address; 0: no limit */
     unsigned timeout_ms; /* 0: 30 s: whole headers from connecting or the last answer on; a body gets this
                           * and a second for every 64 KiB received; so does the sending of an answer */
