@@ -8,7 +8,6 @@
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
-#include "exchange/outbox.h"
 #include "marking/marking.h"
 #include "store/item.h"
 #include "store/report.h"
@@ -378,7 +377,5 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
         TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL,
                              share_terms(&g), &g.share, f));
     }
-    TRY(writer_run(n->writer, write_granted, &g, f));
-    outbox_kick(n->outbox, NULL);
-    return OK;
+    return writer_run(n->writer, write_granted, &g, f);
 }

@@ -8,7 +8,6 @@
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
-#include "exchange/outbox.h"
 #include "exchange/publisher.h"
 #include "marking/marking.h"
 #include "store/report.h"
@@ -296,7 +295,8 @@ static enum err write_share(struct db *db, void *ctx, struct fail *f)
         const struct recipient *to = &s->to[i];
         struct copies_terms terms = { .holder = name_domain_of(to->whom),
                                       .actor = s->act->by,
-                                      .person = name_is_person(to->whom) ? to->whom : NULL };
+                                      .person = name_is_person(to->whom) ? to->whom : NULL,
+                                      .hold = json_is_true(json_object_get(s->act->body, "hold")) };
         TRY(copies_write(s->n, db, s->act->report, &to->share, &terms, to->items, s->count, &s->last, f));
     }
     return acts_queue(s->n, db, &own, NULL, false, s->last, f);
@@ -354,7 +354,6 @@ enum err acts_share(struct node *n, const struct asker *asker, struct package *p
     TRY(e);
     if (s.last.generation)
         TRY(publisher_wait(n->publisher, s.last.index, f));
-    outbox_kick(n->outbox, NULL);
     *out = share_answer(&s);
     return OK;
 }

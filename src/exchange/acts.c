@@ -313,7 +313,6 @@ static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
 static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
 {
     TRY(publisher_wait(c->node->publisher, c->last.index, f));
-    outbox_kick(c->node->outbox, NULL);
     TRY(acts_resume(c->node, f));
     json_set_str(c->answer, "statement", c->id);
     *out = json_incref(c->answer);

@@ -25,7 +25,8 @@ static enum err run_card(struct node *n, const json_t *args, json_t *out, struct
 {
     AUTO(cards_put) struct card_ref own = { 0 };
     char words[WORDS_SIZE];
-    (void)args;
+    if (json_is_true(json_object_get(args, "renew")))
+        TRY(cards_make_own(n, f));
     TRY(cards_get(n, n->conf.domain, &own, f));
     card_words(own.card, words);
     json_set_str(out, "card", own.card->jose->text);

@@ -371,7 +371,5 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     enum err e = release_keys(&w, out, f);
     if (e != OK)
         brief_answer_clear(out);
-    else
-        refuse_told(n);
     return e;
 }

@@ -261,7 +261,7 @@ enum err copies_write(struct node *n, struct db *db, const char *report, const s
                       const struct copies_terms *terms, const struct copy_item *items, size_t count,
                       struct place *last, struct fail *f)
 {
-    AUTO(json_freep) json_t *to = json_pack("[s]", terms->holder);
+    AUTO(json_freep) json_t *to = terms->hold ? json_array() : json_pack("[s]", terms->holder);
     struct act_statement s = { .kind = "share",
                                .id = share->id,
                                .jws = share->jws,

@@ -57,6 +57,7 @@ MUST_USE enum err copies_statement(struct node *n, const char *report, const cha
  *   grant      id of the grant statement it rests on; NULL: of the share itself
  */
 struct copies_terms {
+    bool hold; /* nothing is sent: the package is carried by hand */
     const char *holder, *person, *actor, *grant, *note;
     uint64_t until_ms;
 };

@@ -12,7 +12,6 @@
 #include "base/words.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
-#include "exchange/outbox.h"
 #include "exchange/publisher.h"
 #include "store/item.h"
 #include "store/person.h"
@@ -376,7 +375,6 @@ enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct f
         return err;
     }
     TRY(publisher_wait(n->publisher, e.telling.at.index, f));
-    outbox_kick(n->outbox, NULL);
     return enrol_answer(n, &e, key, out, f);
 }
 
@@ -447,9 +445,7 @@ static enum err change(struct node *n, struct changing *c, writer_job job, struc
         return fail_set(f, E_NOT_FOUND, "no person or device like this: %s", c->person);
     }
     TRY(e);
-    TRY(publisher_wait(n->publisher, c->telling.at.index, f));
-    outbox_kick(n->outbox, NULL);
-    return OK;
+    return publisher_wait(n->publisher, c->telling.at.index, f);
 }
 
 enum err people_confirm(struct node *n, const char *person, const char *words, struct fail *f)
@@ -551,7 +547,8 @@ enum err people_read_in(struct node *n, const char *person, const char *compartm
     enum err e = telling_make(n, &r.telling, body, f);
     if (e == OK)
         e = writer_run(n->writer, write_read_in, &r, f);
+    if (e == OK)
+        e = publisher_wait(n->publisher, r.telling.at.index, f);
     telling_clear(&r.telling);
-    outbox_kick(n->outbox, NULL);
     return e;
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "exchange/outbox.h"
 #include "keeper/keeper.h"
 #include "ledger/log.h"
 #include "store/leaf.h"
@@ -245,6 +246,7 @@ static void *run(void *arg)
         struct fail f = { 0 };
         if (publish(p, slot, &f) != OK)
             give_up(&f);
+        outbox_kick(p->n->outbox, NULL); /* what waited for L1 may go */
     }
 }
 

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/acts.h"
-#include "exchange/outbox.h"
 #include "store/leaf.h"
 #include "store/store.h"
 
@@ -124,9 +123,4 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
     TRY(store_refusal_put(db, &row, f));
     /* who has a copy of his own and presents another's is told to use his: no leak is alleged */
     return copy && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, f) : OK;
-}
-
-void refuse_told(struct node *n)
-{
-    outbox_kick(n->outbox, NULL);
 }

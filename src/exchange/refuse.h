@@ -16,7 +16,4 @@
 MUST_USE enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker,
                                const char *presented, const struct copy_row *copy, enum reason reason,
                                uint64_t now_ms, struct place *at, struct fail *f);
-/* refuse_told: after the commit: let notices go. */
-void refuse_told(struct node *n);
-
 #endif

@@ -31,6 +31,9 @@ MUST_USE enum err view_delivery(struct node *n, const struct asker *a, const cha
 MUST_USE enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out,
                                struct fail *f);
 /* view_package: the package as held, assembled. */
+/* view_share_package: what one of our share statements delivers, to be carried by hand. */
+MUST_USE enum err view_share_package(struct node *n, const struct asker *a, const char *statement,
+                                     struct buf *out, struct fail *f);
 MUST_USE enum err view_package(struct node *n, const struct asker *a, const char *id, struct buf *out,
                                struct fail *f);
 

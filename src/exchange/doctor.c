@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/cards.h"
+#include "exchange/node_internal.h"
+#include "exchange/publisher.h"
+#include "store/leaf.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+#define ROOM_MIN ((uint64_t)1 << 30)
+
+/* A check writes what it found into ${text}; true if all is well. */
+struct check {
+    const char *name;
+    bool (*run)(struct node *n, char text[static 240]);
+};
+
+static bool check_modes(struct node *n, char text[static 240])
+{
+    static const struct {
+        const char *name;
+        mode_t forbidden;
+    } files[] = {
+        { "", 077 }, { "keys", 077 }, { HOME_UNLOCK, 077 }, { HOME_TLS, 077 }, { HOME_STORE, 077 }
+    };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        AUTO(str_freep) char *path = node_path(n, files[i].name);
+        struct stat st;
+        if (stat(path, &st) != 0 || (st.st_mode & files[i].forbidden)) {
+            snprintf(text, 240, "%s can be read by others: chmod go= %s", path, path);
+            return false;
+        }
+    }
+    snprintf(text, 240, "only the node's user can read the home");
+    return true;
+}
+
+static bool check_card(struct node *n, char text[static 240])
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    struct fail f = { 0 };
+    if (cards_get(n, n->conf.domain, &own, &f) != OK) {
+        snprintf(text, 240, "no card of our own: %.200s", f.what);
+        return false;
+    }
+    if (strcmp(own.card->url, n->conf.url) != 0) {
+        snprintf(text, 240,
+                 "the card says %.80s, the configuration %.80s: make a new card with `orcon card --renew`",
+                 own.card->url, n->conf.url);
+        return false;
+    }
+    snprintf(text, 240, "card %llu, %zu keys, at %.120s", (unsigned long long)own.card->serial,
+             own.card->key_count, own.card->url);
+    return true;
+}
+
+static bool check_ledger(struct node *n, char text[static 240])
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct fail f = { 0 };
+    uint64_t next = 0, last_ms = 0, size = publisher_size(n->publisher);
+    if (store_read_begin(n->store, &db, &f) != OK ||
+        store_leaf_next(db, n->generation, &next, &last_ms, &f) != OK) {
+        snprintf(text, 240, "the store can't be read: %.200s", f.what);
+        return false;
+    }
+    snprintf(text, 240, "%llu entries, %llu under a signed checkpoint", (unsigned long long)next,
+             (unsigned long long)size);
+    return true;
+}
+
+static bool check_clock(struct node *n, char text[static 240])
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct fail f = { 0 };
+    uint64_t next, last_ms = 0, now_ms = n->now_ms();
+    if (store_read_begin(n->store, &db, &f) == OK &&
+        store_leaf_next(db, n->generation, &next, &last_ms, &f) == OK && last_ms > now_ms + 60000) {
+        snprintf(text, 240, "the clock is %llu s behind the last ledger entry: set it",
+                 (unsigned long long)((last_ms - now_ms) / 1000));
+        return false;
+    }
+    snprintf(text, 240, "the clock is not behind the ledger");
+    return true;
+}
+
+struct waiting {
+    struct db *db;
+    char *text;
+    uint64_t now_ms;
+    bool good;
+};
+
+static enum err look_at(const char *originator, const char *partner, void *ctx, struct fail *f)
+{
+    struct waiting *w = ctx;
+    uint64_t count, oldest_ms;
+    (void)originator;
+    TRY(store_outbox_pending(w->db, partner, &count, &oldest_ms, f));
+    if (count && w->now_ms > oldest_ms + 60000 && w->good) {
+        w->good = false;
+        snprintf(
+            w->text, 240,
+            "%llu statements for %.80s undelivered for %llu min: is its node up, did it confirm our card?",
+            (unsigned long long)count, partner, (unsigned long long)((w->now_ms - oldest_ms) / 60000));
+    }
+    return OK;
+}
+
+static bool check_outbox(struct node *n, char text[static 240])
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct fail f = { 0 };
+    struct waiting w = { NULL, text, n->now_ms(), true };
+    snprintf(text, 240, "nothing waits longer than a minute");
+    if (store_read_begin(n->store, &db, &f) != OK)
+        return false;
+    w.db = db;
+    return store_outbox_partners(db, look_at, &w, &f) == OK && w.good;
+}
+
+static bool check_room(struct node *n, char text[static 240])
+{
+    struct statvfs fs;
+    if (statvfs(n->home, &fs) != 0) {
+        snprintf(text, 240, "the room on the disk can't be told");
+        return false;
+    }
+    uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
+    snprintf(text, 240, "%llu MiB free on the home's disk", (unsigned long long)(room >> 20));
+    return room >= ROOM_MIN;
+}
+
+static const struct check checks[] = {
+    { "permissions", check_modes }, { "card", check_card },     { "ledger", check_ledger },
+    { "clock", check_clock },       { "outbox", check_outbox }, { "disk", check_room },
+};
+
+enum err doctor_run(struct node *n, json_t **out, struct fail *f)
+{
+    json_t *answer = json_object(), *list = json_array();
+    bool all = true;
+    (void)f;
+    json_set_take(answer, "checks", list);
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        char text[240] = "";
+        bool good = checks[i].run(n, text);
+        json_t *row = json_object();
+        json_array_append_new(list, row);
+        json_set_str(row, "check", checks[i].name);
+        json_set_str(row, "state", good ? "good" : "mend");
+        json_set_str(row, "text", text);
+        all = all && good;
+    }
+    json_set_bool(answer, "good", all);
+    *out = answer;
+    return OK;
+}

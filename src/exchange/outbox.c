@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/outbox.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/cards.h"
+#include "exchange/journal.h"
+#include "exchange/pack.h"
+#include "exchange/publisher.h"
+#include "ledger/statement.h"
+#include "net/client.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define WAIT_FIRST_MS 500
+#define WAIT_FAST_MS  5000
+#define FAST_FOR_MS   600000
+#define WAIT_SLOW_MS  60000
+#define SENDERS       4
+#define PACKAGE_MS    60000
+
+/* What is known of one partner's line. */
+struct line {
+    struct line *next;
+    char domain[DOMAIN_MAX + 1];
+    uint64_t next_ms, wait_ms, failing_since_ms; /* monotonic */
+    bool busy, hello_sent;
+};
+
+struct outbox {
+    struct node *n;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct line *lines;
+    bool stopping, look;
+    pthread_t threads[SENDERS];
+    size_t started;
+};
+
+/* Lines ------------------------------------------------------------------------------------------------- */
+
+static struct line *line_of(struct outbox *o, const char *domain)
+{
+    struct line *l = o->lines;
+    while (l && strcmp(l->domain, domain) != 0)
+        l = l->next;
+    if (!l) {
+        l = mem_new(sizeof *l);
+        snprintf(l->domain, sizeof l->domain, "%s", domain);
+        l->next = o->lines;
+        o->lines = l;
+    }
+    return l;
+}
+
+static void reset(struct line *l)
+{
+    l->next_ms = l->wait_ms = l->failing_since_ms = 0;
+}
+
+/* 0.5 s doubling to 5 s for ten minutes, then every minute. */
+static void postpone(struct line *l, uint64_t now_ms)
+{
+    if (l->failing_since_ms == 0)
+        l->failing_since_ms = now_ms;
+    l->wait_ms = l->wait_ms == 0 ? WAIT_FIRST_MS : l->wait_ms * 2;
+    if (l->wait_ms > WAIT_FAST_MS)
+        l->wait_ms = now_ms - l->failing_since_ms < FAST_FOR_MS ? WAIT_FAST_MS : WAIT_SLOW_MS;
+    l->next_ms = now_ms + l->wait_ms;
+}
+
+static enum err add_line(const char *originator, const char *id, void *ctx, struct fail *f)
+{
+    (void)originator;
+    (void)f;
+    line_of(ctx, id);
+    return OK;
+}
+
+/* Lines for everybody for whom something waits; with the lock held. */
+static enum err find_lines(struct outbox *o, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(o->n->store, &db, f));
+    return store_outbox_partners(db, add_line, o, f);
+}
+
+/* The next line that may be tried; else how long to sleep. */
+static struct line *due_line(struct outbox *o, uint64_t now_ms, uint64_t *sleep_ms)
+{
+    *sleep_ms = WAIT_SLOW_MS;
+    for (struct line *l = o->lines; l; l = l->next) {
+        if (l->busy)
+            continue;
+        if (l->next_ms <= now_ms)
+            return l;
+        if (l->next_ms - now_ms < *sleep_ms)
+            *sleep_ms = l->next_ms - now_ms;
+    }
+    return NULL;
+}
+
+/* Sending ------------------------------------------------------------------------------------------------ */
+
+enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_LATER };
+
+struct pins {
+    char text[CARD_PINS_MAX][2 * HASH_LEN + 1];
+    const char *list[CARD_PINS_MAX];
+};
+
+static void fill_pins(const struct card *card, struct pins *p)
+{
+    for (size_t i = 0; i < card->pin_count; i++) {
+        hex_print(BYTES(card->pins[i], HASH_LEN), p->text[i]);
+        p->list[i] = p->text[i];
+    }
+}
+
+static enum err post(struct node *n, const struct card_ref *to, const char *path, const char *type,
+                     struct bytes body, struct net_answer *answer, struct fail *f)
+{
+    struct pins pins;
+    AUTO(str_freep) char *url = str_format("%s%s", to->card->url, path);
+    struct net_header header = { "Content-Type", type };
+    fill_pins(to->card, &pins);
+    struct net_request r = { .url = url,
+                             .headers = &header,
+                             .header_count = 1,
+                             .body = body,
+                             .pins = pins.list,
+                             .pin_count = to->card->pin_count,
+                             .allow_private = to->local,
+                             .timeout_ms = PACKAGE_MS };
+    return net_client_send(n->net, &r, answer, f);
+}
+
+/* The ack must be the partner's word on this very statement. */
+static enum err check_ack(const struct card *card, struct bytes text, const uint8_t digest[static HASH_LEN],
+                          struct statement **out, struct fail *f)
+{
+    AUTO(statement_freep) struct statement *ack = NULL;
+    char want[44];
+    TRY(statement_read(text, JOSE_MAX_SMALL, &ack, f));
+    TRY(statement_verify(ack, card, f));
+    statement_digest_text(digest, want);
+    const char *got = json_string_value(json_object_get(ack->body, "digest"));
+    if (strcmp(ack->kind, "ack") != 0 || !got || strcmp(got, want) != 0)
+        return fail_set(f, E_UNVERIFIED, "%s acked something else", card->domain);
+    *out = ack;
+    ack = NULL;
+    return OK;
+}
+
+struct result {
+    struct node *n;
+    const struct outbox_row *row;
+    const struct statement_row *statement;
+    const struct statement *ack; /* NULL: refused, or to be tried later */
+    const char *error;
+    bool refused;
+};
+
+static enum err enter_ack(struct node *n, struct db *db, const struct result *r, struct fail *f)
+{
+    AUTO(statement_freep) struct statement *s = NULL;
+    struct place last;
+    TRY(statement_read(bytes_str(r->statement->jws), JOSE_MAX_LARGE, &s, f));
+    struct journal_event e = { .kind = KIND_ACK,
+                               .originator = n->conf.domain,
+                               .organisation = r->row->partner,
+                               .actor = r->ack->by,
+                               .report = s->report,
+                               .digest = r->ack->digest };
+    if (json_array_size(s->portions) == 0)
+        return journal_enter(n, db, &e, &last, f);
+    for (size_t i = 0; i < json_array_size(s->portions); i++) {
+        e.portion = json_string_value(json_array_get(s->portions, i));
+        TRY(journal_enter(n, db, &e, &last, f));
+    }
+    return OK;
+}
+
+static enum err write_result(struct db *db, void *ctx, struct fail *f)
+{
+    const struct result *r = ctx;
+    if (r->refused)
+        return store_outbox_set_failed(db, r->row->id, r->error, f);
+    if (!r->ack)
+        return store_outbox_set_error(db, r->row->id, r->error, f);
+    TRY(store_outbox_set_acked(db, r->row->id, r->n->now_ms(), r->ack->jose->text, f));
+    TRY(store_card_set_reached(db, r->row->partner, r->n->now_ms(), f));
+    if (r->row->route == OUTBOX_PACKAGES)
+        TRY(store_copy_drop_payloads(db, r->row->statement, f));
+    return enter_ack(r->n, db, r, f);
+}
+
+/* One row: what goes out, and what comes back. */
+static enum err send_row(struct node *n, const struct card_ref *to, const struct outbox_row *row,
+                         const struct statement_row *statement, struct statement **ack, struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(buf_freep) struct buf *package = buf_new(n->conf.max_report);
+    if (row->route == OUTBOX_PACKAGES) {
+        TRY(pack_share(n, statement, package, f));
+        TRY(post(n, to, "/x/v1/packages", "application/zip", bytes_of(package), &answer, f));
+    } else {
+        TRY(post(n, to, "/x/v1/statements", "application/jose", bytes_str(statement->jws), &answer, f));
+    }
+    TRY(net_answer_check(&answer, row->partner, f));
+    return check_ack(to->card, bytes_of(answer.body), statement->digest, ack, f);
+}
+
+/* Kinds that will not change by trying again; a partner who does not know us yet may. */
+static bool is_final(const struct fail *f)
+{
+    switch (f->reason) {
+    case REASON_UNKNOWN_PARTNER:
+    case REASON_UNCONFIRMED_PARTNER:
+    case REASON_SUSPENDED_PARTNER:
+    case REASON_TOKEN: /* a person's key that he has not been told of yet */
+        return false;
+    default:
+        break;
+    }
+    return f->code == E_INVALID || f->code == E_REFUSED || f->code == E_NOT_FOUND || f->code == E_CONFLICT ||
+           f->code == E_TOO_LARGE || f->code == E_NOT_RELEASED;
+}
+
+static enum err try_row(struct node *n, const struct outbox_row *row, enum sent *sent, struct fail *f)
+{
+    AUTO(store_statement_clear) struct statement_row statement = { 0 };
+    AUTO(statement_freep) struct statement *ack = NULL;
+    AUTO(cards_put) struct card_ref to = { 0 };
+    struct fail why = { 0 };
+    {
+        AUTO(store_read_endp) struct db *db = NULL;
+        TRY(store_read_begin(n->store, &db, f));
+        TRY(store_statement_get(db, row->iss, row->statement, &statement, f));
+    }
+    enum err e = cards_get_trusted(n, row->partner, &to, &why);
+    if (e == OK)
+        e = send_row(n, &to, row, &statement, &ack, &why);
+    struct result r = { n, row, &statement, ack, why.what, e != OK && is_final(&why) };
+    *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : SENT_LATER;
+    if (e != OK)
+        log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s error=%s final=%s", row->partner,
+                  row->statement, err_row(why.code)->name, r.refused ? "yes" : "no");
+    return writer_run(n->writer, write_result, &r, f);
+}
+
+static enum err next_row(struct node *n, const char *partner, struct outbox_row *row, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    return store_outbox_next(db, partner, n->generation, publisher_size(n->publisher), row, f);
+}
+
+/* A hello: our card, so that a partner who lost sight of us tries what he has for us, and takes a newer card. */
+static void say_hello(struct node *n, const char *partner)
+{
+    AUTO(cards_put) struct card_ref to = { 0 };
+    AUTO(cards_put) struct card_ref own = { 0 };
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    struct fail ignored = { 0 };
+    if (cards_get_trusted(n, partner, &to, &ignored) != OK ||
+        cards_get(n, n->conf.domain, &own, &ignored) != OK ||
+        post(n, &to, "/x/v1/hello", "application/jose", bytes_str(own.card->jose->text), &answer, &ignored) !=
+            OK)
+        log_event(LOG_DEBUG, "hello-failed", "partner=%s", partner);
+}
+
+/* Everything that is due for one partner, in order, until nothing is or it can't be delivered. */
+static enum sent run_line(struct node *n, const char *partner)
+{
+    enum sent last = SENT_NOTHING;
+    for (;;) {
+        AUTO(store_outbox_clear) struct outbox_row row = { 0 };
+        struct fail f = { 0 };
+        enum err e = next_row(n, partner, &row, &f);
+        if (e == E_NOT_FOUND)
+            return last;
+        enum sent sent = SENT_LATER;
+        if (e != OK || try_row(n, &row, &sent, &f) != OK) {
+            log_fail(LOG_ERROR, "outbox-failed", &f);
+            return SENT_LATER;
+        }
+        if (sent == SENT_LATER)
+            return SENT_LATER;
+        last = sent;
+    }
+}
+
+static void *run(void *arg)
+{
+    struct outbox *o = arg;
+    pthread_mutex_lock(&o->lock);
+    while (!o->stopping) {
+        struct fail f = { 0 };
+        uint64_t sleep_ms, now_ms = time_mono_ms();
+        if (o->look && find_lines(o, &f) != OK)
+            log_fail(LOG_ERROR, "outbox-failed", &f);
+        o->look = false;
+        struct line *l = due_line(o, now_ms, &sleep_ms);
+        if (!l) {
+            struct timespec until;
+            clock_gettime(CLOCK_MONOTONIC, &until);
+            until.tv_sec += (time_t)(sleep_ms / 1000);
+            until.tv_nsec += (long)(sleep_ms % 1000) * 1000000;
+            if (until.tv_nsec >= 1000000000) {
+                until.tv_sec++;
+                until.tv_nsec -= 1000000000;
+            }
+            pthread_cond_timedwait(&o->wake, &o->lock, &until);
+            continue;
+        }
+        bool hello = !l->hello_sent;
+        l->busy = l->hello_sent = true;
+        l->next_ms = UINT64_MAX; /* until it is kicked, or postponed below */
+        pthread_mutex_unlock(&o->lock);
+        if (hello)
+            say_hello(o->n, l->domain);
+        enum sent sent = run_line(o->n, l->domain);
+        pthread_mutex_lock(&o->lock);
+        l->busy = false;
+        if (sent == SENT_LATER)
+            postpone(l, time_mono_ms());
+        else if (l->next_ms == UINT64_MAX)
+            l->failing_since_ms = l->wait_ms = 0;
+    }
+    pthread_mutex_unlock(&o->lock);
+    return NULL;
+}
+
+static enum err add_partner(const struct card_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    if (row->state == CARD_CONFIRMED)
+        line_of(ctx, row->domain);
+    return OK;
+}
+
+static enum err first_lines(struct outbox *o, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(o->n->store, &db, f));
+    TRY(store_card_list(db, add_partner, o, f));
+    return store_outbox_partners(db, add_line, o, f);
+}
+
+enum err outbox_open(struct node *n, struct outbox **out, struct fail *f)
+{
+    struct outbox *o = mem_new(sizeof *o);
+    pthread_condattr_t attr;
+    o->n = n;
+    pthread_mutex_init(&o->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&o->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    enum err e = first_lines(o, f);
+    for (; e == OK && o->started < SENDERS; o->started++)
+        if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
+            e = fail_set(f, E_INTERNAL, "cannot start the outbox's threads");
+            break;
+        }
+    if (e != OK)
+        outbox_close(o);
+    else
+        *out = o;
+    return e;
+}
+
+void outbox_close(struct outbox *o)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    o->stopping = true;
+    pthread_cond_broadcast(&o->wake);
+    pthread_mutex_unlock(&o->lock);
+    for (size_t i = 0; i < o->started; i++)
+        pthread_join(o->threads[i], NULL);
+    while (o->lines) {
+        struct line *l = o->lines;
+        o->lines = l->next;
+        free(l);
+    }
+    pthread_cond_destroy(&o->wake);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
+}
+
+void outbox_kick(struct outbox *o, const char *domain)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    if (domain)
+        reset(line_of(o, domain));
+    else
+        for (struct line *l = o->lines; l; l = l->next)
+            if (l->wait_ms == 0) /* news for one partner is no reason to try those that don't answer */
+                l->next_ms = 0;
+    o->look = true;
+    pthread_cond_broadcast(&o->wake);
+    pthread_mutex_unlock(&o->lock);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/view_partners.c - partners with what is on record, and who could read a report that is not yet sent */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "base/words.h"
+#include "exchange/cards.h"
+#include "exchange/facts.h"
+#include "exchange/view.h"
+#include "ledger/statement.h"
+#include "policy/decide.h"
+#include "store/request.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+#define REQUESTS_MAX 1000000
+
+/* Partners --------------------------------------------------------------------------------------------- */
+
+struct counts {
+    const char *partner;
+    uint64_t requests, by_state[REQUEST_STATE_COUNT], uncoordinated;
+};
+
+static enum err count_request(const struct request_row *row, void *ctx, struct fail *f)
+{
+    struct counts *c = ctx;
+    (void)f;
+    if (strcmp(row->asker, c->partner) == 0) {
+        c->requests++;
+        c->by_state[row->state]++;
+    }
+    return OK;
+}
+
+/* A notice that we made about his copy: it was presented by somebody whom it was not issued to. */
+static enum err count_notice(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct counts *c = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    if (row->direction != STATEMENT_MADE)
+        return OK;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    if (statement_is_for(s, c->partner))
+        c->uncoordinated++;
+    return OK;
+}
+
+static enum err put_counts(struct db *db, const char *partner, json_t *p, struct fail *f)
+{
+    struct counts c = { .partner = partner };
+    for (int state = 0; state < REQUEST_STATE_COUNT; state++)
+        TRY(store_request_list_state(db, (enum request_state)state, REQUESTS_MAX, count_request, &c, f));
+    TRY(store_statement_list_kind(db, "notice", 0, REQUESTS_MAX, count_notice, &c, f));
+    json_set_u64(p, "requests", c.requests);
+    json_set_u64(p, "granted", c.by_state[REQUEST_GRANTED]);
+    json_set_u64(p, "denied", c.by_state[REQUEST_DENIED]);
+    json_set_u64(p, "silent", c.by_state[REQUEST_SILENT]);
+    json_set_u64(p, "uncoordinated", c.uncoordinated);
+    /* overriding and recalling are no acts of this release, so there are none */
+    json_set_u64(p, "overrides", 0);
+    json_set_u64(p, "recalls_open", 0);
+    return OK;
+}
+
+struct partners {
+    struct node *n;
+    struct db *db;
+    const char *domain;
+    json_t *into;
+};
+
+static enum err add_partner(const struct card_row *row, void *ctx, struct fail *f)
+{
+    struct partners *l = ctx;
+    char words[WORDS_SIZE], reached[TIME_TEXT_SIZE] = "";
+    uint64_t pending, oldest_ms;
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    if (row->state == CARD_OWN || (l->domain && strcmp(l->domain, row->domain) != 0))
+        return OK;
+    json_t *p = json_object();
+    json_array_append_new(l->into, p);
+    TRY(cards_get(l->n, row->domain, &ref, f));
+    TRY(store_outbox_pending(l->db, row->domain, &pending, &oldest_ms, f));
+    words_print(row->card_key_sha, words);
+    if (row->reached_ms)
+        time_print(row->reached_ms, reached);
+    json_set_str(p, "domain", row->domain);
+    json_set_str(p, "name", ref.card->name ? ref.card->name : "");
+    json_set_str(p, "url", ref.card->url);
+    json_set_str(p, "state", card_state_name(row->state));
+    json_set_str(p, "words", words);
+    json_set_u64(p, "serial", row->serial);
+    json_set_str(p, "reached", reached);
+    json_set_u64(p, "undelivered", pending);
+    return put_counts(l->db, row->domain, p, f);
+}
+
+enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out,
+                       struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(json_freep) json_t *answer = json_object();
+    json_t *partners = json_array();
+    (void)a;
+    json_set_take(answer, "partners", partners);
+    TRY(store_read_begin(n->store, &db, f));
+    struct partners l = { n, db, domain, partners };
+    TRY(store_card_list(db, add_partner, &l, f));
+    if (domain && json_array_size(partners) == 0)
+        return fail_why(f, REASON_UNKNOWN_PARTNER, "no card of %s is known here", domain);
+    *out = json_incref(answer);
+    return OK;
+}
+
+/* The preview ----------------------------------------------------------------------------------------------- */
+
+/* Who could read a portion with this mark: the author, his colleagues, a plain reader of each recipient. */
+static void put_column(json_t *columns, const char *who, const struct marking *mark, struct node *n,
+                       const char *home, bool author, bool named)
+{
+    struct policy_result result = { 0 };
+    struct policy_input in = {
+        .marks = mark,
+        .mark_count = 1,
+        .originator = n->conf.domain,
+        .now_ms = n->now_ms(),
+        .release = { .exists = true, .named = named, .persons_only = named },
+        .asker = { .home = home,
+                   .person = POLICY_ACTIVE,
+                   .device = POLICY_ACTIVE,
+                   .partner = POLICY_ACTIVE,
+                   .person_id = who,
+                   .author = author },
+        .copy_holder = home,
+    };
+    policy_read(&in, &result);
+    json_t *c = json_object();
+    json_set_str(c, "who", who);
+    json_set_str(c, "may", result.outcome == POLICY_ALLOW ? "yes" : "no");
+    json_set_str(c, "reason", reason_code(result.reasons[0].reason));
+    json_set_str(c, "text", reason_text(result.reasons[0].reason));
+    json_array_append_new(columns, c);
+    policy_result_clear(&result);
+}
+
+static enum err preview_portion(struct node *n, const struct asker *a, const json_t *in, const json_t *to,
+                                struct marking *banner, json_t *out, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    const char *text;
+    uint64_t number;
+    json_t *columns = json_array();
+    json_set_take(out, "columns", columns);
+    TRY(json_need_str(in, "mark", "preview portion", &text, f));
+    TRY(json_need_u64(in, "n", "preview portion", &number, f));
+    TRY(marking_read(text, &mark, f));
+    marking_banner_add(banner, &mark);
+    json_set_u64(out, "n", number);
+    json_set_str(out, "mark", text);
+    put_column(columns, a->person, &mark, n, n->conf.domain, true, false);
+    put_column(columns, n->conf.domain, &mark, n, n->conf.domain, false, false);
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        const char *whom = json_string_value(json_array_get(to, i));
+        put_column(columns, whom, &mark, n, name_domain_of(whom), false, name_is_person(whom));
+    }
+    enum reason beyond = policy_beyond(&mark, 1);
+    json_set_str(out, "beyond", reason_code(beyond));
+    json_set_str(out, "beyond_text", reason_text(beyond));
+    return OK;
+}
+
+static enum err check_recipients(struct node *n, const json_t *to, struct fail *f)
+{
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        AUTO(cards_put) struct card_ref ref = { 0 };
+        const char *whom = json_string_value(json_array_get(to, i));
+        if (!whom || (!name_is_domain(whom) && !name_is_person(whom)))
+            return fail_set(f, E_INVALID, "'%.80s' is neither a domain nor a person", whom ? whom : "");
+        TRY(cards_get_trusted(n, name_domain_of(whom), &ref, f));
+    }
+    return OK;
+}
+
+enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = json_object();
+    AUTO(marking_clear) struct marking banner = { 0 };
+    AUTO(str_freep) char *text = NULL;
+    const json_t *to, *portions;
+    json_t *rows = json_array();
+    json_set_take(answer, "portions", rows);
+    TRY(json_need_array(in, "to", "preview", &to, f));
+    TRY(json_need_array(in, "portions", "preview", &portions, f));
+    if (json_array_size(portions) < 1 || json_array_size(portions) > 1024)
+        return fail_set(f, E_INVALID, "preview: 1 to 1024 portions");
+    TRY(check_recipients(n, to, f));
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        json_t *row = json_object();
+        json_array_append_new(rows, row);
+        TRY(preview_portion(n, a, json_array_get(portions, i), to, &banner, row, f));
+    }
+    text = marking_text(&banner, NULL);
+    json_set_str(answer, "banner", text);
+    json_set_take(answer, "to", json_deep_copy(to));
+    *out = json_incref(answer);
+    return OK;
+}
