@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/home.h"
+
+#include "exchange/admin.h"
+
+enum err home_call(const struct cli *c, const char *verb, json_t *args, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *own = args;
+    return admin_call(c->home, verb, own, out, f);
+}
+
+const char *home_str(const json_t *object, const char *name)
+{
+    const char *s = json_string_value(json_object_get(object, name));
+    return s ? s : "";
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * partner: cards of other organisations: taken, confirmed, listed, suspended. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/home.h"
+#include "cli/verbs.h"
+
+#define CARD_FILE_MAX 65536
+
+static enum err add_args(const char *from, bool local, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *args = json_object();
+    AUTO(buf_freep) struct buf *text = buf_new(CARD_FILE_MAX);
+    json_set_bool(args, "local", local);
+    if (strncmp(from, "https://", 8) == 0) {
+        json_set_str(args, "url", from);
+    } else {
+        TRY(file_read(from, text, f));
+        json_t *card = json_stringn(buf_text(text), text->len);
+        if (!card)
+            return fail_set(f, E_UNVERIFIED, "%s is not a card", from);
+        json_set_take(args, "card", card);
+    }
+    *out = json_incref(args);
+    return OK;
+}
+
+static enum err add(struct cli *c, const char *what, const char *from, bool local, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    json_t *args = NULL;
+    (void)what;
+    TRY(add_args(from, local, &args, f));
+    TRY(home_call(c, "partner-add", args, &answer, f));
+    const char *domain = home_str(answer, "domain"), *state = home_str(answer, "state");
+    if (c->json)
+        cli_json(json_incref(answer));
+    else if (strcmp(state, "unconfirmed") == 0)
+        printf(
+            "%s: its card is here, unconfirmed: nothing is shared or released yet.\n"
+            "Its words: %s\nRead them to each other aloud. If they are the same: orcon partner confirm %s\n",
+            domain, home_str(answer, "words"), domain);
+    else
+        printf("%s: %s. Its words: %s\n", domain, state, home_str(answer, "words"));
+    return OK;
+}
+
+static enum err set(struct cli *c, const char *what, const char *domain, bool local, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(str_freep) char *verb = str_format("partner-%s", strcmp(what, "resume") == 0 ? "confirm" : what);
+    json_t *args = json_object();
+    (void)local;
+    json_set_str(args, "domain", domain);
+    TRY(home_call(c, verb, args, &answer, f));
+    if (c->json)
+        cli_json(json_incref(answer));
+    else
+        printf("%s: %s. Its words: %s\n", domain, home_str(answer, "state"), home_str(answer, "words"));
+    return OK;
+}
+
+static uint64_t number(const json_t *object, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(object, name));
+}
+
+static void print_partner(const json_t *p, bool whole)
+{
+    printf("%-28s %-12s asked %llu, granted %llu, denied %llu, uncoordinated %llu\n", home_str(p, "domain"),
+           home_str(p, "state"), (unsigned long long)number(p, "requests"),
+           (unsigned long long)number(p, "granted"), (unsigned long long)number(p, "denied"),
+           (unsigned long long)number(p, "uncoordinated"));
+    if (whole)
+        printf("  %s\n  words: %s\n  last reached: %s, undelivered: %llu\n", home_str(p, "url"),
+               home_str(p, "words"), *home_str(p, "reached") ? home_str(p, "reached") : "never",
+               (unsigned long long)number(p, "undelivered"));
+}
+
+static enum err list(struct cli *c, const char *what, const char *domain, bool local, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    json_t *args = json_object();
+    (void)what;
+    (void)local;
+    json_set_str(args, "domain", domain);
+    TRY(home_call(c, "partner-list", args, &answer, f));
+    const json_t *partners = json_object_get(answer, "partners");
+    if (c->json) {
+        cli_json(json_incref(answer));
+        return OK;
+    }
+    for (size_t i = 0; i < json_array_size(partners); i++)
+        print_partner(json_array_get(partners, i), domain != NULL);
+    if (json_array_size(partners) == 0)
+        printf("No partner yet. Take a card: orcon partner add FILE|URL\n");
+    return OK;
+}
+
+enum err verb_partner(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    static const struct {
+        const char *what;
+        int arguments; /* after it */
+        enum err (*run)(struct cli *, const char *, const char *, bool, struct fail *);
+    } rows[] = {
+        { "add", 1, add },    { "confirm", 1, set }, { "suspend", 1, set },
+        { "resume", 1, set }, { "list", 0, list },   { "show", 1, list },
+    };
+    bool local = false;
+    const struct cli_option options[] = { { "local", 0, NULL, &local } };
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
+    for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
+        if (strcmp(rows[i].what, argv[0]) == 0) {
+            TRY(cli_arguments(argc - 1, rows[i].arguments, rows[i].arguments,
+                              rows[i].arguments ? "FILE|URL|DOMAIN" : "", f));
+            return rows[i].run(c, argv[0], rows[i].arguments ? argv[1] : NULL, local, f);
+        }
+    return fail_set(f, E_USAGE, "one of add, confirm, list, show, suspend, resume is needed");
+}
