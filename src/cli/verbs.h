@@ -12,6 +12,8 @@
       "orcon card > alder.card")                                                                             \
     X(verb_completion, "completion", "bash", "print the completion script of a shell",                       \
       "orcon completion bash > /etc/bash_completion.d/orcon")                                                \
+    X(verb_demo, "demo", "[--check] [--pause]", "three organisations on this machine, and the whole story",  \
+      "orcon demo --check")                                                                                  \
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
     X(verb_help, "help", "[VERB]", "say what the verbs do, or how to use one", "orcon help share")           \
     X(verb_init, "init", "DOMAIN [--name N] [--listen ADDR:PORT] [--url URL] [--store URI] [--admin NAME]",  \

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * demo: three organisations on this machine, and the story, by the program's own public verbs. */
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/time.h"
+#include "cli/home.h"
+#include "cli/stage.h"
+#include "cli/verbs.h"
+
+#define AMY "amy@alder.example"
+#define BOB "bob@birch.example"
+#define CYD "cyd@cedar.example"
+
+enum { ALDER, BIRCH, CEDAR };
+
+static const char report_text[] =
+    "---\n"
+    "title: (TLP:GREEN) Explosive devices in cabin baggage\n"
+    "---\n"
+    "(TLP:AMBER//ORCON) The group hides explosives in portable computers\n"
+    "and knows that the usual screening misses them.\n"
+    "\n"
+    "(TLP:GREEN//TEARLINE) Take portable computers out of cabin baggage on these routes.\n"
+    "\n"
+    "(TLP:RED//SOURCE//ORCON) The report comes from one person inside the cell.\n";
+
+struct demo {
+    struct cli *c;
+    struct stage stage;
+    bool pause, quiet;
+    json_t *checks;
+    bool good;
+    char *warning, *carried; /* files: the report; bob's package, carried to cedar by hand */
+    char report[37], brief[25], request[37];
+};
+
+/* Telling -------------------------------------------------------------------------------------------------- */
+
+static void wait_for_enter(const struct demo *d)
+{
+    if (!d->pause || !isatty(STDIN_FILENO))
+        return;
+    fputs("   (Enter to go on)", stdout);
+    fflush(stdout);
+    for (int ch = getchar(); ch != '\n' && ch != EOF;)
+        ch = getchar();
+}
+
+static void tell(const struct demo *d, const char *text)
+{
+    if (!d->quiet) {
+        puts(text);
+        fflush(stdout);
+    }
+}
+
+static void show_command(const struct demo *d, const char *const *args)
+{
+    struct buf line;
+    buf_init(&line, 4096);
+    stage_command(args, &line);
+    if (!d->quiet)
+        printf("   $ %s\n", buf_text(&line));
+    fflush(stdout);
+    buf_clear(&line);
+}
+
+/* One thing that must be so. The story goes on whatever it says; the exit status remembers. */
+static void check(struct demo *d, const char *name, bool good, const char *what)
+{
+    json_t *row = json_object();
+    json_set_str(row, "check", name);
+    json_set_bool(row, "good", good);
+    json_set_str(row, "text", what);
+    json_array_append_new(d->checks, row);
+    d->good = d->good && good;
+    if (!d->quiet)
+        printf("     %s%s\n", good ? "" : "NOT SO: ", what);
+    fflush(stdout);
+}
+
+/* The stage -------------------------------------------------------------------------------------------------- */
+
+/* A port that is free now. Somebody else may take it before the node does: then the start fails, and says so. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t len = sizeof at;
+    AUTO(fd_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+        return 0;
+    return ntohs(at.sin_port);
+}
+
+static enum err make_org(struct demo *d, struct stage_org *org, const char *name, struct fail *f)
+{
+    AUTO(str_freep) char *listen = str_format("127.0.0.1:%u", free_port());
+    org->name = name;
+    org->domain = str_format("%s.example", name);
+    org->home = str_format("%s/%s", d->stage.dir, name);
+    org->url = str_format("https://%s", listen);
+    TRY(stage_must(&d->stage, org, (const char *const[]){ "init", org->domain, "--listen", listen, NULL },
+                   NULL, NULL, f));
+    return stage_serve(&d->stage, org, f);
+}
+
+/* Each takes the other's card, as if it had been handed over: that confirms it. */
+static enum err introduce(struct demo *d, const struct stage_org *to, const struct stage_org *whom,
+                          struct fail *f)
+{
+    AUTO(json_freep) json_t *card = NULL;
+    AUTO(str_freep) char *file = str_format("%s/%s.card", d->stage.dir, whom->name);
+    TRY(stage_must(&d->stage, whom, (const char *const[]){ "card", NULL }, NULL, &card, f));
+    TRY(file_write(file, bytes_str(home_str(card, "card")), 0644, f));
+    return stage_must(&d->stage, to, (const char *const[]){ "partner", "add", file, NULL }, NULL, NULL, f);
+}
+
+static enum err make_person(struct demo *d, const struct stage_org *org, const char *person,
+                            const char *roles, struct fail *f)
+{
+    AUTO(json_freep) json_t *added = NULL;
+    AUTO(json_freep) json_t *enrolled = NULL;
+    TRY(stage_must(&d->stage, org, (const char *const[]){ "person", "add", person, "--role", roles, NULL },
+                   NULL, &added, f));
+    TRY(stage_must(&d->stage, org, (const char *const[]){ "enrol", "-", NULL }, home_str(added, "enrol"),
+                   &enrolled, f));
+    if (strcmp(roles, "reader") == 0)
+        return OK;
+    return stage_must(&d->stage, org,
+                      (const char *const[]){ "person", "confirm", person, home_str(enrolled, "check"), NULL },
+                      NULL, NULL, f);
+}
+
+static enum err set_up(struct demo *d, struct fail *f)
+{
+    static const char *const names[STAGE_ORGS] = { "alder", "birch", "cedar" };
+    uint64_t began_ms = time_mono_ms();
+    struct stage_org *org = d->stage.org;
+    TRY(stage_open(&d->stage, f));
+    for (size_t i = 0; i < STAGE_ORGS; i++)
+        TRY(make_org(d, &org[i], names[i], f));
+    for (size_t i = 0; i < STAGE_ORGS; i++)
+        for (size_t k = 0; k < STAGE_ORGS; k++)
+            if (i != k)
+                TRY(introduce(d, &org[i], &org[k], f));
+    TRY(make_person(d, &org[ALDER], AMY, "reader,author,officer", f));
+    TRY(make_person(d, &org[BIRCH], BOB, "reader", f));
+    TRY(make_person(d, &org[CEDAR], CYD, "reader", f));
+    TRY(stage_must(&d->stage, &org[ALDER], (const char *const[]){ "read-in", AMY, "SOURCE", NULL }, NULL,
+                   NULL, f));
+    d->warning = str_format("%s/warning.md", d->stage.dir);
+    d->carried = str_format("%s/carried.orcon", d->stage.dir);
+    TRY(file_write(d->warning, bytes_str(report_text), 0600, f));
+    if (!d->quiet)
+        printf("Three organisations on this machine: alder (originator), birch (partner),\n"
+               "cedar (third party). Set up in %.1f s. To paste the commands below elsewhere:\n"
+               "   export ORCON_PROFILES=%s PATH=$PATH:%.*s\n",
+               (double)(time_mono_ms() - began_ms) / 1000, d->stage.profiles,
+               (int)(strrchr(d->stage.exe, '/') - d->stage.exe), d->stage.exe);
+    return OK;
+}
+
+/* The story --------------------------------------------------------------------------------------------------- */
+
+static const json_t *portion(const json_t *opened, int n)
+{
+    const json_t *list = json_object_get(opened, "portions");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_integer_value(json_object_get(json_array_get(list, i), "n")) == n)
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static bool is_open(const json_t *opened, int n)
+{
+    return strcmp(home_str(portion(opened, n), "state"), "open") == 0;
+}
+
+static enum err say(struct demo *d, const char *const *args, struct said *said, struct fail *f)
+{
+    const char *with_json[33] = { "--json" };
+    for (size_t i = 0; args[i] && i < 31; i++)
+        with_json[i + 1] = args[i];
+    show_command(d, args);
+    return stage_run(&d->stage, NULL, with_json, NULL, said, f);
+}
+
+static enum err line_share(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said said = { 0 };
+    tell(d, "1 amy at alder shares a report of three portions with birch");
+    TRY(say(d, (const char *const[]){ "--as", AMY, "share", d->warning, "--to", "birch.example", NULL },
+            &said, f));
+    const char *id = home_str(said.json, "report");
+    check(d, "share", said.status == 0 && strlen(id) == 36,
+          "delivered to birch, banner TLP:RED//SOURCE//ORCON");
+    if (strlen(id) != 36)
+        return fail_set(f, E_INTERNAL, "nothing was shared: %.300s", buf_text(&said.err));
+    snprintf(d->report, sizeof d->report, "%s", id);
+    short_print(id, 4, d->brief);
+    return OK;
+}
+
+static enum err line_open(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said said = { 0 };
+    tell(d, "2 bob at birch opens it: two portions readable, the source withheld");
+    TRY(say(d, (const char *const[]){ "--as", BOB, "open", d->brief, NULL }, &said, f));
+    check(d, "open", said.status == 0 && is_open(said.json, 1) && is_open(said.json, 2),
+          "bob was briefed on portions 1 and 2 by alder's node");
+    check(d, "withheld",
+          portion(said.json, 3) && !is_open(said.json, 3) &&
+              strcmp(home_str(portion(said.json, 3), "reason"), "compartment") == 0,
+          "portion 3 is withheld: he is not read in to alder.example/SOURCE");
+    return OK;
+}
+
+/* Whether alder's officers see who tried with whose copy. */
+static enum err alerted(struct demo *d, bool *yes, struct fail *f)
+{
+    AUTO(json_freep) json_t *inbox = NULL;
+    TRY(stage_must(&d->stage, NULL, (const char *const[]){ "--as", AMY, "inbox", NULL }, NULL, &inbox, f));
+    const json_t *items = json_object_get(inbox, "items");
+    *yes = false;
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i), *about = json_object_get(item, "about");
+        *yes = *yes || (strcmp(home_str(item, "kind"), "alert") == 0 &&
+                        strcmp(home_str(item, "from"), "cedar.example") == 0 &&
+                        strcmp(home_str(about, "copy_of"), "birch.example") == 0 &&
+                        strcmp(home_str(about, "by"), CYD) == 0);
+    }
+    return OK;
+}
+
+static enum err line_unasked(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said exported = { 0 };
+    AUTO(said_clear) struct said imported = { 0 };
+    AUTO(said_clear) struct said opened = { 0 };
+    bool alert;
+    tell(d, "3 birch hands its copy to cedar without asking: cyd can't open it");
+    TRY(say(d, (const char *const[]){ "--as", BOB, "export", d->brief, "-o", d->carried, NULL }, &exported,
+            f));
+    TRY(say(d, (const char *const[]){ "--as", CYD, "import", d->carried, NULL }, &imported, f));
+    TRY(say(d, (const char *const[]){ "--as", CYD, "open", d->brief, NULL }, &opened, f));
+    check(d, "unasked",
+          exported.status == 0 && imported.status == 0 && opened.status >= 3 && !is_open(opened.json, 1),
+          "refused by alder's node: this copy was issued to birch");
+    TRY(alerted(d, &alert, f));
+    check(d, "alert", alert, "alder is alerted: copy of birch.example, tried by " CYD);
+    return OK;
+}
+
+static enum err line_request(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said asked = { 0 };
+    AUTO(said_clear) struct said granted = { 0 };
+    AUTO(said_clear) struct said opened = { 0 };
+    uint64_t began_ms = time_mono_ms();
+    char answered[80];
+    tell(d, "4 bob asks for portions 1 and 2 to go to cedar; amy grants portion 1; cyd reads it");
+    TRY(say(d,
+            (const char *const[]){ "--as", BOB, "request", d->brief, "--to", "cedar.example", "--portion",
+                                   "1,2", "--reason", "joint operation Friday", NULL },
+            &asked, f));
+    snprintf(d->request, sizeof d->request, "%s", home_str(asked.json, "request"));
+    check(d, "request", asked.status == 0 && strlen(d->request) == 36, "alder's officers have the request");
+    TRY(say(d,
+            (const char *const[]){ "--as", AMY, "grant", d->request, "--portion", "1", "--note",
+                                   "not to media", NULL },
+            &granted, f));
+    snprintf(answered, sizeof answered, "granted; answered in %.1f s",
+             (double)(time_mono_ms() - began_ms) / 1000);
+    check(d, "grant", granted.status == 0 && strcmp(home_str(granted.json, "state"), "granted") == 0,
+          answered);
+    TRY(say(d, (const char *const[]){ "--as", CYD, "open", d->brief, NULL }, &opened, f));
+    check(d, "granted",
+          opened.status == 0 && is_open(opened.json, 1) && !portion(opened.json, 2) &&
+              !portion(opened.json, 3),
+          "cyd reads portion 1, from a copy made for cedar; it has no other");
+    return OK;
+}
+
+static enum err play(struct demo *d, struct fail *f)
+{
+    static enum err (*const lines[])(struct demo *, struct fail *) = { line_share, line_open, line_unasked,
+                                                                       line_request };
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        wait_for_enter(d);
+        TRY(lines[i](d, f));
+    }
+    return OK;
+}
+
+static void stay(struct demo *d)
+{
+    sigset_t signals;
+    int got;
+    printf("The nodes run: alder %s, birch %s,\ncedar %s. Ctrl-C stops and removes all.\n",
+           d->stage.org[ALDER].url, d->stage.org[BIRCH].url, d->stage.org[CEDAR].url);
+    fflush(stdout);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigwait(&signals, &got);
+}
+
+static void demo_clear(struct demo *d)
+{
+    stage_close(&d->stage);
+    json_decref(d->checks);
+    mem_freep(&d->warning);
+    mem_freep(&d->carried);
+}
+
+enum err verb_demo(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    bool only_check = false, pause = false;
+    const struct cli_option options[] = { { "check", 0, NULL, &only_check }, { "pause", 0, NULL, &pause } };
+    AUTO(demo_clear) struct demo d = { .c = c, .checks = json_array(), .good = true };
+    sigset_t signals;
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
+    TRY(cli_arguments(argc, 0, 0, "", f));
+    d.pause = pause;
+    d.quiet = c->json;
+    /* blocked from the start: whenever they come, the stage is taken down in order */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    TRY(set_up(&d, f));
+    TRY(play(&d, f));
+    if (c->json) {
+        json_t *answer = json_object();
+        json_set_take(answer, "checks", json_incref(d.checks));
+        cli_json(answer);
+    } else if (!only_check && d.good) {
+        stay(&d);
+    }
+    return d.good ? OK : fail_set(f, E_INTERNAL, "a step of the story is broken: see NOT SO above");
+}
