@@ -12,7 +12,7 @@
 #define LINE_MAX_BYTES 4096
 
 static const char *process_name = "orcon";
-static enum log_level most_level = LOG_INFO;
+static enum log_level most_level = LOG_WARN;
 static const char *const level_name[] = { "error", "warn", "info", "debug" };
 
 void log_set(const char *process, enum log_level most)

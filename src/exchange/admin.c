@@ -82,12 +82,12 @@ static enum err run_partner_suspend(struct node *n, const json_t *args, json_t *
     return set_partner(n, args, "suspended", out, f);
 }
 
-static enum err merge(enum err e, json_t *answer, json_t *out)
+/* Members of a whole answer into ${out}; ${answer} is used up. */
+static enum err merge(json_t *answer, json_t *out)
 {
-    if (e == OK)
-        json_object_update(out, answer);
+    json_object_update(out, answer);
     json_decref(answer);
-    return e;
+    return OK;
 }
 
 static enum err run_partner_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
@@ -95,7 +95,8 @@ static enum err run_partner_list(struct node *n, const json_t *args, json_t *out
     const char *domain;
     json_t *answer = NULL;
     TRY(may_str(args, "domain", &domain, f));
-    return merge(view_partners(n, NULL, domain, &answer, f), answer, out);
+    TRY(view_partners(n, NULL, domain, &answer, f));
+    return merge(answer, out);
 }
 
 static enum err run_person_add(struct node *n, const json_t *args, json_t *out, struct fail *f)
@@ -137,7 +138,8 @@ static enum err run_person_list(struct node *n, const json_t *args, json_t *out,
 {
     json_t *answer = NULL;
     (void)args;
-    return merge(people_list(n, &answer, f), answer, out);
+    TRY(people_list(n, &answer, f));
+    return merge(answer, out);
 }
 
 static enum err run_read_in(struct node *n, const json_t *args, json_t *out, struct fail *f)
@@ -159,7 +161,8 @@ static enum err run_doctor(struct node *n, const json_t *args, json_t *out, stru
 {
     json_t *answer = NULL;
     (void)args;
-    return merge(doctor_run(n, &answer, f), answer, out);
+    TRY(doctor_run(n, &answer, f));
+    return merge(answer, out);
 }
 
 static const struct {

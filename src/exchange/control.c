@@ -246,6 +246,6 @@ enum err admin_call(const char *home, const char *verb, const json_t *args, json
     TRY(address(path, &at, f));
     if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
         return ask(fd, verb, args, out, f);
-    TRY(node_open(home, &n, f));
+    TRY(node_open(home, false, &n, f));
     return admin_run(n, verb, args, out, f);
 }

@@ -160,7 +160,7 @@ static enum err open_store(struct node *n, struct fail *f)
     return writer_new(n->store, &hooks, &n->writer, f);
 }
 
-enum err node_open(const char *home, struct node **out, struct fail *f)
+enum err node_open(const char *home, bool serving, struct node **out, struct fail *f)
 {
     AUTO(node_closep) struct node *n = mem_new(sizeof *n);
     n->home = str_dup(home);
@@ -168,7 +168,7 @@ enum err node_open(const char *home, struct node **out, struct fail *f)
     n->now_ms = time_now_ms;
     TRY(read_conf(n, f));
     TRY(node_lock(n, f));
-    log_set("node", (enum log_level)n->conf.log_level);
+    log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
     TRY(crypto_start(f));
     TRY(node_keeper(n, f));
     TRY(load_keys(n, f));

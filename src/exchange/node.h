@@ -63,11 +63,11 @@ struct node {
 MUST_USE enum err node_init(const char *home, const struct node_conf *conf, struct fail *f);
 
 /*
- * node_open: lock and open a home; forks, so before any thread. Acts on the store work; nothing talks to the
+ * node_open: lock and open a home; ${serving}: log as much as the configuration says, else only what went wrong; forks, so before any thread. Acts on the store work; nothing talks to the
  * network. E_CONFLICT if another process holds the lock; E_STORE if the store is newer than this program or
  * broken; E_IO with the path if it can't be read or written.
  */
-MUST_USE enum err node_open(const char *home, struct node **out, struct fail *f);
+MUST_USE enum err node_open(const char *home, bool serving, struct node **out, struct fail *f);
 void node_close(struct node *n);
 void node_closep(struct node **n);
 

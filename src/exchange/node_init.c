@@ -136,7 +136,7 @@ static enum err fill_home(struct making *m, struct fail *f)
 static enum err first_card(const char *home, struct fail *f)
 {
     AUTO(node_closep) struct node *n = NULL;
-    TRY(node_open(home, &n, f));
+    TRY(node_open(home, false, &n, f));
     return cards_make_own(n, f);
 }
 
