@@ -21,6 +21,11 @@ void log_set(const char *process, enum log_level most)
     most_level = most;
 }
 
+void log_name(const char *process)
+{
+    process_name = process;
+}
+
 static void put_escaped(struct buf *b, const char *s, size_t len)
 {
     buf_put_u8(b, '"');

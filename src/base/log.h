@@ -12,6 +12,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* log_set: who speaks ("node", "keeper", "sealer") and how much. Before the threads start. */
 void log_set(const char *process, enum log_level most);
+/* log_name: only who speaks; a child says as much as its parent. */
+void log_name(const char *process);
 
 /*
  * log_event: {"at","level","process","event", then members}. ${members} is a format that gives name=value

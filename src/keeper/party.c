@@ -371,12 +371,12 @@ _Noreturn void party_main(pid_t parent, int keeper_sock, int sealer_sock, int un
         _exit(1);
     if (child == 0) {
         struct party sealer = { .role = PARTY_SEALER, .main_sock = sealer_sock, .peer_sock = peers[1] };
-        log_set("sealer", LOG_INFO);
+        log_name("sealer");
         live(&sealer, "orcon-sealer", self, -1);
     }
     struct party keeper = {
         .role = PARTY_KEEPER, .main_sock = keeper_sock, .peer_sock = peers[0], .child = child
     };
-    log_set("keeper", LOG_INFO);
+    log_name("keeper");
     live(&keeper, "orcon-keeper", parent, unlock_fd);
 }
