@@ -180,7 +180,7 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
         TRY(auth_roles_read(roles, &bits, f));
         if (bits == 0)
             return fail_set(f, E_USAGE, "%s needs a role", person);
-        auth_roles_print(bits | ROLE_READER, a.roles);
+        auth_roles_print(bits & ~(unsigned)ROLE_READER, a.roles); /* reader needs no confirmation */
         a.with_roles = true;
     }
     random_bytes(secret, sizeof secret);
