@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 - who is asking: every way in which a token or its proof can be wrong, on a real node */
+#include "home.h"
+
+#define HTU "https://alder.example:7700/v1/me"
+
+static struct node *n;
+static struct key *bob, *eve;
+static char *token;
+
+/* One request: the token, a proof made as said, and what must come of it. */
+static enum reason attempt(const char *authorization, const struct key *prover, const char *htm,
+                           const char *htu, const char *over, const char *audience, struct asker *who)
+{
+    struct fail f = { 0 };
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    if (prover && jose_make_dpop(prover, htm, htu, over, test_now(), proof, &f) != OK)
+        return REASON_COUNT;
+    enum err e = auth_check(n, authorization, prover ? buf_text(proof) : NULL, "GET", HTU, audience, who, &f);
+    return e == OK ? REASON_NONE : f.reason;
+}
+
+static void table(void)
+{
+    AUTO(str_freep) char *good = str_format("DPoP %s", token);
+    AUTO(str_freep) char *basic = str_format("Basic %s", token);
+    AUTO(str_freep) char *cut = str_format("DPoP %.*s", (int)strlen(token) - 2, token);
+    const struct {
+        const char *name, *authorization;
+        const struct key *prover;
+        const char *htm, *htu, *over, *audience;
+        enum reason want;
+    } rows[] = {
+        { "all right", good, bob, "GET", HTU, token, "alder.example", REASON_NONE },
+        { "no token", NULL, bob, "GET", HTU, token, "alder.example", REASON_TOKEN },
+        { "another scheme", basic, bob, "GET", HTU, token, "alder.example", REASON_TOKEN },
+        { "a token cut short", cut, bob, "GET", HTU, token, "alder.example", REASON_TOKEN },
+        { "for another audience", good, bob, "GET", HTU, token, "birch.example", REASON_AUDIENCE },
+        { "the proof stripped", good, NULL, "GET", HTU, token, "alder.example", REASON_PROOF },
+        { "a proof by another key", good, eve, "GET", HTU, token, "alder.example", REASON_PROOF },
+        { "a proof for another method", good, bob, "POST", HTU, token, "alder.example", REASON_PROOF },
+        { "a proof for another resource", good, bob, "GET", HTU "x", token, "alder.example", REASON_PROOF },
+        { "a proof for another token", good, bob, "GET", HTU, "other", "alder.example", REASON_PROOF },
+        { "a proof for no token", good, bob, "GET", HTU, NULL, "alder.example", REASON_PROOF },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct asker who = { 0 };
+        enum reason got = attempt(rows[i].authorization, rows[i].prover, rows[i].htm, rows[i].htu,
+                                  rows[i].over, rows[i].audience, &who);
+        ok(got == rows[i].want, "%s: '%s'", rows[i].name, reason_code(got));
+        if (got == REASON_NONE)
+            ok(strcmp(who.person, "bob@alder.example") == 0 && who.roles == (ROLE_READER | ROLE_OFFICER) &&
+                   who.own,
+               "it is bob, reader and officer");
+    }
+}
+
+static void replay(void)
+{
+    struct fail f = { 0 };
+    struct asker who;
+    AUTO(str_freep) char *good = str_format("DPoP %s", token);
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    ok(jose_make_dpop(bob, "GET", HTU, token, test_now(), proof, &f) == OK &&
+           auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == OK,
+       "a proof counts: %s", f.what);
+    ok(auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == E_UNAUTHENTICATED &&
+           f.reason == REASON_REPLAY,
+       "once: %s", f.what);
+}
+
+/* A token that another organisation signed for one of our people, or for one of its own whom nobody confirmed. */
+static void issuers(void)
+{
+    AUTO(json_freep) json_t *payload = NULL;
+    struct jose *j = NULL;
+    struct fail f = { 0 };
+    struct asker who;
+    AUTO(buf_freep) struct buf *forged = buf_new(8192);
+    if (!ok(jose_read(bytes_str(token), JOSE_MAX_SMALL, "token", &j, &f) == OK, "the token reads"))
+        return;
+    payload = json_deep_copy(j->payload);
+    jose_free(j);
+    ok(jose_sign(eve, NULL, "at+jwt", payload, forged, &f) == OK, "forged with another key");
+    AUTO(str_freep) char *own = str_format("DPoP %s", buf_text(forged));
+    ok(attempt(own, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_TOKEN,
+       "a token forged is none");
+    buf_reset(forged);
+    json_object_set_new(payload, "iss", json_string("birch.example"));
+    ok(jose_sign(eve, NULL, "at+jwt", payload, forged, &f) == OK, "by another issuer");
+    AUTO(str_freep) char *other = str_format("DPoP %s", buf_text(forged));
+    ok(attempt(other, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_ISSUER,
+       "another organisation may not vouch for our people");
+    buf_reset(forged);
+    json_object_set_new(payload, "sub", json_string("bob@birch.example"));
+    ok(jose_sign(eve, NULL, "at+jwt", payload, forged, &f) == OK, "for its own people");
+    AUTO(str_freep) char *unknown = str_format("DPoP %s", buf_text(forged));
+    ok(attempt(unknown, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_UNKNOWN_PARTNER,
+       "an organisation whose card is not here vouches for nobody");
+}
+
+static void later(void)
+{
+    struct asker who;
+    struct fail f = { 0 };
+    AUTO(str_freep) char *good = str_format("DPoP %s", token);
+    test_clock_ms += 331000;
+    ok(attempt(good, bob, "GET", HTU, token, "alder.example", &who) == REASON_TOKEN_EXPIRED,
+       "expired after 300 s and skew");
+    AUTO(str_freep) char *fresh = home_token(n, "bob@alder.example", bob, "alder.example", &f);
+    AUTO(str_freep) char *again = str_format("DPoP %s", fresh ? fresh : "");
+    ok(fresh && attempt(again, bob, "GET", HTU, fresh, "alder.example", &who) == REASON_NONE,
+       "a new one counts: %s", f.what);
+    ok(people_suspend(n, "bob@alder.example", NULL, &f) == OK, "bob is suspended: %s", f.what);
+    ok(attempt(again, bob, "GET", HTU, fresh, "alder.example", &who) == REASON_SUSPENDED_PERSON,
+       "and refused on the next request, whatever his token says");
+    ok(!home_token(n, "bob@alder.example", bob, "alder.example", &f), "and gets no new one: %s", f.what);
+    fail_clear(&f);
+    ok(people_resume(n, "bob@alder.example", &f) == OK &&
+           attempt(again, bob, "GET", HTU, fresh, "alder.example", &who) == REASON_NONE,
+       "until he is not: %s", f.what);
+    char thumbprint[THUMBPRINT_SIZE];
+    ok(key_thumbprint(bob, thumbprint, &f) == OK &&
+           people_suspend(n, "bob@alder.example", thumbprint, &f) == OK,
+       "his device is revoked: %s", f.what);
+    ok(attempt(again, bob, "GET", HTU, fresh, "alder.example", &who) == REASON_SUSPENDED_DEVICE,
+       "and counts no more");
+}
+
+static void enrolment(void)
+{
+    struct fail f = { 0 };
+    AUTO(str_freep) char *url = NULL;
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(key_freep) struct key *second = NULL;
+    AUTO(str_freep) char *check = NULL;
+    ok(people_add(n, "zoe@birch.example", "reader", NULL, NULL, &url, &f) == E_REFUSED, "not of ours: %s",
+       f.what);
+    fail_clear(&f);
+    ok(people_add(n, "Zoe@alder.example", "reader", NULL, NULL, &url, &f) == E_USAGE, "not a name: %s",
+       f.what);
+    fail_clear(&f);
+    ok(people_add(n, "zoe@alder.example", "king", NULL, NULL, &url, &f) == E_USAGE, "no such role: %s",
+       f.what);
+    fail_clear(&f);
+    ok(people_add(n, "zoe@alder.example", "reader,author", NULL, NULL, &url, &f) == OK, "added: %s", f.what);
+    ok(home_enrol(n, url, &key, &check, &f) == OK, "enrolled: %s", f.what);
+    ok(home_enrol(n, url, &second, NULL, &f) == E_UNAUTHENTICATED && f.reason == REASON_USED, "once: %s",
+       f.what);
+    fail_clear(&f);
+    ok(people_confirm(n, "zoe@alder.example", "zoo zoo zoo zoo zoo zoo", &f) == E_REFUSED, "wrong words: %s",
+       f.what);
+    fail_clear(&f);
+    AUTO(str_freep) char *other = NULL;
+    ok(people_add(n, "yan@alder.example", "reader", NULL, NULL, &other, &f) == OK, "another person: %s",
+       f.what);
+    ok(home_enrol(n, other, &key, NULL, &f) == E_CONFLICT, "one key never serves two: %s", f.what);
+    fail_clear(&f);
+    AUTO(str_freep) char *late = NULL;
+    ok(people_add(n, "yan@alder.example", NULL, NULL, NULL, &late, &f) == OK, "a new enrolment: %s", f.what);
+    test_clock_ms += 3600001;
+    ok(home_enrol(n, late, &second, NULL, &f) == E_UNAUTHENTICATED, "an hour later: %s", f.what);
+}
+
+int main(void)
+{
+    char dir[] = "/tmp/orcon-auth-XXXXXX";
+    struct fail f = { 0 };
+    if (!mkdtemp(dir))
+        return 1;
+    n = home_make(dir, "alder.example");
+    bob = home_person(n, "bob@alder.example", "reader,officer");
+    ok(key_make(KEY_P256, &eve, &f) == OK, "eve has a key");
+    token = home_token(n, "bob@alder.example", bob, "alder.example", &f);
+    if (ok(token != NULL, "bob gets a token: %s", f.what)) {
+        table();
+        replay();
+        issuers();
+        later();
+        enrolment();
+    }
+    free(token);
+    key_free(bob);
+    key_free(eve);
+    node_close(n);
+    ok(file_remove_tree(dir, &f) == OK, "removed");
+    return tap_done();
+}
