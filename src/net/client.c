@@ -345,8 +345,8 @@ static enum err set_terms(CURL *easy, struct transfer *t, bool pinned, struct fa
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
     SET(CURLOPT_SSL_VERIFYPEER, 0L); /* the pin is the check; no authority is asked, none is loaded */
     SET(CURLOPT_SSL_VERIFYHOST, 0L);
-    SET(CURLOPT_CAINFO, NULL);
-    SET(CURLOPT_CAPATH, NULL);
+    SET(CURLOPT_CAINFO, (char *)NULL);
+    SET(CURLOPT_CAPATH, (char *)NULL);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* the server proves its key on every connection */
     if (pinned)
         SET(CURLOPT_PINNEDPUBLICKEY, t->pins);
