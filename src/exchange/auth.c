@@ -82,18 +82,15 @@ void auth_close(struct proofs *p)
     free(p);
 }
 
-/* The token in "DPoP <token>" or "Bearer <token>". */
-static enum err token_in(const char *authorization, const char **token, struct fail *f)
+const char *auth_token_in(const char *authorization)
 {
     static const char *const schemes[] = { "DPoP ", "Bearer " };
     for (size_t i = 0; authorization && i < COUNT(schemes); i++) {
         size_t n = strlen(schemes[i]);
-        if (strncasecmp(authorization, schemes[i], n) == 0 && authorization[n]) {
-            *token = authorization + n;
-            return OK;
-        }
+        if (strncasecmp(authorization, schemes[i], n) == 0 && authorization[n])
+            return authorization + n;
     }
-    return fail_why(f, REASON_TOKEN, "no access token: sign in first");
+    return NULL;
 }
 
 /* The signature, once for each token and card: afterwards its hash says that it was checked. */
@@ -266,11 +263,12 @@ static enum err check_person(struct node *n, struct asker *a, struct fail *f)
 enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
                     const char *htu, const char *audience, struct asker *out, struct fail *f)
 {
-    const char *token;
+    const char *token = auth_token_in(authorization);
     struct dpop dpop;
     struct asker a = { 0 };
     uint64_t now_ms = n->now_ms();
-    TRY(token_in(authorization, &token, f));
+    if (!token)
+        return fail_why(f, REASON_TOKEN, "no access token: sign in first");
     TRY(check_token(n, token, audience, now_ms, &a, f));
     TRY(check_proof(n, proof, htm, htu, token, now_ms, &dpop, f));
     if (strcmp(dpop.thumbprint, a.thumbprint) != 0)

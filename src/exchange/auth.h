@@ -38,6 +38,9 @@ struct asker {
 MUST_USE enum err auth_open(struct node *n, struct proofs **out, struct fail *f);
 void auth_close(struct proofs *p);
 
+/* auth_token_in: the token in "DPoP <token>" or "Bearer <token>", a view into ${authorization}; NULL if there is none. */
+const char *auth_token_in(const char *authorization);
+
 /*
  * auth_check: the access token and DPoP proof of one request.
  *   authorization   value of the header, "DPoP <token>" (also "Bearer <token>" with a proof, as some KAS

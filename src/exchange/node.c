@@ -64,6 +64,14 @@ void node_close(struct node *n)
     free(n);
 }
 
+enum err node_tls(const struct node *n, struct buf *certificate, struct buf *key, struct fail *f)
+{
+    AUTO(str_freep) char *cert_path = node_path(n, HOME_CERT);
+    AUTO(str_freep) char *key_path = node_path(n, HOME_TLS);
+    TRY(file_read(cert_path, certificate, f));
+    return file_read(key_path, key, f);
+}
+
 /* One process a home: the lock is held for life, and children don't inherit it. */
 enum err node_lock(struct node *n, struct fail *f)
 {

@@ -82,6 +82,11 @@ const struct conf_key *node_conf_keys(size_t *count);
 struct buf;
 void node_conf_write(const struct node_conf *conf, struct buf *out);
 
+/* node_tls: append the certificate and the private key of the public listener, PEM, as they are in the home now. ${key} is a
+ * secret buffer. E_IO. */
+struct buf;
+MUST_USE enum err node_tls(const struct node *n, struct buf *certificate, struct buf *key, struct fail *f);
+
 /* node_path: "<home>/<name>", a heap string. */
 char *node_path(const struct node *n, const char *name);
 

@@ -37,6 +37,10 @@ MUST_USE enum err people_read_in(struct node *n, const char *person, const char 
 /* people_list: `person list`: {people[]{person, roles[], pending[], state, devices[]{thumbprint, state,
  * check, enrolled}, read_in[]}}. */
 MUST_USE enum err people_list(struct node *n, json_t **out, struct fail *f);
+/* people_me: one of our people about himself, as he stands now: {person, domain, url, roles[], clearance, compartments[]}. Caller
+ * owns ${out}. */
+struct asker;
+MUST_USE enum err people_me(struct node *n, const struct asker *a, json_t **out, struct fail *f);
 
 /* people_take: a person-key, person-state or read-in statement of a partner about his people (or ours, read
  * in by him). */

@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "crypto/key.h"
 #include "exchange/acts.h"
+#include "exchange/auth.h"
 #include "exchange/people.h"
 #include "store/person.h"
 #include "store/statement.h"
@@ -98,6 +99,25 @@ enum err people_list(struct node *n, json_t **out, struct fail *f)
     struct listing l = { n, db, people };
     TRY(store_person_list(db, n->conf.domain, list_person, &l, f));
     *out = json_incref(answer);
+    return OK;
+}
+
+enum err people_me(struct node *n, const struct asker *a, json_t **out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    AUTO(json_freep) json_t *me = json_object();
+    json_t *compartments = json_array();
+    json_set_str(me, "person", a->person);
+    json_set_str(me, "domain", n->conf.domain);
+    json_set_str(me, "url", n->conf.url);
+    json_set_take(me, "compartments", compartments);
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_person_get(db, a->person, &row, f));
+    json_set_take(me, "roles", names_list(row.roles));
+    json_set_str(me, "clearance", row.clearance);
+    TRY(store_read_in_at(db, a->person, n->now_ms(), list_read_in, compartments, f));
+    *out = json_incref(me);
     return OK;
 }
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers are written straight into the buffer that is sent: they are large (a proof for each key) and frequent. */
+#include "http/kas_json.h"
+
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/json.h"
+#include "exchange/brief.h"
+
+#define PROOF_HEADER_MAX 8192
+
+enum err kas_json_request(struct bytes body, size_t max, json_t **message, struct bytes *srt, struct fail *f)
+{
+    AUTO(json_freep) json_t *v = NULL;
+    TRY(json_read(body, max, "key request", &v, f));
+    const json_t *text = json_object_get(v, "signedRequestToken");
+    if (!text)
+        text = json_object_get(v, "signed_request_token");
+    if (!json_is_string(text) || json_string_length(text) == 0)
+        return fail_set(f, E_INVALID, "key request: no signedRequestToken");
+    *srt = BYTES(json_string_value(text), json_string_length(text));
+    *message = v;
+    v = NULL;
+    return OK;
+}
+
+/* ${text} is UTF-8: it came out of JSON, or we made it. */
+static void put_text(struct buf *out, const char *text)
+{
+    buf_put_u8(out, '"');
+    for (const char *p = text; *p;) {
+        const char *run = p;
+        while (*p && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+            p++;
+        buf_put(out, run, (size_t)(p - run));
+        if (!*p)
+            break;
+        if (*p == '\n')
+            buf_put_str(out, "\\n");
+        else if (*p == '"' || *p == '\\')
+            buf_put(out, (const char[]){ '\\', *p }, 2);
+        else
+            buf_printf(out, "\\u%04x", (unsigned char)*p);
+        p++;
+    }
+    buf_put_u8(out, '"');
+}
+
+static void put_member(struct buf *out, const char *name, const char *text)
+{
+    buf_printf(out, "\"%s\":", name);
+    put_text(out, text);
+}
+
+static void put_key(struct buf *out, const char *name, const struct kas_result *r)
+{
+    buf_printf(out, "\"%s\":\"", name);
+    b64_put(out, B64_STD, BYTES(r->wrapped, r->wrapped_len));
+    buf_put_u8(out, '"');
+}
+
+static void put_metadata(struct buf *out, const struct kas_result *r)
+{
+    buf_put_str(out, "\"metadata\":{");
+    if (r->err == OK) {
+        put_member(out, "orcon-presence", r->presence ? r->presence : "");
+        buf_printf(out, ",\"orcon-entry\":\"%u/%llu\"", (unsigned)r->entry.generation,
+                   (unsigned long long)r->entry.index);
+    } else {
+        put_member(out, "orcon-reason", reason_code(r->reason));
+        buf_put_u8(out, ',');
+        put_member(out, "orcon-text", reason_text(r->reason));
+    }
+    buf_put_u8(out, '}');
+}
+
+/* What is not a fault of this node, of its load, or of the object, is one refusal. */
+static enum err seen_as(enum err err)
+{
+    switch (err) {
+    case E_UNVERIFIED:
+    case E_INVALID:
+    case E_RATE:
+    case E_UNAVAILABLE:
+    case E_UNAUTHENTICATED:
+        return err;
+    case E_IO:
+    case E_STORE:
+    case E_INTERNAL:
+        return E_INTERNAL;
+    default:
+        return E_REFUSED;
+    }
+}
+
+void kas_json_refusal(enum err err, struct buf *out)
+{
+    enum err seen = seen_as(err);
+    const struct err_row *row = err_row(seen);
+    /* clients take "bad request" for tampering, so nothing else may be called that */
+    const char *words = seen == E_UNVERIFIED ? "bad request" : seen == E_REFUSED ? "forbidden" : row->title;
+    buf_printf(out, "%s: request error\nrpc error: code = %s desc = %s", row->connect, row->kas_code, words);
+}
+
+static void put_result(struct buf *out, const struct kas_result *r)
+{
+    buf_put_u8(out, '{');
+    put_member(out, "keyAccessObjectId", r->kao_id);
+    if (r->err == OK) {
+        buf_put_str(out, ",\"status\":\"permit\",");
+        put_key(out, "kasWrappedKey", r);
+    } else {
+        struct buf text;
+        buf_init(&text, 512);
+        kas_json_refusal(r->err, &text);
+        buf_put_str(out, ",\"status\":\"fail\",");
+        put_member(out, "error", buf_text(&text));
+        buf_clear(&text);
+    }
+    buf_put_u8(out, ',');
+    put_metadata(out, r);
+    buf_put_u8(out, '}');
+}
+
+void kas_json_answer(const struct kas_answer *a, struct buf *out)
+{
+    buf_put_u8(out, '{');
+    put_member(out, "sessionPublicKey", a->session_pem ? a->session_pem : "");
+    buf_put_str(out, ",\"responses\":[");
+    for (size_t i = 0; i < a->count; i++) {
+        const struct kas_result *r = &a->results[i];
+        bool first = i == 0 || strcmp(a->results[i - 1].policy_id, r->policy_id) != 0;
+        if (first) {
+            buf_put_str(out, i ? "]},{" : "{");
+            put_member(out, "policyId", r->policy_id);
+            buf_put_str(out, ",\"results\":[");
+        } else {
+            buf_put_u8(out, ',');
+        }
+        put_result(out, r);
+    }
+    buf_put_str(out, a->count ? "]}]" : "]");
+    if (a->v1 && a->count && a->results[0].err == OK) {
+        buf_put_u8(out, ',');
+        put_key(out, "entityWrappedKey", &a->results[0]);
+        buf_put_u8(out, ',');
+        put_metadata(out, &a->results[0]);
+    }
+    buf_put_u8(out, '}');
+}
+
+void kas_json_error(enum err err, const char *message, struct buf *out)
+{
+    AUTO(json_freep) json_t *v = json_object();
+    json_set_str(v, "code", err_row(err)->connect);
+    json_set_str(v, "message", message);
+    json_put(out, v);
+}
+
+int kas_json_status(enum err err)
+{
+    const struct err_row *row = err_row(err);
+    return strcmp(row->connect, "invalid_argument") == 0 ? 400 : row->http_status;
+}
+
+enum err kas_json_proof_key(const char *proof, struct buf *out, struct fail *f)
+{
+    static const char *const members[] = { "crv", "kty", "x", "y" };
+    AUTO(buf_freep) struct buf *text = buf_new(PROOF_HEADER_MAX);
+    AUTO(json_freep) json_t *header = NULL;
+    AUTO(json_freep) json_t *key = json_object();
+    const json_t *jwk;
+    TRY(b64_read(B64_URL, BYTES(proof, strcspn(proof, ".")), text, "DPoP proof", f));
+    TRY(json_read(bytes_of(text), PROOF_HEADER_MAX, "DPoP proof", &header, f));
+    TRY(json_need_object(header, "jwk", "DPoP proof", &jwk, f));
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const char *value;
+        TRY(json_need_str(jwk, members[i], "DPoP proof", &value, f));
+        json_set_str(key, members[i], value);
+    }
+    json_put(out, key);
+    return buf_check(out, "proof key", f);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * http/log.c - the ledger as static resources (C2SP tlog-tiles) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "exchange/publisher.h"
+#include "http/site.h"
+#include "ledger/tiles.h"
+#include "store/leaf.h"
+#include "store/store.h"
+
+#define BUNDLE_MAX (TILES_WIDTH * (2 + (size_t)UINT16_MAX))
+
+/* Earlier generations have ended; what is served here is the one that grows. */
+static enum err check_generation(const struct http_call *call, struct fail *f)
+{
+    AUTO(str_freep) char *own = str_format("%u", (unsigned)site_node(call)->generation);
+    if (strcmp(http_param(call, "generation"), own) != 0)
+        return fail_set(f, E_NOT_FOUND, "no such log here: the generation is %s", own);
+    return OK;
+}
+
+enum err serve_checkpoint(struct http_call *call, struct fail *f)
+{
+    struct node *n = site_node(call);
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
+    TRY(check_generation(call, f));
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_checkpoint_newest(db, n->generation, &row, f));
+    http_reply(call, 200, "text/plain; charset=utf-8", bytes_str(row.note));
+    return OK;
+}
+
+static enum err put_entry(const struct leaf_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    tiles_put_entry(ctx, row->entry);
+    return OK;
+}
+
+static enum err put_bundle(struct node *n, const struct tile *t, struct buf *out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    uint64_t from = t->number * TILES_WIDTH;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_leaf_range_entries(db, n->generation, from, from + t->width, put_entry, out, f));
+    return buf_check(out, "bundle", f);
+}
+
+enum err serve_tile(struct http_call *call, struct fail *f)
+{
+    struct node *n = site_node(call);
+    AUTO(buf_freep) struct buf *out = buf_new(BUNDLE_MAX);
+    struct tile t;
+    TRY(check_generation(call, f));
+    if (!tiles_path_read(http_param(call, "tile"), &t))
+        return fail_set(f, E_NOT_FOUND, "no such resource of a log");
+    bool entries = t.level == TILES_ENTRIES;
+    if (t.width > tiles_width(entries ? 0 : t.level, t.number, publisher_size(n->publisher)))
+        return fail_set(f, E_NOT_FOUND, "the log has no such tile yet");
+    struct tree_nodes nodes = publisher_nodes(n->publisher);
+    TRY(entries ? put_bundle(n, &t, out, f) : tiles_put(&nodes, &t, out, f));
+    /* what is in a log never changes */
+    http_reply_header(call, "Cache-Control", "public, max-age=31536000, immutable");
+    http_reply_take(call, 200, "application/octet-stream", &out);
+    return OK;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "exchange/cards.h"
+#include "exchange/view.h"
+#include "http/site.h"
+
+enum err serve_own_card(struct http_call *call, struct fail *f)
+{
+    struct node *n = site_node(call);
+    AUTO(cards_put) struct card_ref own = { 0 };
+    TRY(cards_get(n, n->conf.domain, &own, f));
+    http_reply(call, 200, "application/jose", bytes_str(own.card->jose->text));
+    return OK;
+}
+
+enum err serve_partners(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, view_partners(site_node(call), site_asker(call), NULL, &out, f), out);
+}
+
+enum err serve_partner(struct http_call *call, struct fail *f)
+{
+    const char *domain = http_param(call, "domain");
+    json_t *out = NULL;
+    return site_answer(call, view_partners(site_node(call), site_asker(call), domain, &out, f), out);
+}
+
+enum err serve_partner_card(struct http_call *call, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    const char *domain = http_param(call, "domain");
+    if (!name_is_domain(domain))
+        return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
+    TRY(cards_get(site_node(call), domain, &ref, f));
+    json_t *out = json_object();
+    json_set_str(out, "domain", ref.card->domain);
+    json_set_str(out, "state", card_state_name(ref.state));
+    json_set_str(out, "card", ref.card->jose->text);
+    return site_answer(call, OK, out);
+}

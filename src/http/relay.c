@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * http/relay.c - key requests of our people to a partner's node, byte for byte.
+ *
+ * The answer is wrapped to the reader's session key, so nothing that can be read passes here. Token and proof were
+ * checked (node_server.c): only our own people's calls go out under our name. */
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/mem.h"
+#include "exchange/cards.h"
+#include "http/site.h"
+#include "net/client.h"
+
+#define RELAY_TIMEOUT_MS 10000
+
+struct pins {
+    char hex[CARD_PINS_MAX][2 * HASH_LEN + 1];
+    const char *list[CARD_PINS_MAX];
+};
+
+static void print_pins(const struct card *card, struct pins *p)
+{
+    for (size_t i = 0; i < card->pin_count; i++) {
+        hex_print(BYTES(card->pins[i], HASH_LEN), p->hex[i]);
+        p->list[i] = p->hex[i];
+    }
+}
+
+static enum err pass_on(struct http_call *call, const struct card_ref *to, struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(str_freep) char *url = str_format("%s" KAS_REWRAP_PATH, to->card->url);
+    struct pins pins;
+    const char *type = http_header(call, "Content-Type");
+    struct net_header headers[] = { { "Authorization", http_header(call, "Authorization") },
+                                    { "DPoP", http_header(call, "DPoP") },
+                                    { "Connect-Protocol-Version", "1" },
+                                    { "Content-Type", type ? type : "application/json" } };
+    struct net_request request = { .method = "POST",
+                                   .url = url,
+                                   .headers = headers,
+                                   .header_count = COUNT(headers),
+                                   .body = call->body,
+                                   .pins = pins.list,
+                                   .pin_count = to->card->pin_count,
+                                   .max_answer = KAS_ANSWER_MAX,
+                                   .timeout_ms = RELAY_TIMEOUT_MS,
+                                   .allow_private = to->local };
+    print_pins(to->card, &pins);
+    TRY(net_client_send(site_node(call)->net, &request, &answer, f));
+    const char *answered = net_answer_header(&answer, "Content-Type");
+    http_reply_take(call, answer.status, answered ? answered : "application/octet-stream", &answer.body);
+    return OK;
+}
+
+enum err serve_relay(struct http_call *call, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref to = { 0 };
+    const char *domain = http_param(call, "domain");
+    /* our own reports: there is nowhere to go, and the proof, which names our own path, counts only once */
+    if (strcmp(domain, site_node(call)->conf.domain) == 0)
+        return serve_rewrap(call, f);
+    TRY(cards_get_trusted(site_node(call), domain, &to, f));
+    return pass_on(call, &to, f);
+}

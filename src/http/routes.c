@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/routes.h"
+
+#include "base/mem.h"
+#include "crypto/jose.h"
+#include "http/site.h"
+#include "ledger/card.h"
+
+#define ANYONE  0
+#define READER  ROLE_READER
+#define AUTHOR  ROLE_AUTHOR
+#define OFFICER ROLE_OFFICER
+#define KEYS    (ROLE_READER | NEEDS_PARTNERS_TOO)
+#define RELAY   (ROLE_READER | NEEDS_RELAYED)
+
+#define FORM_MAX    ((size_t)16 << 10)
+#define JSON_MAX    ((size_t)64 << 10)
+#define ACT_MAX     (JOSE_MAX_SMALL + 64)
+#define PREVIEW_MAX ((size_t)1 << 20)
+#define SRT_MAX     (JOSE_MAX_LARGE + 64)
+
+static const struct http_route public[] = {
+    { "GET", "/healthz", ANYONE, 0, serve_health, NULL },
+    { "GET", "/readyz", ANYONE, 0, serve_ready, NULL },
+    { "GET", "/card", ANYONE, 0, serve_own_card, NULL },
+    { "POST", "/enrol", ANYONE, JSON_MAX, serve_enrol, NULL },
+    { "POST", "/token", ANYONE, FORM_MAX, serve_token, NULL },
+
+    /* between nodes: the signature says who it is */
+    { "POST", "/x/v1/statements", ANYONE, JOSE_MAX_SMALL, serve_take_statement, NULL },
+    { "POST", "/x/v1/packages", ANYONE, BODY_PACKAGE, serve_take_package, NULL },
+    { "POST", "/x/v1/hello", ANYONE, CARD_MAX, serve_hello, NULL },
+
+    /* keys */
+    { "POST", KAS_REWRAP_PATH, KEYS, SRT_MAX, serve_rewrap, render_connect },
+    { "POST", "/kas/v2/rewrap", KEYS, SRT_MAX, serve_rewrap, render_rest },
+    { "POST", "/v2/rewrap", KEYS, SRT_MAX, serve_rewrap, render_rest },
+    { "POST", "/kas.AccessService/PublicKey", ANYONE, JSON_MAX, serve_public_key_call, render_connect },
+    { "GET", "/kas/v2/kas_public_key", ANYONE, 0, serve_public_key, NULL },
+    { "GET", "/kas/kas_public_key", ANYONE, 0, serve_public_key_pem, NULL },
+    { "POST", "/relay/v1/{domain}/rewrap", RELAY, SRT_MAX, serve_relay, render_connect },
+
+    /* what the organisation's people do */
+    { "GET", "/v1/me", READER, 0, serve_me, NULL },
+    { "GET", "/v1/partners", READER, 0, serve_partners, NULL },
+    { "GET", "/v1/partners/{domain}", READER, 0, serve_partner, NULL },
+    { "GET", "/v1/partners/{domain}/card", READER, 0, serve_partner_card, NULL },
+    { "POST", "/v1/preview", AUTHOR, PREVIEW_MAX, serve_preview, NULL },
+    { "POST", "/v1/reports", AUTHOR, BODY_PACKAGE, serve_share, NULL },
+    { "GET", "/v1/reports", READER, 0, serve_reports, NULL },
+    { "GET", "/v1/reports/{id}", READER, 0, serve_report, NULL },
+    { "GET", "/v1/reports/{id}/package", READER, 0, serve_package, NULL },
+    { "GET", "/v1/shares/{statement}/package", AUTHOR | OFFICER, 0, serve_share_package, NULL },
+    { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },
+    { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
+    { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
+    { "GET", "/v1/inbox", READER, 0, serve_inbox, NULL },
+    { "GET", "/v1/deliveries/{statement}", READER, 0, serve_delivery, NULL },
+    { "GET", "/v1/explain", READER, 0, serve_explain, NULL },
+
+    /* the ledger, for whoever wants to check it */
+    { "GET", "/log/{generation}/checkpoint", ANYONE, 0, serve_checkpoint, NULL },
+    { "GET", "/log/{generation}/{tile...}", ANYONE, 0, serve_tile, NULL },
+};
+
+static const struct http_route metrics[] = {
+    { "GET", "/metrics", ANYONE, 0, serve_metrics, NULL },
+    { "GET", "/healthz", ANYONE, 0, serve_health, NULL },
+    { "GET", "/readyz", ANYONE, 0, serve_ready, NULL },
+};
+
+const struct http_route *routes_public(size_t *count)
+{
+    *count = COUNT(public);
+    return public;
+}
+
+const struct http_route *routes_metrics(size_t *count)
+{
+    *count = COUNT(metrics);
+    return metrics;
+}

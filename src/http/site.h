@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * http/site.h - inside src/http only: what the node's routes share, and the functions that the table names.
+ *
+ * Every serve_* decodes what came, calls the core and encodes what it says; no rule is in one. When one runs, what its
+ * route needs has been checked; site_asker is then who asks. */
+#ifndef HTTP_SITE_H
+#define HTTP_SITE_H
+
+#include "exchange/auth.h"
+#include "exchange/node.h"
+#include "http/server.h"
+
+#define KAS_REWRAP_PATH "/kas.AccessService/Rewrap"
+#define KAS_ANSWER_MAX  ((size_t)8 << 20) /* 1,024 keys, each with its presence part */
+
+/* The context of both listeners. */
+struct node_server {
+    struct node *n;
+    struct http_route *routes; /* the table, with bounds as configured */
+    struct http_server *public, *metrics;
+};
+
+struct node *site_node(const struct http_call *call);
+/* site_asker: NULL for routes that need nothing. */
+const struct asker *site_asker(const struct http_call *call);
+
+/* site_json: the body as a JSON object. Caller owns ${out}. */
+MUST_USE enum err site_json(const struct http_call *call, json_t **out, struct fail *f);
+/* site_package: the body as a package, which points into it. */
+struct package;
+struct site_package {
+    struct bytes bytes;
+    struct package *package;
+};
+MUST_USE enum err site_package(const struct http_call *call, struct site_package *out, struct fail *f);
+void site_package_clear(struct site_package *p);
+
+/* site_answer: ${v} with 200, if ${e} is OK; ends ${v}. Returns ${e}. */
+MUST_USE enum err site_answer(struct http_call *call, enum err e, json_t *v);
+
+/* people.c */
+enum err serve_enrol(struct http_call *call, struct fail *f);
+enum err serve_token(struct http_call *call, struct fail *f);
+enum err serve_me(struct http_call *call, struct fail *f);
+/* partners.c */
+enum err serve_own_card(struct http_call *call, struct fail *f);
+enum err serve_partners(struct http_call *call, struct fail *f);
+enum err serve_partner(struct http_call *call, struct fail *f);
+enum err serve_partner_card(struct http_call *call, struct fail *f);
+/* reports.c */
+enum err serve_preview(struct http_call *call, struct fail *f);
+enum err serve_share(struct http_call *call, struct fail *f);
+enum err serve_reports(struct http_call *call, struct fail *f);
+enum err serve_report(struct http_call *call, struct fail *f);
+enum err serve_package(struct http_call *call, struct fail *f);
+enum err serve_share_package(struct http_call *call, struct fail *f);
+enum err serve_import(struct http_call *call, struct fail *f);
+enum err serve_explain(struct http_call *call, struct fail *f);
+/* acts.c */
+enum err serve_act(struct http_call *call, struct fail *f);
+enum err serve_request(struct http_call *call, struct fail *f);
+enum err serve_inbox(struct http_call *call, struct fail *f);
+enum err serve_delivery(struct http_call *call, struct fail *f);
+/* exchange.c */
+enum err serve_take_statement(struct http_call *call, struct fail *f);
+enum err serve_take_package(struct http_call *call, struct fail *f);
+enum err serve_hello(struct http_call *call, struct fail *f);
+/* kas.c; render_connect, render_rest: what failed as the clients of each path read it */
+enum err serve_rewrap(struct http_call *call, struct fail *f);
+enum err serve_public_key(struct http_call *call, struct fail *f);
+enum err serve_public_key_call(struct http_call *call, struct fail *f);
+enum err serve_public_key_pem(struct http_call *call, struct fail *f);
+void render_connect(struct http_call *call, const struct fail *f);
+void render_rest(struct http_call *call, const struct fail *f);
+/* relay.c */
+enum err serve_relay(struct http_call *call, struct fail *f);
+/* log.c */
+enum err serve_checkpoint(struct http_call *call, struct fail *f);
+enum err serve_tile(struct http_call *call, struct fail *f);
+/* health.c */
+enum err serve_health(struct http_call *call, struct fail *f);
+enum err serve_ready(struct http_call *call, struct fail *f);
+enum err serve_metrics(struct http_call *call, struct fail *f);
+
+#endif
