@@ -21,15 +21,15 @@ struct leaf {
     uint64_t index; /* entry that carries it; MANY | n: see many[n] */
 };
 
+/* What a walk needs of an inner node. Its hash stands elsewhere, so that walks share few cache lines. */
 struct inner {
-    uint8_t hash[HASH_LEN]; /* valid unless dirty */
     noderef child[2];
     uint16_t bit;
-    bool dirty;
+    uint8_t dirty; /* bit c: something below child c has changed since it was hashed */
 };
 
 struct chunks {
-    void **chunk;
+    uint8_t **chunk;
     size_t chunk_count, item_size;
     uint32_t count; /* items in use; number n is at n - 1 */
 };
@@ -41,16 +41,17 @@ struct many {
 };
 
 struct map {
-    struct chunks leaves, inners;
+    struct chunks leaves, inners, hashes; /* hashes: of the inner node with the same number */
     struct many *many;
     size_t many_count;
     noderef root;
+    bool dirty; /* something below the root has changed */
 };
 
 static void *chunks_at(const struct chunks *c, uint32_t number)
 {
     uint32_t i = number - 1;
-    return (uint8_t *)c->chunk[i / CHUNK_ITEMS] + (size_t)(i % CHUNK_ITEMS) * c->item_size;
+    return c->chunk[i / CHUNK_ITEMS] + (size_t)(i % CHUNK_ITEMS) * c->item_size;
 }
 
 static uint32_t chunks_add(struct chunks *c)
@@ -81,6 +82,11 @@ static struct inner *inner_at(const struct map *m, noderef r)
     return chunks_at(&m->inners, r);
 }
 
+static uint8_t *hash_at(const struct map *m, noderef r)
+{
+    return chunks_at(&m->hashes, r);
+}
+
 static bool is_leaf(noderef r)
 {
     return (r & LEAF) != 0;
@@ -91,6 +97,7 @@ struct map *map_new(void)
     struct map *m = mem_new(sizeof *m);
     m->leaves.item_size = sizeof(struct leaf);
     m->inners.item_size = sizeof(struct inner);
+    m->hashes.item_size = HASH_LEN;
     return m;
 }
 
@@ -100,6 +107,7 @@ void map_free(struct map *m)
         return;
     chunks_free(&m->leaves);
     chunks_free(&m->inners);
+    chunks_free(&m->hashes);
     for (size_t i = 0; i < m->many_count; i++)
         free(m->many[i].index);
     free(m->many);
@@ -191,8 +199,9 @@ static void value_of(const struct map *m, const struct leaf *l, uint8_t out[stat
     hash_stream_final(h, out);
 }
 
-/* node_hash: hash what is dirty below and at ${r}. Depth is at most the 256 bits of a key. */
-static void node_hash(const struct map *m, noderef r, uint8_t out[static HASH_LEN])
+/* node_hash: the hash of ${r}; where ${dirty} is not 0, hash what has changed below first. Depth is at most the
+ * 256 bits of a key. */
+static void node_hash(const struct map *m, noderef r, unsigned dirty, uint8_t out[static HASH_LEN])
 {
     if (is_leaf(r)) {
         const struct leaf *l = leaf_at(m, r);
@@ -201,23 +210,26 @@ static void node_hash(const struct map *m, noderef r, uint8_t out[static HASH_LE
         leaf_hash(l->key, value, out);
         return;
     }
-    struct inner *n = inner_at(m, r);
-    if (n->dirty) {
+    uint8_t *hash = hash_at(m, r);
+    if (dirty != 0) {
+        struct inner *n = inner_at(m, r);
         uint8_t left[HASH_LEN], right[HASH_LEN];
-        node_hash(m, n->child[0], left);
-        node_hash(m, n->child[1], right);
-        inner_hash(n->bit, left, right, n->hash);
-        n->dirty = false;
+        node_hash(m, n->child[0], n->dirty & 1u, left);
+        node_hash(m, n->child[1], n->dirty & 2u, right);
+        inner_hash(n->bit, left, right, hash);
+        n->dirty = 0;
     }
-    memcpy(out, n->hash, HASH_LEN);
+    memcpy(out, hash, HASH_LEN);
 }
 
 void map_root(struct map *m, uint8_t out[static HASH_LEN])
 {
-    if (m->root == 0)
+    if (m->root == 0) {
         tree_empty_root(out);
-    else
-        node_hash(m, m->root, out);
+        return;
+    }
+    node_hash(m, m->root, m->dirty, out);
+    m->dirty = false;
 }
 
 /* walk: the leaf at which the walk for ${key} ends; the map is not empty. */
@@ -252,17 +264,23 @@ static void again(struct map *m, struct leaf *l, uint64_t index)
     many->index[many->count++] = index;
 }
 
-/* mark: every inner node on the way to ${key} above bit ${bit} must be hashed again; returns where the way
- * goes on. */
-static noderef *mark(struct map *m, const uint8_t key[static 32], unsigned bit)
+/* mark: every inner node on the way to ${key} above bit ${bit} must be hashed again. Returns where the way goes
+ * on; ${was}: whether what is there was to be hashed again already. */
+static noderef *mark(struct map *m, const uint8_t key[static 32], unsigned bit, bool *was)
 {
     noderef *at = &m->root;
+    *was = m->dirty;
+    m->dirty = true;
     while (!is_leaf(*at)) {
         struct inner *n = inner_at(m, *at);
+        unsigned c = bit_of(key, n->bit);
         if (n->bit > bit)
             break;
-        n->dirty = true;
-        at = &n->child[bit_of(key, n->bit)];
+        if (!is_leaf(n->child[!c])) /* its hash will be needed, and is in no cache yet */
+            __builtin_prefetch(hash_at(m, n->child[!c]));
+        *was = (n->dirty >> c & 1u) != 0;
+        n->dirty |= (uint8_t)(1u << c);
+        at = &n->child[c];
     }
     return at;
 }
@@ -270,6 +288,7 @@ static noderef *mark(struct map *m, const uint8_t key[static 32], unsigned bit)
 bool map_add(struct map *m, const uint8_t key[static 32], uint64_t index)
 {
     unsigned bit = 0;
+    bool was;
     if (index >= MANY)
         BUG("an entry has an index below 2^63");
     if (m->root != 0) {
@@ -277,7 +296,7 @@ bool map_add(struct map *m, const uint8_t key[static 32], uint64_t index)
         bit = first_difference(met->key, key);
         if (bit == KEY_BITS) {
             again(m, met, index);
-            mark(m, key, KEY_BITS);
+            mark(m, key, KEY_BITS, &was);
             return false;
         }
     }
@@ -289,12 +308,14 @@ bool map_add(struct map *m, const uint8_t key[static 32], uint64_t index)
         return true;
     }
     noderef inner = chunks_add(&m->inners);
-    noderef *at = mark(m, key, bit);
+    chunks_add(&m->hashes);
+    noderef *at = mark(m, key, bit, &was);
     struct inner *n = inner_at(m, inner);
+    unsigned c = bit_of(key, bit);
     n->bit = (uint16_t)bit;
-    n->dirty = true;
-    n->child[bit_of(key, bit)] = leaf;
-    n->child[!bit_of(key, bit)] = *at;
+    n->child[c] = leaf;
+    n->child[!c] = *at;
+    n->dirty = (uint8_t)((unsigned)was << !c);
     *at = inner;
     return true;
 }
@@ -333,9 +354,10 @@ bool map_prove(struct map *m, const uint8_t key[static 32], struct buf *proof, u
     }
     while (depth-- > 0) {
         const struct inner *n = inner_at(m, way[depth]);
+        unsigned other = !bit_of(key, n->bit);
         uint8_t bit[2];
         buf_put(proof, bit, uv(n->bit, bit));
-        node_hash(m, n->child[!bit_of(key, n->bit)], h);
+        node_hash(m, n->child[other], n->dirty & 1u << other, h);
         buf_put(proof, h, HASH_LEN);
     }
     return present;

@@ -7,7 +7,7 @@
  * value); inner H(01 || uv(B) || left || right). The value of a key is H(u64 index), of a key met in several
  * entries H of all indices, ascending. Keys are never removed.
  *
- * 85 bytes a key; hashes are made once a root is asked for. One thread at a time, also for reading. */
+ * 84 bytes a key; hashes are made once a root is asked for. One thread at a time, also for reading. */
 #ifndef LEDGER_MAP_H
 #define LEDGER_MAP_H
 
