@@ -62,8 +62,7 @@ static enum err sodium_key(enum key_kind kind, const uint8_t *secret, size_t len
         k->private = true;
         k->secret = sodium_malloc(len);
         if (!k->secret)
-            return fail_set(f, E_INTERNAL, "no guarded memory for a %s key: the limit of locked memory?",
-                            kind_names[kind]);
+            return fail_set(f, E_INTERNAL, "no guarded memory for a %s key", kind_names[kind]);
         memcpy(k->secret, secret, len);
         if (sodium_mprotect_readonly(k->secret))
             return fail_set(f, E_INTERNAL, "can't protect the memory of a %s key", kind_names[kind]);

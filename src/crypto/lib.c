@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "crypto/seal.h"
 #include "crypto/sign.h"
+#include "crypto/vrf.h"
 
 /* Private numbers of EVP_PKEYs live here: a P-256 key takes 64 bytes, an RSA-2048 key about 2 KiB. */
 #define SECURE_HEAP  ((size_t)1 << 20)
@@ -151,6 +152,22 @@ static enum err test_ciphers(struct fail *f)
     return OK;
 }
 
+/* The published vector of vrf-r255. */
+static enum err test_vrf(struct fail *f)
+{
+    static const char scalar_hex[] = "3431c2b03533e280b23232e280b34e2c3132c2b03238e280b23131e280b34500";
+    static const char tag_hex[] = "dd653f0879b48c3ef69e13551239bec4cbcc1c18fe8894de2e9e1c790e182736";
+    AUTO(key_freep) struct key *k = NULL;
+    uint8_t scalar[32], want[VRF_TAG_LEN], tag[VRF_TAG_LEN];
+    if (!hex_read(bytes_str(scalar_hex), scalar, 32) || !hex_read(bytes_str(tag_hex), want, 32))
+        BUG("a known answer is no hex");
+    TRY(key_read_private(KEY_VRF, BYTES(scalar, sizeof scalar), &k, f));
+    vrf_tag(k, bytes_str("c2sp.org/vrf-r255"), tag);
+    if (memcmp(tag, want, sizeof tag) != 0)
+        return fail_set(f, E_INTERNAL, "self-test of the VRF failed");
+    return OK;
+}
+
 /* ECDSA has no known answer that it would give again: a signature must hold, and not for other text. */
 static enum err test_signing(struct fail *f)
 {
@@ -169,5 +186,6 @@ enum err crypto_start(struct fail *f)
     (void)lib();
     TRY(test_hashes(f));
     TRY(test_ciphers(f));
+    TRY(test_vrf(f));
     return test_signing(f);
 }
