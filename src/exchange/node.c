@@ -177,8 +177,8 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(read_conf(n, f));
     TRY(node_lock(n, f));
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
-    TRY(crypto_start(f));
     TRY(node_keeper(n, f));
+    TRY(crypto_start(f)); /* after the fork: each process starts its own */
     TRY(load_keys(n, f));
     TRY(open_store(n, f));
     TRY(read_generation(n, f));

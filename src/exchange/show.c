@@ -35,7 +35,7 @@ enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t 
     *out = (struct show_proof){ .index = index };
     buf_init(&out->entry, ENTRY_MAX);
     buf_init(&out->inclusion, TREE_PROOF_MAX);
-    buf_init(&out->body, BODY_MAX);
+    buf_init(&out->body, BODY_MAX); /* of other forms it is not private, and bounded as well */
     out->body.secret = true;
     enum err e = index < head->size
                      ? load_entry(n, index, out, f)
@@ -79,10 +79,12 @@ enum err show_presence(struct node *n, const struct publisher_head *head, uint64
                        struct fail *f)
 {
     AUTO(show_proof_clear) struct show_proof proof = { 0 };
+    AUTO(show_proof_clear) struct show_proof genesis = { 0 };
     struct tree_nodes nodes = publisher_nodes(n->publisher);
     struct presence p = { 0 };
     struct body body;
     TRY(show_proof(n, head, first, &proof, f));
+    TRY(show_proof(n, head, 0, &genesis, f)); /* a reader may see this log for the first time */
     if (!proof.has_vrf_proof)
         return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag", (unsigned long long)first);
     TRY(body_read(bytes_of(&proof.body), &body, f));
@@ -91,6 +93,7 @@ enum err show_presence(struct node *n, const struct publisher_head *head, uint64
                                &nodes, head->size, bytes_str(head->note), f);
     wipe(body.key, sizeof body.key);
     TRY(e);
+    p.genesis = (struct part_genesis){ bytes_of(&genesis.entry), bytes_of(&genesis.inclusion) };
     presence_add_tag(&p, TAG_PERSON, 0, BYTES(proof.vrf_proof, VRF_PROOF_LEN));
     return presence_write(&p, out, f);
 }

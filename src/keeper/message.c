@@ -228,6 +228,7 @@ enum err message_receive(int sock, struct message *m, struct fail *f)
         return fail_set(f, E_INVALID, "message larger than a packet");
     size_t got = (size_t)n < sizeof header ? (size_t)n : sizeof header;
     m->body.len = (size_t)n - got;
+    m->body.data[m->body.len] = '\0'; /* a refusal is read as text */
     return read_header(m, reader_of(BYTES(header, got)), m->body.len, m->fd_count, f);
 }
 
@@ -252,6 +253,7 @@ enum err message_load(struct message *m, size_t max, struct fail *f)
             return fail_set(f, E_INVALID, "shared memory can't be read");
         m->body.len += (size_t)n;
     }
+    p[size] = '\0';
     close(m->body_fd);
     m->body_fd = -1;
     return OK;
