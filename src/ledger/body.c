@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "base/name.h"
+#include "base/utf8.h"
 #include "ledger/tree.h"
-#include "ledger/text.h"
 
 static const char *const kind_names[KIND_COUNT] = {
     "",         "request",    "grant",  "deny",        "override",  "briefing",
@@ -97,7 +97,7 @@ static const struct {
 static bool text_fits(struct bytes v, size_t max, bool (*is)(const char *))
 {
     char text[BODY_FIELD_MAX + 1];
-    if (v.len > max || !text_is_utf8(v))
+    if (v.len > max || utf8_valid(v) != v.len)
         return false;
     if (is == NULL)
         return true;

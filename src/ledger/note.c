@@ -4,6 +4,7 @@
 #include "base/b64.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "crypto/hash.h"
 #include "ledger/text.h"
 
@@ -13,23 +14,34 @@ static const char dash[4] = { '\xe2', '\x80', '\x94', ' ' }; /* U+2014 and a spa
 #define TIME_END        ((uint64_t)1 << 63)
 #define LINE_MAX_BYTES  ((size_t)8 << 10) /* post-quantum lines have about 5 kB */
 
-/* is_space: U+0085 and the characters of category Z; ASCII controls never get here. */
-static bool is_space(uint32_t c)
+/* The spaces of Unicode beyond ASCII: U+0085, and category Z, of three bytes up to the last one's range. */
+static const struct {
+    char lead[3];
+    uint8_t from, to;
+} spaces[] = {
+    { "\xc2", 0x85, 0x85 },     { "\xc2", 0xa0, 0xa0 },     { "\xe1\x9a", 0x80, 0x80 },
+    { "\xe2\x80", 0x80, 0x8a }, { "\xe2\x80", 0xa8, 0xa9 }, { "\xe2\x80", 0xaf, 0xaf },
+    { "\xe2\x81", 0x9f, 0x9f }, { "\xe3\x80", 0x80, 0x80 },
+};
+
+static bool starts_with_space(struct bytes v)
 {
-    return c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+    for (size_t i = 0; i < COUNT(spaces); i++) {
+        size_t n = strlen(spaces[i].lead);
+        if (v.len > n && memcmp(v.data, spaces[i].lead, n) == 0 && v.data[n] >= spaces[i].from &&
+            v.data[n] <= spaces[i].to)
+            return true;
+    }
+    return false;
 }
 
 static bool name_good(struct bytes v)
 {
-    uint32_t c;
-    if (v.len == 0 || v.len >= NOTE_NAME_SIZE)
+    if (v.len == 0 || v.len >= NOTE_NAME_SIZE || utf8_valid(v) != v.len)
         return false;
-    for (size_t at = 0, n; at < v.len; at += n) {
-        n = text_char(BYTES(v.data + at, v.len - at), &c);
-        if (n == 0 || c < 0x20 || c == '+' || is_space(c))
+    for (size_t i = 0; i < v.len; i++)
+        if (v.data[i] <= ' ' || v.data[i] == '+' || starts_with_space(BYTES(v.data + i, v.len - i)))
             return false;
-    }
     return true;
 }
 
@@ -119,7 +131,7 @@ static bool text_good(struct bytes v)
     for (size_t i = 0; i < v.len; i++)
         if (v.data[i] < 0x20 && v.data[i] != '\n')
             return false;
-    return text_is_utf8(v);
+    return utf8_valid(v) == v.len;
 }
 
 /* split: the last empty line divides text, which keeps its newline, and lines. */

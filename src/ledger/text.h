@@ -5,13 +5,6 @@
 
 #include "base/buf.h"
 
-/* text_char: the length, 1..4, of the UTF-8 character (RFC 3629) at the front of ${v}, and the character; 0
- * if there is none: overlong forms, surrogates, and anything over U+10FFFF are not characters. */
-size_t text_char(struct bytes v, uint32_t *c);
-
-/* text_is_utf8: nothing but characters. */
-bool text_is_utf8(struct bytes v);
-
 /* text_line: the next line without its newline; false, and nothing moves, when there is no whole line left.
  */
 bool text_line(struct reader *r, struct bytes *line);
