@@ -27,6 +27,7 @@
       "people of this organisation", "orcon person add bob@birch.example --role reader")                     \
     X(verb_read_in, "read-in", "PERSON COMPARTMENT [--until TIME]",                                          \
       "let a person into a compartment of ours", "orcon read-in amy@alder.example SOURCE")                   \
+    X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_version, "version", "", "print the version", "orcon version")
 
 #define X(function, name, args, help, example)                                                               \
