@@ -14,14 +14,14 @@ enum err serve_act(struct http_call *call, struct fail *f)
     const char *act;
     TRY(site_json(call, &in, f));
     TRY(json_need_str(in, "act", "body", &act, f));
-    return site_answer(call, acts_do(site_node(call), site_asker(call), bytes_str(act), &out, f), out);
+    return site_answer(call, acts_do(site_node(call), site_asker(call), bytes_str(act), &out, f), &out);
 }
 
 enum err serve_request(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
     return site_answer(call, view_request(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
-                       out);
+                       &out);
 }
 
 enum err serve_inbox(struct http_call *call, struct fail *f)
@@ -30,12 +30,13 @@ enum err serve_inbox(struct http_call *call, struct fail *f)
     json_t *out = NULL;
     if (all && strcmp(all, "0") != 0 && strcmp(all, "1") != 0)
         return fail_set(f, E_INVALID, "all is 0 or 1");
-    return site_answer(call, view_inbox(site_node(call), site_asker(call), all && *all == '1', &out, f), out);
+    return site_answer(call, view_inbox(site_node(call), site_asker(call), all && *all == '1', &out, f),
+                       &out);
 }
 
 enum err serve_delivery(struct http_call *call, struct fail *f)
 {
     const char *statement = http_param(call, "statement");
     json_t *out = NULL;
-    return site_answer(call, view_delivery(site_node(call), site_asker(call), statement, &out, f), out);
+    return site_answer(call, view_delivery(site_node(call), site_asker(call), statement, &out, f), &out);
 }

@@ -71,7 +71,7 @@ static enum err answer_public_key(struct http_call *call, const char *algorithm,
     json_t *out = json_object();
     json_set_str(out, "publicKey", buf_text(pem));
     json_set_str(out, "kid", n->kas_kid);
-    return site_answer(call, OK, out);
+    return site_answer(call, OK, &out);
 }
 
 enum err serve_public_key(struct http_call *call, struct fail *f)
@@ -94,7 +94,8 @@ enum err serve_public_key_pem(struct http_call *call, struct fail *f)
 {
     AUTO(buf_freep) struct buf *pem = buf_new(PEM_MAX);
     TRY(put_public_key(site_node(call), http_query(call, "algorithm"), pem, f));
-    return site_answer(call, OK, json_string(buf_text(pem)));
+    json_t *out = json_string(buf_text(pem));
+    return site_answer(call, OK, &out);
 }
 
 void render_connect(struct http_call *call, const struct fail *f)

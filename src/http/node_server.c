@@ -133,3 +133,8 @@ uint16_t node_server_port(const struct node_server *s)
 {
     return http_server_port(s->public);
 }
+
+uint16_t node_server_metrics_port(const struct node_server *s)
+{
+    return s->metrics ? http_server_port(s->metrics) : 0;
+}

@@ -20,7 +20,8 @@ MUST_USE enum err node_server_start(struct node *n, struct node_server **out, st
 /* node_server_stop: let running calls end, for at most 5 s, then free it. NULL is legal. */
 void node_server_stop(struct node_server *s);
 
-/* node_server_port: of the public listener. */
+/* node_server_port: of the public listener. node_server_metrics_port: 0 if there is none. */
 uint16_t node_server_port(const struct node_server *s);
+uint16_t node_server_metrics_port(const struct node_server *s);
 
 #endif

@@ -16,14 +16,14 @@ enum err serve_own_card(struct http_call *call, struct fail *f)
 enum err serve_partners(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
-    return site_answer(call, view_partners(site_node(call), site_asker(call), NULL, &out, f), out);
+    return site_answer(call, view_partners(site_node(call), site_asker(call), NULL, &out, f), &out);
 }
 
 enum err serve_partner(struct http_call *call, struct fail *f)
 {
     const char *domain = http_param(call, "domain");
     json_t *out = NULL;
-    return site_answer(call, view_partners(site_node(call), site_asker(call), domain, &out, f), out);
+    return site_answer(call, view_partners(site_node(call), site_asker(call), domain, &out, f), &out);
 }
 
 enum err serve_partner_card(struct http_call *call, struct fail *f)
@@ -37,5 +37,5 @@ enum err serve_partner_card(struct http_call *call, struct fail *f)
     json_set_str(out, "domain", ref.card->domain);
     json_set_str(out, "state", card_state_name(ref.state));
     json_set_str(out, "card", ref.card->jose->text);
-    return site_answer(call, OK, out);
+    return site_answer(call, OK, &out);
 }

@@ -11,7 +11,7 @@ enum err serve_enrol(struct http_call *call, struct fail *f)
     AUTO(json_freep) json_t *in = NULL;
     json_t *out = NULL;
     TRY(site_json(call, &in, f));
-    return site_answer(call, people_enrol(site_node(call), in, &out, f), out);
+    return site_answer(call, people_enrol(site_node(call), in, &out, f), &out);
 }
 
 /* RFC 7523, 2.1; the answer is RFC 6749's, but failures are problem documents as everywhere. */
@@ -27,11 +27,11 @@ enum err serve_token(struct http_call *call, struct fail *f)
     return site_answer(call,
                        auth_token(site_node(call), http_form(call, "assertion"), http_header(call, "DPoP"),
                                   http_form(call, "resource"), &out, f),
-                       out);
+                       &out);
 }
 
 enum err serve_me(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
-    return site_answer(call, people_me(site_node(call), site_asker(call), &out, f), out);
+    return site_answer(call, people_me(site_node(call), site_asker(call), &out, f), &out);
 }

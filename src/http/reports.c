@@ -17,7 +17,7 @@ enum err serve_preview(struct http_call *call, struct fail *f)
     AUTO(json_freep) json_t *in = NULL;
     json_t *out = NULL;
     TRY(site_json(call, &in, f));
-    return site_answer(call, view_preview(site_node(call), site_asker(call), in, &out, f), out);
+    return site_answer(call, view_preview(site_node(call), site_asker(call), in, &out, f), &out);
 }
 
 enum err serve_share(struct http_call *call, struct fail *f)
@@ -25,7 +25,7 @@ enum err serve_share(struct http_call *call, struct fail *f)
     AUTO(site_package_clear) struct site_package p = { 0 };
     json_t *out = NULL;
     TRY(site_package(call, &p, f));
-    return site_answer(call, acts_share(site_node(call), site_asker(call), p.package, &out, f), out);
+    return site_answer(call, acts_share(site_node(call), site_asker(call), p.package, &out, f), &out);
 }
 
 enum err serve_import(struct http_call *call, struct fail *f)
@@ -33,20 +33,20 @@ enum err serve_import(struct http_call *call, struct fail *f)
     AUTO(site_package_clear) struct site_package p = { 0 };
     json_t *out = NULL;
     TRY(site_package(call, &p, f));
-    return site_answer(call, acts_import(site_node(call), site_asker(call), p.package, &out, f), out);
+    return site_answer(call, acts_import(site_node(call), site_asker(call), p.package, &out, f), &out);
 }
 
 enum err serve_reports(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
-    return site_answer(call, view_reports(site_node(call), site_asker(call), &out, f), out);
+    return site_answer(call, view_reports(site_node(call), site_asker(call), &out, f), &out);
 }
 
 enum err serve_report(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
     return site_answer(call, view_report(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
-                       out);
+                       &out);
 }
 
 static struct buf *package_buf(const struct node *n)
@@ -91,5 +91,5 @@ enum err serve_explain(struct http_call *call, struct fail *f)
         return fail_set(f, E_INVALID, "explain needs person, report and n");
     TRY(read_number(http_query(call, "n"), &number, f));
     return site_answer(
-        call, brief_explain(site_node(call), site_asker(call), person, report, number, &out, f), out);
+        call, brief_explain(site_node(call), site_asker(call), person, report, number, &out, f), &out);
 }

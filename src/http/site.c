@@ -37,10 +37,10 @@ void site_package_clear(struct site_package *p)
     package_freep(&p->package);
 }
 
-enum err site_answer(struct http_call *call, enum err e, json_t *v)
+enum err site_answer(struct http_call *call, enum err e, json_t **v)
 {
     if (e == OK)
-        http_reply_json(call, 200, v);
-    json_decref(v);
+        http_reply_json(call, 200, *v);
+    json_freep(v);
     return e;
 }

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: Apache-2.0 - every route against every kind of caller, on two real nodes over TLS */
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "exchange/cards.h"
+#include "home.h"
+#include "http/node_server.h"
+#include "http/routes.h"
+#include "net/client.h"
+#include "store/person.h"
+#include "store/writer.h"
+
+#define SOME_ID "0b9e1c52-7a3f-4d0a-9b1e-2f6a54c0d7e1"
+
+/* One node with its server. */
+struct site {
+    struct node *n;
+    struct node_server *server;
+    char pin[2 * HASH_LEN + 1];
+};
+static struct site alder, birch;
+static struct net_client *client;
+
+struct caller {
+    const char *name, *person;
+    const char *roles; /* as added; "" : taken away again */
+    unsigned bits;
+    struct key *key;
+    char *token; /* for alder.example */
+};
+static struct caller callers[] = {
+    { "reader", "rita@alder.example", "reader", ROLE_READER, NULL, NULL },
+    { "author", "amy@alder.example", "reader,author", ROLE_READER | ROLE_AUTHOR, NULL, NULL },
+    { "officer", "olga@alder.example", "reader,officer", ROLE_READER | ROLE_OFFICER, NULL, NULL },
+    { "authority", "ann@alder.example", "reader,authority", ROLE_READER | ROLE_AUTHORITY, NULL, NULL },
+    { "auditor", "ada@alder.example", "reader,auditor", ROLE_READER | ROLE_AUDITOR, NULL, NULL },
+    { "admin", "adam@alder.example", "reader,admin", ROLE_READER | ROLE_ADMIN, NULL, NULL },
+    { "no role", "nora@alder.example", "", 0, NULL, NULL },
+};
+static struct caller bob = { "partner's reader", "bob@birch.example", "reader", ROLE_READER, NULL, NULL };
+
+/* ---- making ---- */
+
+/* A port that was free a moment ago: the card, which needs one, is made before the server. */
+static uint16_t free_port(void)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof at;
+    AUTO(fd_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+        return 0;
+    return ntohs(at.sin_port);
+}
+
+static bool site_make(struct site *s, const char *dir, const char *domain)
+{
+    struct fail f = { 0 };
+    struct node_conf conf = { 0 };
+    size_t count;
+    unsigned port = free_port();
+    const struct conf_key *keys = node_conf_keys(&count);
+    AUTO(str_freep) char *home = str_format("%s/%s", dir, domain);
+    AUTO(cards_put) struct card_ref own = { 0 };
+    conf_defaults(keys, count, &conf);
+    free(conf.listen);
+    free(conf.metrics);
+    conf.domain = str_dup(domain);
+    conf.url = str_format("https://127.0.0.1:%u", port);
+    conf.listen = str_format("127.0.0.1:%u", port);
+    conf.metrics = str_dup("127.0.0.1:0");
+    bool good = node_init(home, &conf, &f) == OK && node_open(home, false, &s->n, &f) == OK &&
+                node_network_client(s->n, &f) == OK && cards_get(s->n, domain, &own, &f) == OK;
+    conf_release(keys, count, &conf);
+    if (good)
+        hex_print(BYTES(own.card->pins[0], HASH_LEN), s->pin);
+    return ok(good, "a home of %s: %s", domain, f.what);
+}
+
+/* ${to} knows and trusts the card of ${whose}. */
+static bool introduce(const struct site *to, const struct site *whose)
+{
+    AUTO(cards_put) struct card_ref card = { 0 };
+    char domain[DOMAIN_MAX + 1];
+    struct fail f = { 0 };
+    bool good = cards_get(whose->n, whose->n->conf.domain, &card, &f) == OK &&
+                cards_take(to->n, bytes_str(card.card->jose->text), true, true, domain, &f) == OK;
+    return ok(good, "%s trusts the card of %s: %s", to->n->conf.domain, whose->n->conf.domain, f.what);
+}
+
+static enum err drop_roles(struct db *db, void *ctx, struct fail *f)
+{
+    return store_person_set_roles(db, ctx, "", "", f);
+}
+
+static void caller_make(struct site *home, struct caller *c)
+{
+    struct fail f = { 0 };
+    c->key = home_person(home->n, c->person, *c->roles ? c->roles : "reader");
+    AUTO(str_freep) char *person = str_dup(c->person);
+    if (!*c->roles && writer_run(home->n->writer, drop_roles, person, &f) != OK)
+        ok(false, "%s has no role: %s", c->person, f.what);
+    c->token = home_token(home->n, c->person, c->key, "alder.example", &f);
+    ok(c->token != NULL, "%s has a token: %s", c->name, f.what);
+}
+
+/* ---- asking ---- */
+
+struct asking {
+    const struct site *site;
+    const char *method, *path; /* with its query */
+    const struct caller *as;   /* NULL: no token */
+    const char *htu;           /* NULL: as it should be */
+    const char *proof;         /* instead of a new one; "": none */
+    const char *type, *body;
+    char *used; /* out: the proof */
+};
+
+static int ask(struct asking *a, struct net_answer *answer)
+{
+    struct fail f = { 0 };
+    AUTO(str_freep) char *url = str_format("%s%s", a->site->n->conf.url, a->path);
+    AUTO(str_freep) char *authorization = str_format("DPoP %s", a->as ? a->as->token : "");
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    const char *pins[] = { a->site->pin };
+    struct net_header headers[3];
+    size_t count = 0;
+    *answer = (struct net_answer){ 0 };
+    if (a->as && !a->proof &&
+        jose_make_dpop(a->as->key, a->method, a->htu ? a->htu : url, a->as->token, time_now_ms(), proof,
+                       &f) != OK)
+        return -1;
+    const char *shown = a->proof ? a->proof : buf_text(proof);
+    if (a->as)
+        headers[count++] = (struct net_header){ "Authorization", authorization };
+    if (a->as && *shown)
+        headers[count++] = (struct net_header){ "DPoP", shown };
+    headers[count++] = (struct net_header){ "Content-Type", a->type ? a->type : "application/json" };
+    struct net_request r = { .method = a->method,
+                             .url = url,
+                             .headers = headers,
+                             .header_count = count,
+                             .body = a->body ? bytes_str(a->body) : (struct bytes){ 0 },
+                             .pins = pins,
+                             .pin_count = 1,
+                             .allow_private = true };
+    if (net_client_send(client, &r, answer, &f) != OK) {
+        printf("# %s %s: %s\n", a->method, url, f.what);
+        return -1;
+    }
+    a->used = str_dup(shown);
+    return answer->status;
+}
+
+/* The status, and whether the answer's text has ${words}. */
+static bool asked(struct asking a, int status, const char *words, const char *name)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    int got = ask(&a, &answer);
+    free(a.used);
+    bool good = got == status && (!words || strstr(buf_text(answer.body), words));
+    ok(good, "%s: %d", name, got);
+    if (!good)
+        printf("# wanted %d with %s, got %s\n", status, words,
+               answer.body ? buf_text(answer.body) : "nothing");
+    return good;
+}
+
+/* The pattern's parameters filled in. */
+static char *example(const char *pattern)
+{
+    static const struct {
+        const char *name, *value;
+    } values[] = { { "{domain}", "alder.example" },
+                   { "{id}", SOME_ID },
+                   { "{statement}", SOME_ID },
+                   { "{generation}", "1" },
+                   { "{tile...}", "tile/0/000.p/1" } };
+    AUTO(buf_freep) struct buf *out = buf_new(1024);
+    while (*pattern) {
+        size_t i = 0;
+        while (i < COUNT(values) && strncmp(pattern, values[i].name, strlen(values[i].name)) != 0)
+            i++;
+        if (i < COUNT(values)) {
+            buf_put_str(out, values[i].value);
+            pattern += strlen(values[i].name);
+        } else {
+            buf_put_u8(out, (uint8_t)*pattern++);
+        }
+    }
+    return buf_steal_text(out);
+}
+
+/* ---- who may ask for what ---- */
+
+/* Said here once more, so that a slip in the table shows. What is in neither list is for readers. */
+static const char *const public[] = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /card",
+    "POST /enrol",
+    "POST /token",
+    "POST /x/v1/statements",
+    "POST /x/v1/packages",
+    "POST /x/v1/hello",
+    "POST /kas.AccessService/PublicKey",
+    "GET /kas/v2/kas_public_key",
+    "GET /kas/kas_public_key",
+    "GET /log/{generation}/checkpoint",
+    "GET /log/{generation}/{tile...}",
+};
+static const struct {
+    const char *route;
+    unsigned needs;
+} special[] = {
+    { "POST /kas.AccessService/Rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
+    { "POST /kas/v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
+    { "POST /v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
+    { "POST /relay/v1/{domain}/rewrap", ROLE_READER | NEEDS_RELAYED },
+    { "POST /v1/preview", ROLE_AUTHOR },
+    { "POST /v1/reports", ROLE_AUTHOR },
+    { "GET /v1/shares/{statement}/package", ROLE_AUTHOR | ROLE_OFFICER },
+};
+
+static unsigned meant(const char *route)
+{
+    for (size_t i = 0; i < COUNT(public); i++)
+        if (strcmp(public[i], route) == 0)
+            return 0;
+    for (size_t i = 0; i < COUNT(special); i++)
+        if (strcmp(special[i].route, route) == 0)
+            return special[i].needs;
+    return ROLE_READER;
+}
+
+/* Refused for who he is, not for what he sent. */
+static bool is_refusal(const struct net_answer *answer)
+{
+    const char *text = answer->body ? buf_text(answer->body) : "";
+    return answer->status == 403 && (strstr(text, "this needs the role") || strstr(text, "for people of"));
+}
+
+static void check_caller(const struct http_route *r, const char *path, const struct caller *c, bool partner)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    /* the relay's own organisation: its key requests are answered here, under their own path's proof */
+    AUTO(str_freep)
+    char *htu =
+        r->needs & NEEDS_RELAYED ? str_format("%s/kas.AccessService/Rewrap", alder.n->conf.url) : NULL;
+    struct asking a = { .site = &alder, .method = r->method, .path = path, .as = c, .htu = htu };
+    a.body = strcmp(r->method, "POST") == 0 ? "{}" : NULL;
+    int status = ask(&a, &answer);
+    free(a.used);
+    bool may = (!partner || r->needs & NEEDS_PARTNERS_TOO) && c->bits & r->needs;
+    bool good = status > 0 && status != 401 && is_refusal(&answer) == !may;
+    ok(good, "%s %s as %s: %s, %d", r->method, r->path, c->name, may ? "let in" : "refused", status);
+    if (!good)
+        printf("# %s\n", answer.body ? buf_text(answer.body) : "");
+}
+
+static void check_route(const struct http_route *r)
+{
+    AUTO(str_freep) char *name = str_format("%s %s", r->method, r->path);
+    AUTO(str_freep) char *path = example(r->path);
+    AUTO(net_answer_clear) struct net_answer bare = { 0 };
+    struct asking a = { .site = &alder, .method = r->method, .path = path };
+    a.body = strcmp(r->method, "POST") == 0 ? "{}" : NULL;
+    ok(r->needs == meant(name), "%s needs %x", name, r->needs);
+    int status = ask(&a, &bare);
+    free(a.used);
+    if (!r->needs) {
+        ok(status > 0 && status != 401 && !is_refusal(&bare), "%s without a token: let in, %d", name, status);
+        return;
+    }
+    const char *challenge = net_answer_header(&bare, "WWW-Authenticate");
+    ok(status == 401 && challenge && strncmp(challenge, "DPoP ", 5) == 0, "%s without a token: %d", name,
+       status);
+    a.as = &callers[0];
+    a.proof = "";
+    asked(a, 401, "proof", "with a token and no proof");
+    for (size_t i = 0; i < COUNT(callers); i++)
+        check_caller(r, path, &callers[i], false);
+    check_caller(r, path, &bob, true);
+}
+
+static void check_table(void)
+{
+    size_t count;
+    const struct http_route *routes = routes_public(&count);
+    for (size_t i = 0; i < count; i++)
+        check_route(&routes[i]);
+}
+
+/* ---- proofs as the server sees them ---- */
+
+static void check_proofs(void)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    struct asking a = { .site = &alder, .method = "GET", .path = "/v1/me", .as = &callers[0] };
+    ok(ask(&a, &answer) == 200, "a proof counts");
+    AUTO(str_freep) char *used = a.used;
+    a.proof = used;
+    asked(a, 401, "\"reason\":\"replay\"", "once");
+    a.proof = NULL;
+    a.htu = "https://localhost/v1/me";
+    asked(a, 401, "\"reason\":\"dpop\"", "not for a host that the client names");
+    a.htu = NULL;
+    a.path = "/v1/inbox?all=1";
+    asked(a, 200, "\"items\":[", "the query is no part of what it is for");
+    a.path = "/v1/inbox?all=yes";
+    asked(a, 400, "all is 0 or 1", "the query is read");
+}
+
+/* ---- what they say ---- */
+
+static void check_people(void)
+{
+    struct asking a = { .site = &alder, .method = "GET", .path = "/v1/me", .as = &callers[1] };
+    asked(a, 200, "\"person\":\"amy@alder.example\"", "about oneself");
+    asked(a, 200, "\"roles\":[\"author\",\"reader\"]", "one's roles");
+    a = (struct asking){ .site = &alder, .method = "POST", .path = "/token" };
+    a.body = "grant_type=password";
+    a.type = "application/x-www-form-urlencoded";
+    asked(a, 400, "grant_type", "another grant");
+    a.body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c&resource="
+             "alder.example";
+    asked(a, 400, "assertion", "no assertion");
+    a.type = "application/json";
+    asked(a, 400, "grant_type", "not a form");
+}
+
+/* POST /token as a client does it. */
+static void check_token(void)
+{
+    struct caller *c = &callers[0];
+    struct fail f = { 0 };
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(str_freep) char *htu = str_format("%s/token", alder.n->conf.url);
+    AUTO(json_freep) json_t *claims = json_object();
+    AUTO(buf_freep) struct buf *body = buf_new(8192);
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    uint64_t now_s = time_now_ms() / 1000;
+    const char *pins[] = { alder.pin };
+    json_set_str(claims, "iss", c->person);
+    json_set_str(claims, "sub", c->person);
+    json_set_str(claims, "aud", htu);
+    json_set_u64(claims, "iat", now_s);
+    json_set_u64(claims, "exp", now_s + 60);
+    json_set_str(claims, "jti", SOME_ID);
+    buf_put_str(
+        body,
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&resource=birch.example&assertion=");
+    bool made = jose_sign(c->key, NULL, "JWT", claims, body, &f) == OK &&
+                jose_make_dpop(c->key, "POST", htu, NULL, time_now_ms(), proof, &f) == OK;
+    struct net_header headers[] = { { "DPoP", buf_text(proof) },
+                                    { "Content-Type", "application/x-www-form-urlencoded" } };
+    struct net_request r = { .url = htu,
+                             .headers = headers,
+                             .header_count = COUNT(headers),
+                             .body = bytes_of(body),
+                             .pins = pins,
+                             .pin_count = 1,
+                             .allow_private = true };
+    bool sent = made && net_client_send(client, &r, &answer, &f) == OK;
+    ok(sent && answer.status == 200 && strstr(buf_text(answer.body), "\"token_type\":\"DPoP\""),
+       "a token: %s %s", f.what, sent ? buf_text(answer.body) : "");
+}
+
+static void check_cards(void)
+{
+    AUTO(cards_put) struct card_ref card = { 0 };
+    struct fail f = { 0 };
+    if (!ok(cards_get(birch.n, "birch.example", &card, &f) == OK, "birch's card: %s", f.what))
+        return;
+    struct asking a = { .site = &birch, .method = "GET", .path = "/card" };
+    asked(a, 200, card.card->jose->text, "the own card");
+    a = (struct asking){
+        .site = &alder, .method = "GET", .path = "/v1/partners/birch.example/card", .as = &callers[0]
+    };
+    asked(a, 200, card.card->jose->text, "a partner's card");
+    a.path = "/v1/partners/alder.example/card";
+    asked(a, 200, "\"state\":\"own\"", "the own one among them");
+    a.path = "/v1/partners/cedar.example/card";
+    asked(a, 403, "partner-unknown", "none of a stranger");
+    a.path = "/v1/partners/birch.example";
+    asked(a, 200, "\"domain\":\"birch.example\"", "a partner's record");
+    a = (struct asking){
+        .site = &alder, .method = "POST", .path = "/x/v1/hello", .body = card.card->jose->text
+    };
+    asked(a, 204, NULL, "hello from a partner");
+    a.body = "a.b.c";
+    asked(a, 400, "card", "hello without a card");
+}
+
+static void check_keys(void)
+{
+    struct asking a = { .site = &alder,
+                        .method = "GET",
+                        .path = "/kas/v2/kas_public_key?algorithm=ec:secp256r1" };
+    asked(a, 200, "\"publicKey\":\"-----BEGIN PUBLIC KEY-----", "the public key");
+    asked(a, 200, alder.n->kas_kid, "its id");
+    a.path = "/kas/kas_public_key?algorithm=ec:secp256r1";
+    asked(a, 200, "\"-----BEGIN PUBLIC KEY-----", "the oldest form");
+    a.path = "/kas/v2/kas_public_key";
+    asked(a, 404, "rsa:2048", "no algorithm is rsa:2048");
+    a = (struct asking){ .site = &alder, .method = "POST", .path = "/kas.AccessService/PublicKey" };
+    a.body = "{\"algorithm\":\"ec:secp256r1\",\"v\":\"2\"}";
+    asked(a, 200, "\"kid\"", "by Connect");
+    a.body = "{\"algorithm\":\"rsa:4096\"}";
+    asked(a, 404, "\"code\":\"not_found\"", "by Connect, another algorithm");
+    a.type = "application/proto";
+    asked(a, 400, "\"code\":\"invalid_argument\"", "by Connect, the binary form");
+    a = (struct asking){
+        .site = &alder, .method = "POST", .path = "/kas.AccessService/Rewrap", .as = &callers[0]
+    };
+    a.body = "{\"signedRequestToken\":\"a.b.c\"}";
+    asked(a, 401, "\"code\":\"unauthenticated\"", "a request token that is none, by Connect");
+    a.path = "/kas/v2/rewrap";
+    asked(a, 401, "\"reason\":\"request-token\"", "by REST");
+    a.body = "{}";
+    asked(a, 400, "signedRequestToken", "no request token");
+}
+
+/* Bob, at home at birch, asks alder through his own node: what comes back is alder's word. */
+static void check_relay(void)
+{
+    AUTO(str_freep) char *htu = str_format("%s/kas.AccessService/Rewrap", alder.n->conf.url);
+    AUTO(str_freep) char *wrong = str_format("%s/kas.AccessService/Rewrap", birch.n->conf.url);
+    struct asking a = {
+        .site = &birch, .method = "POST", .path = "/relay/v1/alder.example/rewrap", .as = &bob, .htu = htu
+    };
+    a.body = "{\"signedRequestToken\":\"a.b.c\"}";
+    asked(a, 401, "request token", "relayed, and refused by the originator for its content");
+    a.body = "{}";
+    asked(a, 400, "\"code\":\"invalid_argument\"", "relayed as it came");
+    a.htu = wrong;
+    asked(a, 401, "\"code\":\"unauthenticated\"", "a proof for the relay itself");
+    a.htu = htu;
+    a.path = "/relay/v1/cedar.example/rewrap";
+    asked(a, 401, "no token for this organisation", "to a stranger");
+    a.path = "/relay/v1/alder.example/rewrap";
+    a.as = &callers[0];
+    asked(a, 403, "for people of birch.example", "for somebody else's people");
+}
+
+static void check_ledger(void)
+{
+    struct asking a = { .site = &alder, .method = "GET", .path = "/log/1/checkpoint" };
+    asked(a, 200, "alder.example/orcon/1\n", "the checkpoint");
+    a.path = "/log/2/checkpoint";
+    asked(a, 404, "generation is 1", "no other generation");
+    a.path = "/log/1/tile/entries/000.p/1";
+    asked(a, 200, NULL, "entries");
+    a.path = "/log/1/tile/0/000";
+    asked(a, 404, "no such tile yet", "no tile before its time");
+    a.path = "/log/1/tile/0/0";
+    asked(a, 404, "no such resource", "another spelling");
+}
+
+/* ---- metrics: plain HTTP on loopback ---- */
+
+static void check_metrics(void)
+{
+    size_t count;
+    const struct http_route *routes = routes_metrics(&count);
+    ok(count == 3 && strcmp(routes[0].path, "/metrics") == 0, "metrics are listed apart");
+    struct asking a = { .site = &alder, .method = "GET", .path = "/metrics" };
+    asked(a, 404, NULL, "and not served to everybody");
+    char text[65536];
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons(node_server_metrics_port(alder.server)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    static const char request[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    AUTO(fd_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    size_t len = 0;
+    ssize_t got = 0;
+    bool good = connect(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+                write(fd, request, sizeof request - 1) == (ssize_t)sizeof request - 1;
+    while (good && len < sizeof text - 1 && (got = read(fd, text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = '\0';
+    ok(good && strstr(text, " 200 ") &&
+           strstr(text, "orcon_http_calls_total{method=\"GET\",route=\"/card\",class=\"2xx\"}"),
+       "calls are counted by route");
+    ok(len > 6 && strcmp(text + len - 6, "# EOF\n") == 0, "the text is whole");
+    ok(!strstr(text, "birch.example") && !strstr(text, "rita"), "no partner, no person in it");
+}
+
+int main(void)
+{
+    char dir[] = "/tmp/orcon-routes-XXXXXX";
+    struct fail f = { 0 };
+    if (!mkdtemp(dir) || !site_make(&alder, dir, "alder.example") ||
+        !site_make(&birch, dir, "birch.example") || !introduce(&alder, &birch) || !introduce(&birch, &alder))
+        return 1;
+    for (size_t i = 0; i < COUNT(callers); i++)
+        caller_make(&alder, &callers[i]);
+    caller_make(&birch, &bob);
+    bool good = net_client_new(&client, &f) == OK && node_server_start(alder.n, &alder.server, &f) == OK &&
+                node_server_start(birch.n, &birch.server, &f) == OK;
+    if (ok(good, "serving: %s", f.what)) {
+        check_table();
+        check_proofs();
+        check_people();
+        check_token();
+        check_cards();
+        check_keys();
+        check_relay();
+        check_ledger();
+        check_metrics();
+    }
+    net_client_free(client);
+    node_server_stop(alder.server);
+    node_server_stop(birch.server);
+    node_close(birch.n);
+    node_close(alder.n);
+    for (size_t i = 0; i <= COUNT(callers); i++) {
+        struct caller *c = i < COUNT(callers) ? &callers[i] : &bob;
+        key_free(c->key);
+        free(c->token);
+    }
+    ok(file_remove_tree(dir, &f) == OK, "removed");
+    return tap_done();
+}
