@@ -118,7 +118,8 @@ static enum err read_master(struct node *n, const struct package_portion *p, str
         return fail_set(f, E_INVALID, "share: portion %u is not sealed to this node's key: sign in again",
                         m->n);
     if (strcmp(policy.uuid, m->id) != 0)
-        return fail_set(f, E_INVALID, "share: the master of portion %u is not sealed under the portion's id", m->n);
+        return fail_set(f, E_INVALID, "share: the master of portion %u is not sealed under the portion's id",
+                        m->n);
     memcpy(m->policy, policy.uuid, UUID_TEXT);
     hash_sha256(bytes_str(kao->wrapped_key), m->wrapped_sha);
     hash_sha256(bytes_str(c->manifest->policy), m->policy_sha);

@@ -53,18 +53,18 @@ static void put_place(struct body *b, enum field field, uint8_t ref[static ENTRY
 /* Field 10: cut on a character boundary; a refusal has the count of those before it in front. */
 static void put_reason(struct body *b, uint8_t out[static 4 + REASON_MAX], const struct journal_event *e)
 {
-    size_t at = 0, len = given(e->reason) ? strlen(e->reason) : 0;
+    struct bytes text = bytes_str(e->reason);
+    size_t at = 0;
     if (e->kind == KIND_REFUSED) {
         uint32_t count = e->refusals > UINT32_MAX ? UINT32_MAX : (uint32_t)e->refusals;
         for (; at < 4; at++)
             out[at] = (uint8_t)(count >> (24 - 8 * at));
     }
-    if (len > REASON_MAX - at)
-        len = REASON_MAX - at;
-    while (len > 0 && e->reason[len] && ((uint8_t)e->reason[len] & 0xc0) == 0x80)
+    size_t len = text.len < REASON_MAX - at ? text.len : REASON_MAX - at;
+    while (len > 0 && len < text.len && (text.data[len] & 0xc0) == 0x80)
         len--;
     if (len)
-        memcpy(out + at, e->reason, len);
+        memcpy(out + at, text.data, len);
     if (at + len)
         b->field[FIELD_REASON] = BYTES(out, at + len);
 }
