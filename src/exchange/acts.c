@@ -206,9 +206,9 @@ enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, cons
 enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
                      uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
 {
-    AUTO(json_freep) json_t *own = about;
     AUTO(str_freep) char *text = json_text(about);
     char id[UUID_TEXT];
+    json_decref(about);
     random_uuid(id);
     struct item_row row = { .id = id,
                             .kind = kind,
