@@ -12,8 +12,7 @@ enum b64 { B64_STD, B64_URL };
 
 void b64_put(struct buf *b, enum b64 kind, struct bytes v);
 
-/* b64_read: append the decoded bytes to ${out}; E_INVALID names ${what}. ${out} keeps its length on failure.
- */
+/* b64_read: append the decoded bytes to ${out}; E_INVALID names ${what}. ${out} keeps its length on failure. */
 MUST_USE enum err b64_read(enum b64 kind, struct bytes text, struct buf *out, const char *what,
                            struct fail *f);
 

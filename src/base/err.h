@@ -63,7 +63,7 @@ void fail_clear(struct fail *f);
 /* One row of the table of kinds. Constant, valid for the life of the program. */
 struct err_row {
     const char *name;     /* "not-released" */
-    int exit_status;      /* design.md, "Exit status" */
+    int exit_status;      /* orcon(1), EXIT STATUS */
     int http_status;      /* RFC 9457 status */
     const char *connect;  /* Connect protocol code: "permission_denied" */
     const char *kas_code; /* the CamelCase word that KAS clients look for: "PermissionDenied" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/name.h - names and ids, one spelling each (protocol.md, 2) */
+ * base/name.h - names and ids, one spelling each (docs/formats.md, 1.1) */
 #ifndef BASE_NAME_H
 #define BASE_NAME_H
 
@@ -23,8 +23,8 @@ bool name_is_bare_compartment(const char *s, size_t len);
 /* name_domain_of: the domain in `local@domain`, `@domain` or `domain`; points into ${s}. */
 const char *name_domain_of(const char *s);
 
-/* uuid_print: 16 bytes as text. uuid_read: lower case, any version. name_is_uuid: 36 characters of that form.
- */
+/* uuid_print: 16 bytes as text. uuid_read: lower case, any version. name_is_uuid: 36 characters of that
+ * form. */
 void uuid_print(const uint8_t id[static 16], char out[static UUID_TEXT]);
 MUST_USE bool uuid_read(const char *s, uint8_t id[static 16]);
 bool name_is_uuid(const char *s);

@@ -80,8 +80,7 @@ enum reason {
         REASON_COUNT
 };
 
-/* reason_code: "orcon"; reason_text: a sentence for people; reason_err: the kind of failure (OK = allowed).
- */
+/* reason_code: "orcon"; reason_text: a sentence for people; reason_err: the kind of failure (OK = allowed). */
 const char *reason_code(enum reason r);
 const char *reason_text(enum reason r);
 enum err reason_err(enum reason r);

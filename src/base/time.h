@@ -22,8 +22,7 @@ void time_print(uint64_t ms, char out[static TIME_TEXT_SIZE]);
 MUST_USE bool time_read(const char *text, uint64_t *ms);
 
 /*
- * time_read_by: what people give to --by and --until (protocol.md, 2): RFC 3339, `+30s`, `+15m`, `+2h`, `+3d`
- * from
+ * time_read_by: what people give to --by and --until (orcon(1)): RFC 3339, `+30s`, `+15m`, `+2h`, `+3d` from
  * ${now_ms}, or a date, which means its end in UTC. E_USAGE for anything else, for times not after ${now_ms},
  * and after the year 9999.
  */

@@ -19,8 +19,7 @@ static void put_options(const char *args)
     }
 }
 
-/* The plain lower-case words of a synopsis (`partner add FILE|list`): what can be completed without a dash.
- */
+/* The plain lower-case words of a synopsis (`partner add FILE|list`): what can be completed without a dash. */
 static void put_words(const char *args)
 {
     for (const char *s = args; *s;) {

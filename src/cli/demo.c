@@ -90,7 +90,8 @@ static void check(struct demo *d, const char *name, bool good, const char *what)
 
 /* The stage -------------------------------------------------------------------------------------------------- */
 
-/* A port that is free now. Somebody else may take it before the node does: then the start fails, and says so. */
+/* A port that is free now. Somebody else may take it before the node does: then the start fails, and says
+ * so. */
 static unsigned free_port(void)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };

@@ -5,7 +5,8 @@
 
 #include "cli/cli.h"
 
-/* home_call: run one verb of exchange/admin.h on the home, running or not. ${args} is taken over. Caller owns ${out}. */
+/* home_call: run one verb of exchange/admin.h on the home, running or not. ${args} is taken over. Caller owns
+ * ${out}. */
 MUST_USE enum err home_call(const struct cli *c, const char *verb, json_t *args, json_t **out,
                             struct fail *f);
 

@@ -90,8 +90,7 @@ static enum err globals(struct cli *c, int argc, char **argv, const char **inste
     return OK;
 }
 
-/* Whether help is asked for behind the verb. A value that reads `--help` can be given as `--option=--help`.
- */
+/* Whether help is asked for behind the verb. A value that reads `--help` can be given as `--option=--help`. */
 static bool wants_help(char **args)
 {
     for (; *args && strcmp(*args, "--") != 0; args++)

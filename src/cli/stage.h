@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * cli/stage.h - organisations on this machine, for the demonstration: real nodes in processes of their own, driven by
- * nothing but the program's own verbs */
+ * cli/stage.h - organisations on this machine, for the demonstration: real nodes in processes of their own,
+ * driven by nothing but the program's own verbs */
 #ifndef CLI_STAGE_H
 #define CLI_STAGE_H
 
@@ -37,8 +37,9 @@ MUST_USE enum err stage_open(struct stage *s, struct fail *f);
 void stage_close(struct stage *s);
 
 /*
- * stage_run: one verb, as one would type it: on ${org}'s home (NULL: none), ${args} ends with NULL, ${input} on stdin (NULL: none).
- * OK whatever its exit status is; E_IO if it can't be run or does not end within a minute.
+ * stage_run: one verb, as one would type it: on ${org}'s home (NULL: none), ${args} ends with NULL, ${input}
+ * on stdin (NULL: none). OK whatever its exit status is; E_IO if it can't be run or does not end within a
+ * minute.
  */
 MUST_USE enum err stage_run(struct stage *s, const struct stage_org *org, const char *const *args,
                             const char *input, struct said *out, struct fail *f);

@@ -23,8 +23,8 @@ void key_freep(struct key **k);
 enum key_kind key_kind(const struct key *k);
 bool key_is_private(const struct key *k);
 
-/* P-256 and RSA as PEM: SubjectPublicKeyInfo, PKCS #8 (key_read_pem also takes a bare EC or RSA private key).
- */
+/* P-256 and RSA as PEM: SubjectPublicKeyInfo, PKCS #8 (key_read_pem also takes a bare EC or RSA private
+ * key). */
 MUST_USE enum err key_read_pem(struct bytes pem, struct key **out, struct fail *f);
 MUST_USE enum err key_write_public_pem(const struct key *k, struct buf *out, struct fail *f);
 MUST_USE enum err key_write_private_pem(const struct key *k, struct buf *out,

@@ -17,8 +17,7 @@ struct seal *seal_new(const uint8_t key[static SEAL_KEY_LEN]);
 void seal_freep(struct seal **s);
 
 /* seal_lock: ${out} gets iv || ciphertext || tag, len + 28 bytes, with a fresh random iv; no AAD. In place
- * allowed if
- * ${out} + 12 == ${plain}. */
+ * allowed if ${out} + 12 == ${plain}. */
 MUST_USE enum err seal_lock(struct seal *s, struct bytes plain, uint8_t *out, struct fail *f);
 /* seal_open: ${out} gets ${sealed}.len - 28 bytes; E_UNVERIFIED (and ${out} wiped) if the tag fails. In place
  * allowed if ${out} == ${sealed}.data + 12. */
@@ -31,12 +30,12 @@ MUST_USE enum err seal_open_once(const uint8_t key[static SEAL_KEY_LEN], struct 
                                  struct bytes sealed, struct buf *out, struct fail *f);
 
 /*
- * EC wrap (reference: OpenTDF `ec-wrapped`): ECDH P-256 (x coordinate) of an ephemeral key with ${to} ->
- * HKDF-SHA-256, salt = SHA-256("TDF"), no info, 32 bytes -> AES-256-GCM. wrapped = iv || ct || tag (60 bytes
- * for a 32-byte key). wrap_ec makes the ephemeral key and gives it as SPKI PEM in ${ephemeral_pem}.
- * wrap_ec_agree gives the key of that AES-256-GCM, so that one reply can wrap many keys under one agreement
- * with seal_lock_once. unwrap_ec: E_INVALID if ${ephemeral_pem} is no public P-256 key, E_UNVERIFIED if
- * ${wrapped} does not open.
+ * EC wrap (OpenTDF 4.3.0 `ec-wrapped`; docs/formats.md, 4.2): ECDH P-256 (x coordinate) of an ephemeral key
+ * with ${to} -> HKDF-SHA-256, salt = SHA-256("TDF"), no info, 32 bytes -> AES-256-GCM. wrapped = iv || ct ||
+ * tag (60 bytes for a 32-byte key). wrap_ec makes the ephemeral key and gives it as SPKI PEM in
+ * ${ephemeral_pem}. wrap_ec_agree gives the key of that AES-256-GCM, so that one reply can wrap many keys
+ * under one agreement with seal_lock_once. unwrap_ec: E_INVALID if ${ephemeral_pem} is no public P-256 key,
+ * E_UNVERIFIED if ${wrapped} does not open.
  */
 MUST_USE enum err wrap_ec(const struct key *to, struct bytes secret, struct buf *wrapped,
                           struct buf *ephemeral_pem, struct fail *f);

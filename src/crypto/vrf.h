@@ -15,8 +15,7 @@ void vrf_tag(const struct key *k, struct bytes alpha, uint8_t tag[static VRF_TAG
 /* vrf_prove: the proof and the tag that goes with it. Deterministic. */
 void vrf_prove(const struct key *k, struct bytes alpha, uint8_t proof[static VRF_PROOF_LEN],
                uint8_t tag[static VRF_TAG_LEN]);
-/* vrf_verify: E_UNVERIFIED unless ${proof} is a proof by public key ${k} for ${alpha}; then beta is written.
- */
+/* vrf_verify: E_UNVERIFIED unless ${proof} is a proof by public key ${k} for ${alpha}; then beta is written. */
 MUST_USE enum err vrf_verify(const struct key *k, struct bytes alpha, struct bytes proof,
                              uint8_t beta[static VRF_BETA_LEN], struct fail *f);
 

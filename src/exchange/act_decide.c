@@ -281,7 +281,8 @@ static enum err load_statement(struct db *db, const char *id, struct granted *g,
     return OK;
 }
 
-/* Where the entry of this grant for this portion stands: the newest of (portion, asker) that carries its statement. */
+/* Where the entry of this grant for this portion stands: the newest of (portion, asker) that carries its
+ * statement. */
 static enum err find_grant(struct db *db, struct granted *g, const char *portion, struct place *at,
                            struct fail *f)
 {

@@ -214,7 +214,8 @@ static enum err find_holder(const struct copy_row *row, void *ctx, struct fail *
     return OK;
 }
 
-/* Each portion is of this report of ours and was given to whoever asks; anything else is 'unknown, or not yours'. */
+/* Each portion is of this report of ours and was given to whoever asks; anything else is 'unknown, or not
+ * yours'. */
 static enum err check_given(struct act_call *c, struct asking *a, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;

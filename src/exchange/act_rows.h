@@ -13,7 +13,8 @@ MUST_USE enum err act_share_take_apply(struct act_call *c, struct db *db, struct
                                        struct fail *f);
 void act_share_release(struct act_call *c);
 
-/* act_request.c: request and withdraw. The request row is written once its entry has a place; ${due} is its deadline. */
+/* act_request.c: request and withdraw. The request row is written once its entry has a place; ${due} is its
+ * deadline. */
 MUST_USE enum err act_request_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_request_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                     struct fail *f);
@@ -40,8 +41,8 @@ MUST_USE enum err act_decision_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                           struct fail *f);
 void act_decision_release(struct act_call *c);
-/* act_seal_granted: task `seal`: copies of what grant statement ${id} let go, delivered straight to the third party. Doing it again
- * after a crash is fine: nothing is written before everything is. */
+/* act_seal_granted: task `seal`: copies of what grant statement ${id} let go, delivered straight to the third
+ * party. Doing it again after a crash is fine: nothing is written before everything is. */
 MUST_USE enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct fail *f);
 
 /* act_receipt.c, act_notice.c, act_person.c */
@@ -56,8 +57,8 @@ MUST_USE enum err act_person_take_apply(struct act_call *c, struct db *db, struc
                                         struct fail *f);
 
 /*
- * act_carried: the act in ${body}.act of a partner's statement: read, by a device of his that is active, verified, and saying
- * the same as the statement (kind, id, report, portions). Caller frees ${out}.
+ * act_carried: the act in ${body}.act of a partner's statement: read, by a device of his that is active,
+ * verified, and saying the same as the statement (kind, id, report, portions). Caller frees ${out}.
  */
 MUST_USE enum err act_carried(struct act_call *c, struct act **out, struct fail *f);
 

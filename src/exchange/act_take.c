@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/act_take.c - statements from partners that need little: a share taken, receipts, notices, people; and packages by hand */
+ * exchange/act_take.c - statements from partners that need little: a share taken, receipts, notices, people;
+ * and packages by hand */
 #include <string.h>
 
 #include "base/b64.h"

@@ -47,17 +47,18 @@ enum act_state { ACT_ANY, ACT_OPEN, ACT_GRANTED, ACT_DENIED, ACT_WITHDRAWN };
 
 struct act_row {
     const char *kind;            /* of the statement */
-    const char *help;            /* one line for docs/acts.md */
+    const char *help;            /* one line for people */
     unsigned who;                /* roles, any of them; 0: people don't do it */
     enum act_state from, to;     /* of the request it is about; ACT_ANY: none */
     enum entry_kind entry;       /* kind of its ledger entries, at both ends */
     bool by_originator;          /* only the originator of the report makes it; otherwise only a holder */
     const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
     size_t max;                  /* bytes of its statement */
-    /* prepare: outside the transaction: check what is special; fill aud, portions, body, report, ref, originator. */
+    /* prepare: outside the transaction: check what is special; fill aud, portions, body, report, ref,
+     * originator. */
     enum err (*prepare)(struct act_call *, struct fail *);
-    /* apply: inside it: check the state again and write the rows; may adjust the entry. ${e} is what the engine will enter for
-     * each portion. NULL: nothing special. */
+    /* apply: inside it: check the state again and write the rows; may adjust the entry. ${e} is what the
+     * engine will enter for each portion. NULL: nothing special. */
     enum err (*apply)(struct act_call *, struct db *, struct journal_event *e, struct fail *);
     /* take, take_apply: the same for a statement from a partner. take NULL: partners don't send it. */
     enum err (*take)(struct act_call *, struct fail *);
@@ -65,8 +66,7 @@ struct act_row {
     void (*release)(struct act_call *);
 };
 
-/* acts_find: the row of a kind, NULL if it is unknown. acts_count and acts_row: for tests and docs/acts.md.
- */
+/* acts_find: the row of a kind, NULL if it is unknown. acts_count, acts_at: all rows, for tests. */
 const struct act_row *acts_find(const char *kind);
 size_t acts_count(void);
 const struct act_row *acts_at(size_t i);
@@ -87,8 +87,7 @@ MUST_USE enum err acts_do(struct node *n, const struct asker *asker, struct byte
 MUST_USE enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack,
                             struct fail *f);
 
-/* acts_share: POST /v1/reports: the author's act with the masters. acts_import: a package that came by hand.
- */
+/* acts_share: POST /v1/reports: the author's act with the masters. acts_import: a package that came by hand. */
 MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out,
                              struct fail *f);
 MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct package *package,
@@ -97,23 +96,27 @@ MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct 
 /* acts_resume: finish what committed acts still owe (tasks), at start and after each act that leaves one. */
 MUST_USE enum err acts_resume(struct node *n, struct fail *f);
 
-/* acts_check: whether an act is his who signed in, by a live key of his, made just now, for us, and within his role. */
+/* acts_check: whether an act is his who signed in, by a live key of his, made just now, for us, and within
+ * his role. */
 MUST_USE enum err acts_check(struct node *n, const struct act *a, const struct asker *asker, struct fail *f);
 
 /*
  * For act_*.c and people.c.
- * acts_statement: sign a statement with our statement key (keeper); ${m}'s aud, portions and body are taken over. Caller frees ${jws}.
+ * acts_statement: sign a statement with our statement key (keeper); ${m}'s aud, portions and body are taken
+ * over. Caller frees ${jws}.
  */
 MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char **jws,
                                  uint8_t digest[static HASH_LEN], struct fail *f);
-/* acts_queue: keep a statement of ours, and put it into the outbox for each of ${to} but ourselves, due when ${after} is at L1. */
+/* acts_queue: keep a statement of ours, and put it into the outbox for each of ${to} but ourselves, due when
+ * ${after} is at L1. */
 struct act_statement {
     const char *kind, *id, *jws, *report, *ref;
     const uint8_t *digest;
 };
 MUST_USE enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to,
                              bool package, struct place after, struct fail *f);
-/* acts_enter: ${e} once for each of ${portions} (UUIDs), or once without a portion where the list is empty. ${last} is the last. */
+/* acts_enter: ${e} once for each of ${portions} (UUIDs), or once without a portion where the list is empty.
+ * ${last} is the last. */
 MUST_USE enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, const json_t *portions,
                              struct place *last, struct fail *f);
 /* acts_notify: an inbox item for a role or a person. ${about} is taken over. */

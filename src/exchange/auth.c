@@ -17,7 +17,7 @@
 #define ASSERTION_LIFE_S 60
 #define SKEW_S           30
 #define PROOF_AGE_S      60
-#define PROOF_KEPT_MS    120000 /* protocol.md, 5: jti kept 120 s per key */
+#define PROOF_KEPT_MS    120000 /* docs/protocol.md, 2: longer than a proof is good for */
 #define PROOFS_MAX       200000
 #define TOKENS_MAX       20000
 

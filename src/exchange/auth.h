@@ -38,18 +38,20 @@ struct asker {
 MUST_USE enum err auth_open(struct node *n, struct proofs **out, struct fail *f);
 void auth_close(struct proofs *p);
 
-/* auth_token_in: the token in "DPoP <token>" or "Bearer <token>", a view into ${authorization}; NULL if there is none. */
+/* auth_token_in: the token in "DPoP <token>" or "Bearer <token>", a view into ${authorization}; NULL if there
+ * is none. */
 const char *auth_token_in(const char *authorization);
 
 /*
  * auth_check: the access token and DPoP proof of one request.
  *   authorization   value of the header, "DPoP <token>" (also "Bearer <token>" with a proof, as some KAS
- * clients send it) htm, htu        method and public URL of the resource audience        the domain that must
- * stand in aud: our own, or, for a relayed request, the originator's In this order: header, token signature
- * by the token key of its issuer's trusted card, typ, sub of a domain that the issuer may vouch for, aud, exp
- * and iat, proof (REASON_PROOF), cnf, proof not seen before (REASON_REPLAY), proof not older than our start;
- * for own people also that person and device are active now. All failures are E_UNAUTHENTICATED or the
- * reason's kind. Checked tokens are remembered until they end.
+ *                   clients send it)
+ *   htm, htu        method and public URL of the resource
+ *   audience        the domain that must stand in aud: our own, or, for a relayed request, the originator's
+ * In this order: header, token signature by the token key of its issuer's trusted card, typ, sub of a domain
+ * that the issuer may vouch for, aud, exp and iat, proof (REASON_PROOF), cnf, proof not seen before
+ * (REASON_REPLAY), proof not older than our start; for own people also that person and device are active now.
+ * All failures are E_UNAUTHENTICATED or the reason's kind. Checked tokens are remembered until they end.
  */
 MUST_USE enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
                              const char *htu, const char *audience, struct asker *out, struct fail *f);

@@ -37,7 +37,7 @@ struct kas_answer {
 /*
  * brief_rewrap: one key request. Fails as a whole only where the SRT itself is no good (E_UNAUTHENTICATED,
  * E_INVALID) or the node can't write; everything else is per object. Refusals are entered and alerted as
- * protocol.md says. No key is in ${out} whose briefing is not under a committed checkpoint.
+ * exchange/refuse.h says. No key is in ${out} whose briefing is not under a committed checkpoint.
  */
 MUST_USE enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_answer *out,
                                struct fail *f);

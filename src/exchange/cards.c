@@ -154,8 +154,7 @@ enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *
     return OK;
 }
 
-/* Our own card
- * ---------------------------------------------------------------------------------------------------- */
+/* Our own card ------------------------------------------------------------------------------------------- */
 
 static enum err own_pin(struct node *n, uint8_t pin[static HASH_LEN], struct fail *f)
 {
@@ -296,8 +295,7 @@ enum err cards_make_own(struct node *n, struct fail *f)
     return OK;
 }
 
-/* Partners' cards
- * ------------------------------------------------------------------------------------------------- */
+/* Partners' cards ---------------------------------------------------------------------------------------- */
 
 /* What a card that came becomes, given the one we have. */
 static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again,

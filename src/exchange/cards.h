@@ -31,8 +31,8 @@ MUST_USE enum err cards_get(struct node *n, const char *domain, struct card_ref 
 MUST_USE enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
 void cards_put(struct card_ref *ref);
 
-/* cards_make_own: sign and store our next card from the configuration and the loaded keys (serial 1 at init).
- */
+/* cards_make_own: sign and store our next card from the configuration and the loaded keys (serial 1 at
+ * init). */
 MUST_USE enum err cards_make_own(struct node *n, struct fail *f);
 
 /*
@@ -42,8 +42,8 @@ MUST_USE enum err cards_make_own(struct node *n, struct fail *f);
  */
 MUST_USE enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local,
                              char domain[static DOMAIN_MAX + 1], struct fail *f);
-/* cards_fetch: get a card from ${url} (first contact: no pin is known; nothing is trusted by it) and take it.
- */
+/* cards_fetch: get a card from ${url} (first contact: no pin is known; nothing is trusted by it) and take
+ * it. */
 MUST_USE enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
                               struct fail *f);
 /* cards_set_state: confirm, suspend or resume a partner. Confirming sends him the keys of our people. */

@@ -199,8 +199,7 @@ void admin_listen_stop(struct admin_listener *l)
     listener_free(l);
 }
 
-/* The other side
- * --------------------------------------------------------------------------------------------------- */
+/* The other side ----------------------------------------------------------------------------------------- */
 
 static enum err fail_from_json(const json_t *v, struct fail *f)
 {

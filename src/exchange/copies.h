@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/copies.h - sealing copies of our masters for holders, and making the share statement that carries them */
+ * exchange/copies.h - sealing copies of our masters for holders, and making the share statement that carries
+ * them */
 #ifndef EXCHANGE_COPIES_H
 #define EXCHANGE_COPIES_H
 
@@ -38,8 +39,8 @@ MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, co
 void copies_clear(struct copy_item *items, size_t count);
 
 /*
- * copies_statement: the share statement for ${holder}: sign it under a new id. ${terms}: taken over, may be NULL. ${banner} is rolled up from
- * the items' marks as the holder sees them.
+ * copies_statement: the share statement for ${holder}: sign it under a new id. ${terms}: taken over, may be
+ * NULL. ${banner} is rolled up from the items' marks as the holder sees them.
  */
 struct copies_share {
     char id[UUID_TEXT];
@@ -51,7 +52,8 @@ MUST_USE enum err copies_statement(struct node *n, const char *report, const cha
                                    json_t *terms, struct copies_share *out, struct fail *f);
 
 /*
- * copies_write: in a writer job: copy rows with payloads, releases, `shared` entries, the statement and its outbox row.
+ * copies_write: in a writer job: copy rows with payloads, releases, `shared` entries, the statement and its
+ * outbox row.
  *   person     NULL, or the one person for whom the release is
  *   actor      author or officer
  *   grant      id of the grant statement it rests on; NULL: of the share itself

@@ -39,7 +39,8 @@ static bool is_live(const struct release_row *row, uint64_t now_ms)
     return row->recalled_ms == 0 && row->from_ms <= now_ms && (row->until_ms == 0 || now_ms < row->until_ms);
 }
 
-/* Of several releases a live one counts before one that ended, and one that names him before one that does not. */
+/* Of several releases a live one counts before one that ended, and one that names him before one that does
+ * not. */
 static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
 {
     struct choosing *c = ctx;

@@ -69,8 +69,7 @@ static void put_reason(struct body *b, uint8_t out[static 4 + REASON_MAX], const
         b->field[FIELD_REASON] = BYTES(out, at + len);
 }
 
-/* Which tags are real, their versions, and the entry before this one with the same portion and organisation.
- */
+/* Which tags are real, their versions, and the entry before this one with the same portion and organisation. */
 static enum err settle_tags(struct db *db, struct body *b, struct values *v, const struct journal_event *e,
                             struct place at, bool first, struct fail *f)
 {
@@ -196,7 +195,8 @@ enum err journal_brief(struct node *n, struct db *db, struct journal_event *e, s
     return OK;
 }
 
-/* Whether row ${at} is the one; if not, where the one before it with the same portion and organisation stands. */
+/* Whether row ${at} is the one; if not, where the one before it with the same portion and organisation
+ * stands. */
 static enum err look(struct db *db, struct place at, enum entry_kind kind, const uint8_t *digest, bool *found,
                      struct place *before, struct fail *f)
 {

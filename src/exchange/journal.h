@@ -48,8 +48,8 @@ MUST_USE enum err journal_brief(struct node *n, struct db *db, struct journal_ev
                                 struct place *first, struct fail *f);
 
 /*
- * journal_find: the newest entry about (portion, organisation) in this generation that has this kind and statement digest, walking field 13
- * back. E_NOT_FOUND. ${db} may be a reader's.
+ * journal_find: the newest entry about (portion, organisation) in this generation that has this kind and
+ * statement digest, walking field 13 back. E_NOT_FOUND. ${db} may be a reader's.
  */
 MUST_USE enum err journal_find(struct node *n, struct db *db, const char *originator, const char *portion,
                                const char *organisation, enum entry_kind kind,

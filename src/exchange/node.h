@@ -63,9 +63,11 @@ struct node {
 MUST_USE enum err node_init(const char *home, const struct node_conf *conf, struct fail *f);
 
 /*
- * node_open: lock and open a home; ${serving}: log as much as the configuration says, else only what went wrong; forks, so before any thread. Acts on the store work; nothing talks to the
- * network. E_CONFLICT if another process holds the lock; E_STORE if the store is newer than this program or
- * broken; E_IO with the path if it can't be read or written.
+ * node_open: lock and open a home. Forks, so before any thread. Acts on the store work; nothing talks to the
+ * network.
+ *   serving   log as much as the configuration says; else only what went wrong
+ * E_CONFLICT if another process holds the lock; E_STORE if the store is newer than this program or broken;
+ * E_IO with the path if it can't be read or written.
  */
 MUST_USE enum err node_open(const char *home, bool serving, struct node **out, struct fail *f);
 void node_close(struct node *n);
@@ -82,8 +84,8 @@ const struct conf_key *node_conf_keys(size_t *count);
 struct buf;
 void node_conf_write(const struct node_conf *conf, struct buf *out);
 
-/* node_tls: append the certificate and the private key of the public listener, PEM, as they are in the home now. ${key} is a
- * secret buffer. E_IO. */
+/* node_tls: append the certificate and the private key of the public listener, PEM, as they are in the home
+ * now. ${key} is a secret buffer. E_IO. */
 struct buf;
 MUST_USE enum err node_tls(const struct node *n, struct buf *certificate, struct buf *key, struct fail *f);
 

@@ -266,7 +266,8 @@ static enum err next_row(struct node *n, const char *partner, struct outbox_row 
     return store_outbox_next(db, partner, n->generation, publisher_size(n->publisher), row, f);
 }
 
-/* A hello: our card, so that a partner who lost sight of us tries what he has for us, and takes a newer card. */
+/* A hello: our card, so that a partner who lost sight of us tries what he has for us, and takes a newer
+ * card. */
 static void say_hello(struct node *n, const char *partner)
 {
     AUTO(cards_put) struct card_ref to = { 0 };

@@ -9,7 +9,8 @@
 struct buf;
 struct db;
 
-/* pack_share: the package that carries one of our share statements. E_NOT_FOUND once its holder has it and the payloads are gone. */
+/* pack_share: the package that carries one of our share statements. E_NOT_FOUND once its holder has it and
+ * the payloads are gone. */
 MUST_USE enum err pack_share(struct node *n, const struct statement_row *share, struct buf *out,
                              struct fail *f);
 /* pack_own: our own people's package of one of our reports: the masters. */

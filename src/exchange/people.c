@@ -50,8 +50,7 @@ static enum err own_compartment(const struct node *n, const char *text, char **o
                            text, n->conf.domain);
 }
 
-/* Statements about people
- * --------------------------------------------------------------------------------------- */
+/* Statements about people -------------------------------------------------------------------------------- */
 
 /* A statement of ours about a person, ready to be written with its entry. */
 struct telling {
@@ -105,9 +104,7 @@ static enum err telling_write(struct node *n, struct db *db, struct telling *t, 
     return acts_queue(n, db, &s, partners, false, t->at, f);
 }
 
-/* Adding
- * ----------------------------------------------------------------------------------------------------------
- */
+/* Adding ------------------------------------------------------------------------------------------------- */
 
 struct adding {
     struct node *n;
@@ -194,9 +191,7 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     return e;
 }
 
-/* Enrolling
- * ---------------------------------------------------------------------------------------------------------
- */
+/* Enrolling ---------------------------------------------------------------------------------------------- */
 
 struct enrolling {
     struct node *n;
@@ -378,8 +373,7 @@ enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct f
     return enrol_answer(n, &e, key, out, f);
 }
 
-/* Confirming, suspending
- * ------------------------------------------------------------------------------------------ */
+/* Confirming, suspending --------------------------------------------------------------------------------- */
 
 struct changing {
     struct node *n;
@@ -506,8 +500,7 @@ enum err people_resume(struct node *n, const char *person, struct fail *f)
     return change(n, &c, write_person_state, f);
 }
 
-/* Reading in
- * ------------------------------------------------------------------------------------------------------- */
+/* Reading in --------------------------------------------------------------------------------------------- */
 
 struct reading_in {
     struct node *n;

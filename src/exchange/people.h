@@ -9,9 +9,8 @@
 
 /*
  * people_add: a person of ours, or another device for one who is there (${roles} NULL: unchanged). ${enrol}
- * gets the one-time URL
- * `<url>/enrol#<b64u secret>.<b64u SHA-256(card key SPKI)>`, good for an hour. ${compartments} NULL or a list
- * of ours, read in at once.
+ * gets the one-time URL `<url>/enrol#<b64u secret>.<b64u SHA-256(card key SPKI)>`, good for an hour.
+ * ${compartments} NULL or a list of ours, read in at once.
  */
 MUST_USE enum err people_add(struct node *n, const char *person, const char *roles, const char *clearance,
                              const char *compartments, char **enrol, struct fail *f);
@@ -37,8 +36,8 @@ MUST_USE enum err people_read_in(struct node *n, const char *person, const char 
 /* people_list: `person list`: {people[]{person, roles[], pending[], state, devices[]{thumbprint, state,
  * check, enrolled}, read_in[]}}. */
 MUST_USE enum err people_list(struct node *n, json_t **out, struct fail *f);
-/* people_me: one of our people about himself, as he stands now: {person, domain, url, roles[], clearance, compartments[]}. Caller
- * owns ${out}. */
+/* people_me: one of our people about himself, as he stands now: {person, domain, url, roles[], clearance,
+ * compartments[]}. Caller owns ${out}. */
 struct asker;
 MUST_USE enum err people_me(struct node *n, const struct asker *a, json_t **out, struct fail *f);
 

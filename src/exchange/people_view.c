@@ -17,8 +17,7 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-/* The admin's list
- * ------------------------------------------------------------------------------------------------- */
+/* The admin's list --------------------------------------------------------------------------------------- */
 
 struct listing {
     struct node *n;
@@ -121,8 +120,7 @@ enum err people_me(struct node *n, const struct asker *a, json_t **out, struct f
     return OK;
 }
 
-/* What a partner tells
- * ---------------------------------------------------------------------------------------------- */
+/* What a partner tells ----------------------------------------------------------------------------------- */
 
 static enum err need_person(const struct statement *s, const char **person, struct fail *f)
 {
@@ -252,8 +250,7 @@ enum err people_take(struct node *n, struct db *db, const struct statement *s, s
     return fail_set(f, E_INVALID, "'%.20s' is no statement about people", s->kind);
 }
 
-/* What a new partner is told
- * ------------------------------------------------------------------------------------------ */
+/* What a new partner is told ----------------------------------------------------------------------------- */
 
 struct queueing {
     struct node *n;

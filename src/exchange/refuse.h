@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/refuse.h - refused key requests: entered once an hour, counted after that, and told to whom they concern */
+ * exchange/refuse.h - refused key requests: entered once an hour, counted after that, and told to whom they
+ * concern */
 #ifndef EXCHANGE_REFUSE_H
 #define EXCHANGE_REFUSE_H
 
@@ -8,10 +9,12 @@
 #include "store/report.h"
 
 /*
- * refuse_enter: in a writer job: ${asker} was refused what has the policy uuid ${presented} ("" if it has none).
+ * refuse_enter: in a writer job: ${asker} was refused what has the policy uuid ${presented} ("" if it has
+ * none).
  *   copy     the registered copy, or NULL: then nothing is known, and the entry says so
  *   at       the entry if this is the first of (person, uuid) in this hour; else generation 0: it was counted
- * The first time that a copy is presented by somebody whom it was not issued to, the officers get an alert and the holder a notice.
+ * The first time that a copy is presented by somebody whom it was not issued to, the officers get an alert
+ * and the holder a notice.
  */
 MUST_USE enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker,
                                const char *presented, const struct copy_row *copy, enum reason reason,

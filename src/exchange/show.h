@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/show.h - entries of our own ledger as others want to see them: with proof, and with some fields opened */
+ * exchange/show.h - entries of our own ledger as others want to see them: with proof, and with some fields
+ * opened */
 #ifndef EXCHANGE_SHOW_H
 #define EXCHANGE_SHOW_H
 
@@ -8,8 +9,8 @@
 #include "keeper/keeper.h"
 
 /*
- * show_proof: entry ${index}, its private body and VRF proof, and its inclusion proof under ${head}. E_NOT_FOUND if it is not
- * below. Everything is owned by ${out} until show_proof_clear.
+ * show_proof: entry ${index}, its private body and VRF proof, and its inclusion proof under ${head}.
+ * E_NOT_FOUND if it is not below. Everything is owned by ${out} until show_proof_clear.
  */
 struct show_proof {
     uint64_t index;
@@ -24,8 +25,8 @@ MUST_USE enum err show_proof(struct node *n, const struct publisher_head *head, 
 void show_proof_clear(struct show_proof *proof);
 
 /*
- * show_entry: the same as the keeper wants it: ${count} fields opened, at most SHOW_FIELDS_MAX. ${out}.entry points into ${out},
- * which must not move.
+ * show_entry: the same as the keeper wants it: ${count} fields opened, at most SHOW_FIELDS_MAX. ${out}.entry
+ * points into ${out}, which must not move.
  */
 #define SHOW_FIELDS_MAX 5
 struct show_entry {
@@ -39,8 +40,8 @@ MUST_USE enum err show_entry(struct node *n, const struct publisher_head *head, 
 void show_entry_clear(struct show_entry *s);
 
 /*
- * show_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing in entry ${first}, under ${head},
- * fields 0 to 3 opened; what a key-release reply carries.
+ * show_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing in entry ${first},
+ * under ${head}, fields 0 to 3 opened; what a key-release reply carries.
  */
 MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head, uint64_t first,
                                 struct buf *out, struct fail *f);

@@ -14,8 +14,8 @@ struct buf;
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
 
-/* view_partners: `partner list`, or one partner with his record; members as in design.md. ${a} NULL: the
- * local admin. */
+/* view_partners: `partner list`, or one partner with his record; members as in docs/protocol.md, 2. ${a}
+ * NULL: the local admin. */
 MUST_USE enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out,
                                 struct fail *f);
 
@@ -30,8 +30,8 @@ MUST_USE enum err view_delivery(struct node *n, const struct asker *a, const cha
                                 struct fail *f);
 MUST_USE enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out,
                                struct fail *f);
-/* view_package: the package as held, assembled. */
-/* view_share_package: what one of our share statements delivers, to be carried by hand. */
+/* view_share_package: what one of our share statements delivers, to be carried by hand. view_package: the
+ * package as held, assembled. */
 MUST_USE enum err view_share_package(struct node *n, const struct asker *a, const char *statement,
                                      struct buf *out, struct fail *f);
 MUST_USE enum err view_package(struct node *n, const struct asker *a, const char *id, struct buf *out,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/view_partners.c - partners with what is on record, and who could read a report that is not yet sent */
+ * exchange/view_partners.c - partners with what is on record, and who could read a report that is not yet
+ * sent */
 #include <stdio.h>
 #include <string.h>
 

@@ -27,7 +27,8 @@ enum err serve_take_package(struct http_call *call, struct fail *f)
     return take(call, package_report(p.package), p.package, f);
 }
 
-/* Only from those whose card was confirmed: or anybody could fill the store with cards, and set the outbox going. */
+/* Only from those whose card was confirmed: or anybody could fill the store with cards, and set the outbox
+ * going. */
 enum err serve_hello(struct http_call *call, struct fail *f)
 {
     struct node *n = site_node(call);

@@ -88,8 +88,7 @@ size_t gate_body_max(const struct call *c)
     return c->seen.route ? c->seen.route->max_body : 0;
 }
 
-/* The library takes the first of two framing headers, a proxy before it maybe the second: neither is served.
- */
+/* The library takes the first of two framing headers, a proxy before it maybe the second: neither is served. */
 static bool framing_is_good(struct call *c)
 {
     static const char *const once[] = { "Host",          "Content-Length", "Transfer-Encoding",

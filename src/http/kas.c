@@ -12,7 +12,8 @@
 #define ALGORITHM_DEFAULT "rsa:2048" /* what OpenTDF takes an absent one for */
 #define PEM_MAX           4096
 
-/* Connect is asked in JSON; its binary form has another content type, and must not be taken for a broken JSON text. */
+/* Connect is asked in JSON; its binary form has another content type, and must not be taken for a broken JSON
+ * text. */
 static enum err check_type(const struct http_call *call, struct fail *f)
 {
     static const char json[] = "application/json";

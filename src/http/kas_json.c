@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Answers are written straight into the buffer that is sent: they are large (a proof for each key) and frequent. */
+ * Answers are written straight into the buffer that is sent: they are large (a proof for each key) and
+ * frequent. */
 #include "http/kas_json.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * http/kas_json.h - key requests and answers as OpenTDF clients write and read them in JSON (Connect, REST).
  *
- * Protobuf's JSON mapping: lowerCamelCase, original names taken as well, unknown members ignored, bytes in standard base64.
- * No rule is here: only what things are called. Pure; any thread. */
+ * Protobuf's JSON mapping: lowerCamelCase, original names taken as well, unknown members ignored, bytes in
+ * standard base64. No rule is here: only what things are called. Pure; any thread. */
 #ifndef HTTP_KAS_JSON_H
 #define HTTP_KAS_JSON_H
 
@@ -13,25 +13,27 @@
 struct kas_answer;
 
 /*
- * kas_json_request: {"signedRequestToken": text}. ${srt} is a view into ${message}, which the caller owns. E_INVALID, E_TOO_LARGE.
+ * kas_json_request: {"signedRequestToken": text}. ${srt} is a view into ${message}, which the caller owns.
+ * E_INVALID, E_TOO_LARGE.
  */
 MUST_USE enum err kas_json_request(struct bytes body, size_t max, json_t **message, struct bytes *srt,
                                    struct fail *f);
 
 /*
  * kas_json_answer: append
- *   {"sessionPublicKey", "responses":[{"policyId","results":[{"keyAccessObjectId","status","kasWrappedKey"|"error","metadata"}]}]}
- * results in the order of ${a}, neighbours of one policy id together. Of the old single form, permitted: "entityWrappedKey" and
- * "metadata" beside them. metadata of a permitted object: orcon-presence, orcon-entry "generation/index"; of another:
- * orcon-reason, orcon-text.
+ *   {"sessionPublicKey", "responses":[{"policyId", "results":[
+ *       {"keyAccessObjectId", "status", "kasWrappedKey"|"error", "metadata"}]}]}
+ * results in the order of ${a}, neighbours of one policy id together. Of the old single form, permitted:
+ * "entityWrappedKey" and "metadata" beside them. metadata of a permitted object: orcon-presence, orcon-entry
+ * "generation/index"; of another: orcon-reason, orcon-text.
  */
 void kas_json_answer(const struct kas_answer *a, struct buf *out);
 
 /*
  * kas_json_refusal: the text of one object's "error", with the words that clients look for:
  *   permission_denied: request error\nrpc error: code = PermissionDenied desc = forbidden
- * and `invalid_argument: ... code = InvalidArgument desc = bad request` for what was tampered with, and for nothing else. What is
- * unknown and what is not yours read the same.
+ * and `invalid_argument: ... code = InvalidArgument desc = bad request` for what was tampered with, and for
+ * nothing else. What is unknown and what is not yours read the same.
  */
 void kas_json_refusal(enum err err, struct buf *out);
 
@@ -39,8 +41,8 @@ void kas_json_refusal(enum err err, struct buf *out);
 void kas_json_error(enum err err, const char *message, struct buf *out);
 int kas_json_status(enum err err);
 
-/* kas_json_proof_key: append the public key in the header of a DPoP proof (compact JWS), {"crv","kty","x","y"}; for a proof that
- * was checked. E_INVALID. */
+/* kas_json_proof_key: append the public key in the header of a DPoP proof (compact JWS),
+ * {"crv","kty","x","y"}; for a proof that was checked. E_INVALID. */
 MUST_USE enum err kas_json_proof_key(const char *proof, struct buf *out, struct fail *f);
 
 #endif

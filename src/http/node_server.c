@@ -26,8 +26,8 @@ static enum err check_here(struct http_call *call, unsigned needs, struct asker 
 }
 
 /*
- * Who asks, by a token and a proof for the node that the call goes on to. Strangers don't learn whose cards are known here: an
- * unknown {domain} reads like a token for somebody else.
+ * Who asks, by a token and a proof for the node that the call goes on to. Strangers don't learn whose cards
+ * are known here: an unknown {domain} reads like a token for somebody else.
  */
 static enum err check_relayed(struct http_call *call, struct asker *a, struct fail *f)
 {

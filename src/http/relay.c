@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * http/relay.c - key requests of our people to a partner's node, byte for byte.
  *
- * The answer is wrapped to the reader's session key, so nothing that can be read passes here. Token and proof were
- * checked (node_server.c): only our own people's calls go out under our name. */
+ * The answer is wrapped to the reader's session key, so nothing that can be read passes here. Token and proof
+ * were checked (node_server.c): only our own people's calls go out under our name. */
 #include <string.h>
 
 #include "base/hex.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * http/routes.h - the table of a node's resources (docs/protocol.md, 2; api/openapi.yaml) */
+ * http/routes.h - the table of a node's resources (docs/protocol.md, 2) */
 #ifndef HTTP_ROUTES_H
 #define HTTP_ROUTES_H
 
 #include "http/server.h"
 
 /*
- * What a route needs: roles (enum role), any one of them; 0: anyone may ask. With roles come an access token for this
- * organisation, of one of its own people, and a DPoP proof, unless one of these says otherwise.
+ * What a route needs: roles (enum role), any one of them; 0: anyone may ask. With roles come an access token
+ * for this organisation, of one of its own people, and a DPoP proof, unless one of these says otherwise.
  */
 #define NEEDS_PARTNERS_TOO 0x100u /* also of partners' people: key requests */
 #define NEEDS_RELAYED      0x200u /* the token is for the organisation named in {domain}, and so is the proof */

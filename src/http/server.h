@@ -22,10 +22,12 @@ struct http_server;
  * One route. A request meets the first row whose path and method fit, so literal paths stand before
  * patterns; no path that fits is 404, no method 405 with Allow. A GET row answers HEAD too.
  *   path      "/v1/reports/{id}": {id} is one segment, not empty; a last "{rest...}" is one or more segments,
- *             joined by '/'. "/" is the root. The path is split at '/' before each segment is
- * percent-decoded. Encoded '/', NUL and control characters, "." and ".." are refused (400). needs     handed
- * to authorise, which gives it its meaning max_body  bytes; more is 413. 0: no body is taken run replies by
- * one of http_reply*, or fails: ${render} then makes the answer render    NULL: that of the server
+ *             joined by '/'. "/" is the root. The path is split at '/' before each segment is percent-decoded.
+ *             Encoded '/', NUL and control characters, "." and ".." are refused (400).
+ *   needs     handed to authorise, which gives it its meaning
+ *   max_body  bytes; more is 413. 0: no body is taken
+ *   run       replies by one of http_reply*, or fails: ${render} then makes the answer
+ *   render    NULL: that of the server
  */
 struct http_route {
     const char *method; /* "GET", "POST", ... */
@@ -111,9 +113,11 @@ void http_server_load(const struct http_server *s, unsigned *connections, unsign
  * What the request says; text is valid until the call ends.
  *   http_param   a segment named in the route's path, decoded; BUG() if the path names no such
  *   http_query   a query parameter, decoded, '+' is a space; NULL if absent. A name given twice is refused
- * (400) http_form    the same of a body of type application/x-www-form-urlencoded http_header  by name in any
- * case; NULL if absent, the first if several. Host, Content-Length, Transfer-Encoding, Authorization, DPoP
- * and Content-Type given twice are refused (400) http_peer    the client's address, numeric, without port
+ *                (400)
+ *   http_form    the same of a body of type application/x-www-form-urlencoded
+ *   http_header  by name in any case; NULL if absent, the first if several. Host, Content-Length,
+ *                Transfer-Encoding, Authorization, DPoP and Content-Type given twice are refused (400)
+ *   http_peer    the client's address, numeric, without port
  */
 const char *http_param(const struct http_call *call, const char *name);
 const char *http_query(const struct http_call *call, const char *name);
@@ -159,8 +163,8 @@ void http_reply_header(struct http_call *call, const char *name, const char *val
  * E_INTERNAL it tells nothing but the request id; the log has the rest.
  */
 void http_problem(struct http_call *call, const struct fail *f);
-/* http_fail_shown: what a client may see of a failure: its sentence, or for the kinds above "internal error".
- */
+/* http_fail_shown: what a client may see of a failure: its sentence, or for the kinds above "internal
+ * error". */
 const char *http_fail_shown(const struct fail *f);
 
 #endif

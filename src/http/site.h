@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * http/site.h - inside src/http only: what the node's routes share, and the functions that the table names.
  *
- * Every serve_* decodes what came, calls the core and encodes what it says; no rule is in one. When one runs, what its
- * route needs has been checked; site_asker is then who asks. */
+ * Every serve_* decodes what came, calls the core and encodes what it says; no rule is in one. When one runs,
+ * what its route needs has been checked; site_asker is then who asks. */
 #ifndef HTTP_SITE_H
 #define HTTP_SITE_H
 

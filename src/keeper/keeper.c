@@ -32,8 +32,7 @@ struct keeper {
     struct line keeper, sealer;
 };
 
-/* One request, one reply -----------------------------------------------------------------------------------
- */
+/* One request, one reply --------------------------------------------------------------------------------- */
 
 static enum err exchange(struct line *l, struct message *request, struct message *reply, struct fail *f)
 {
@@ -72,8 +71,7 @@ static enum err bad_reply(struct fail *f)
     return fail_set(f, E_INTERNAL, "the keeper's answer can't be read");
 }
 
-/* Birth and death ------------------------------------------------------------------------------------------
- */
+/* Birth and death ---------------------------------------------------------------------------------------- */
 
 static void line_init(struct line *l, int sock)
 {
@@ -152,8 +150,7 @@ void keeper_stop(struct keeper *k)
     mem_freep(&k);
 }
 
-/* Keys ------------------------------------------------------------------------------------------------------
- */
+/* Keys --------------------------------------------------------------------------------------------------- */
 
 static const char *const use_name[] = {
     [USE_CARD] = "card",       [USE_STATEMENT] = "statement",
@@ -239,8 +236,7 @@ enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH
     return ask_bytes(&k->keeper, &request, jws, "signed digest", f);
 }
 
-/* The ledger ------------------------------------------------------------------------------------------------
- */
+/* The ledger --------------------------------------------------------------------------------------------- */
 
 static enum err ask_tags(struct keeper *k, struct keeper_tag *tags, size_t count, struct fail *f)
 {
@@ -305,8 +301,7 @@ enum err keeper_cosign(struct keeper *k, enum key_use use, uint64_t time_s, stru
     return ask_bytes(&k->keeper, &request, line, "cosignature", f);
 }
 
-/* Data keys -------------------------------------------------------------------------------------------------
- */
+/* Data keys ---------------------------------------------------------------------------------------------- */
 
 enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes token, struct bytes jwk,
                        struct bytes checkpoint, struct keeper_rewrap_item *items, size_t count,

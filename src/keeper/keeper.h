@@ -85,15 +85,16 @@ MUST_USE enum err keeper_load(struct keeper *k, enum key_use use, struct bytes s
  * card "orcon-card+jws", token "at+jwt", statement "orcon-statement+jws". E_REFUSED unless the payload names
  * the key's owner: `domain` in a card, `iss` in the others. E_INVALID for a use that signs no payloads.
  *
- * keeper_sign_evidence: typ "orcon-evidence+jws" over a bare digest, with the statement key (ledger, E5).
+ * keeper_sign_evidence: typ "orcon-evidence+jws" over a bare digest, with the statement key (docs/formats.md,
+ * 2.3).
  */
 MUST_USE enum err keeper_sign(struct keeper *k, enum key_use use, const json_t *payload, struct buf *jws,
                               struct fail *f);
 MUST_USE enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH_LEN],
                                        struct buf *jws, struct fail *f);
 
-/* keeper_tags: VRF tags of ${count} alphas (ledger, E3), with the proof where asked for. Any count: split
- * into messages here. */
+/* keeper_tags: VRF tags of ${count} alphas (docs/formats.md, 1.3), with the proof where asked for. Any count:
+ * split into messages here. */
 struct keeper_tag {
     struct bytes alpha; /* in */
     bool with_proof;    /* in */
@@ -213,8 +214,7 @@ struct keeper_copy {
     struct buf manifest_out; /* the copy's manifest, JSON; initialised here, the caller clears it */
     int payload_out;         /* a sealed memfd with the copy's payload; the caller closes it; -1 on failure */
     uint8_t commitment[HASH_LEN];
-    /* SHA-256 of the base64 texts of wrappedKey, policy and policyBinding.hash as they stand in the manifest
-     */
+    /* SHA-256 of the base64 texts of wrappedKey, policy and policyBinding.hash as they stand in the manifest */
     uint8_t wrapped_sha[HASH_LEN], policy_sha[HASH_LEN], binding_sha[HASH_LEN];
 };
 MUST_USE enum err keeper_seal_copies(struct keeper *k, const struct keeper_leave *leave,

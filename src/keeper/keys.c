@@ -34,8 +34,7 @@ static const struct {
     [USE_MONITOR] = { KEY_ED25519, "/monitor" },
 };
 
-/* Guarded memory -------------------------------------------------------------------------------------------
- */
+/* Guarded memory ----------------------------------------------------------------------------------------- */
 
 /* One page of its own between two that can't be touched; a library's allocator would leave copies about. */
 static enum err guarded_copy(const uint8_t *secret, uint8_t **out, struct fail *f)
@@ -98,8 +97,7 @@ void keys_freep(struct keys **k)
     *k = NULL;
 }
 
-/* Rows ------------------------------------------------------------------------------------------------------
- */
+/* Rows --------------------------------------------------------------------------------------------------- */
 
 static bool name_fits(enum key_use use, const char *name)
 {
@@ -178,8 +176,7 @@ enum err keys_public(const struct keys_row *row, struct buf *out, struct fail *f
     return buf_check(out, "public key", f);
 }
 
-/* Blobs
- * ------------------------------------------------------------------------------------------------------ */
+/* Blobs -------------------------------------------------------------------------------------------------- */
 
 static enum err blob_write(struct keys *k, enum key_use use, const char *name, const struct key *key,
                            struct buf *out, struct fail *f)

@@ -31,8 +31,7 @@ struct keys_row {
 
 struct keys;
 
-/* keys_new: ${unlock} is copied to guarded memory; the caller wipes his. NULL: no blobs (the sealer). E_IO.
- */
+/* keys_new: ${unlock} is copied to guarded memory; the caller wipes his. NULL: no blobs (the sealer). E_IO. */
 MUST_USE enum err keys_new(const uint8_t *unlock, struct keys **out, struct fail *f);
 void keys_free(struct keys *k);
 void keys_freep(struct keys **k);

@@ -38,9 +38,7 @@ static bool member_is(const json_t *object, const char *name, const char *value)
     return text && strcmp(text, value) == 0;
 }
 
-/* The key
- * ---------------------------------------------------------------------------------------------------------
- */
+/* The key ------------------------------------------------------------------------------------------------ */
 
 /* The statement shown for the key names the signer, the key, and says that it is active; the log holds it. */
 static enum err check_device(const struct leave *l, const struct key *key, struct fail *f)
@@ -75,8 +73,7 @@ static enum err check_act(struct leave *l, struct fail *f)
     return check_device(l, key, f);
 }
 
-/* The leave
- * ------------------------------------------------------------------------------------------------------- */
+/* The leave ---------------------------------------------------------------------------------------------- */
 
 /* The statement carries exactly this act: what the officer signed is what is entered. */
 static enum err check_statement(struct leave *l, struct fail *f)
@@ -109,8 +106,7 @@ enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struc
     return OK;
 }
 
-/* One copy
- * -------------------------------------------------------------------------------------------------------- */
+/* One copy ----------------------------------------------------------------------------------------------- */
 
 /* A list or a single text of organisations, or of persons, who stand for theirs. */
 static bool names_holder(const json_t *v, const char *holder)

@@ -9,8 +9,9 @@ struct leave;
 
 /*
  * leave_open: the act is signed by the key given, whose owner's enrolment stands in our log under the
- * checkpoint; it is a share, or a grant carried by the statement. E_UNVERIFIED, E_INVALID. log    our log:
- * its name says who we are v      outlives ${out}
+ * checkpoint; it is a share, or a grant carried by the statement. E_UNVERIFIED, E_INVALID.
+ *   log    our log: its name says who we are
+ *   v      outlives ${out}
  */
 MUST_USE enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struct leave **out,
                              struct fail *f);

@@ -33,8 +33,7 @@ void message_clear(struct message *m)
     m->body_fd = -1;
 }
 
-/* Memory that is shared between processes -----------------------------------------------------------------
- */
+/* Memory that is shared between processes ---------------------------------------------------------------- */
 
 static enum err write_all(int fd, struct bytes v, struct fail *f)
 {
@@ -87,8 +86,7 @@ enum err message_sealed_size(int fd, uint64_t max, uint64_t *size, struct fail *
     return OK;
 }
 
-/* Sending -------------------------------------------------------------------------------------------------
- */
+/* Sending ------------------------------------------------------------------------------------------------ */
 
 union control {
     struct cmsghdr align;
@@ -156,8 +154,7 @@ enum err message_send(int sock, const struct message *m, struct fail *f)
     return e;
 }
 
-/* Receiving -----------------------------------------------------------------------------------------------
- */
+/* Receiving ---------------------------------------------------------------------------------------------- */
 
 /* Take over what descriptors came, so that none stays open whatever is wrong with the packet. */
 static size_t take_fds(struct msghdr *hdr, int *fds, size_t max)

@@ -19,8 +19,7 @@
 #include "keeper/sealer.h"
 #include "keeper/sign.h"
 
-/* Keys -----------------------------------------------------------------------------------------------------
- */
+/* Keys --------------------------------------------------------------------------------------------------- */
 
 /* The sealer opens masters with the kas keys, and believes checkpoints of the log key. */
 static enum err give(struct party *p, enum key_use use, const struct keys_row *row, struct fail *f)
@@ -85,8 +84,7 @@ static enum err on_give(struct party *p, struct message *in, struct message *out
     return keys_add(p->keys, v.use, v.name, &key, &row, f);
 }
 
-/* Signatures and tags --------------------------------------------------------------------------------------
- */
+/* Signatures and tags ------------------------------------------------------------------------------------ */
 
 /* The key that a request names by its use. */
 static enum err need_key(const struct party *p, enum key_use use, struct keys_row **out, struct fail *f)
@@ -154,8 +152,7 @@ static enum err on_cosign(struct party *p, struct message *in, struct message *o
     return logkey_cosign(p->keys, row, &v, &out->body, f);
 }
 
-/* Data keys ------------------------------------------------------------------------------------------------
- */
+/* Data keys ---------------------------------------------------------------------------------------------- */
 
 static enum err on_rewrap(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
@@ -175,8 +172,7 @@ static enum err on_seal(struct party *p, struct message *in, struct message *out
     return e;
 }
 
-/* The table ------------------------------------------------------------------------------------------------
- */
+/* The table ---------------------------------------------------------------------------------------------- */
 
 enum { FROM_MAIN = 1, FROM_PEER = 2 };
 #define HAS(use) (1U << (use))
@@ -249,8 +245,7 @@ void party_answer(struct party *p, int sock, struct message *request, struct mes
     reply->seq = request->seq;
 }
 
-/* The loop -------------------------------------------------------------------------------------------------
- */
+/* The loop ----------------------------------------------------------------------------------------------- */
 
 /* E_IO: the other side is gone, and with it the reason to be here. */
 static enum err serve_one(struct party *p, int sock)
@@ -283,8 +278,7 @@ static void serve(struct party *p)
     }
 }
 
-/* Birth
- * ------------------------------------------------------------------------------------------------------- */
+/* Birth -------------------------------------------------------------------------------------------------- */
 
 static enum err read_unlock(int fd, uint8_t key[static SEAL_KEY_LEN], struct fail *f)
 {

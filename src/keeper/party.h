@@ -22,8 +22,10 @@ struct party {
 
 /*
  * party_main: what the forked process becomes; does not return. Forks the sealer, makes ready, is confined,
- * says so to the network process, and serves until that ends. parent         the network process keeper_sock,
- * sealer_sock   the ends of the two; unlock_fd as in keeper_start
+ * says so to the network process, and serves until that ends.
+ *   parent                    the network process
+ *   keeper_sock, sealer_sock  the ends of the two
+ *   unlock_fd                 as in keeper_start
  */
 _Noreturn void party_main(pid_t parent, int keeper_sock, int sealer_sock, int unlock_fd);
 

@@ -37,8 +37,7 @@ static void session_clear(struct session *s)
     buf_clear(&s->pem);
 }
 
-/* The reader
- * --------------------------------------------------------------------------------------------------- */
+/* The reader --------------------------------------------------------------------------------------------- */
 
 /* The token binds ${key}: cnf.jkt is its thumbprint (RFC 9449, 6.1). Who issued it is not known here; the
  * entry names the bytes. */
@@ -70,8 +69,8 @@ static enum err read_reader(struct session *s, const struct wire_rewrap *v, stru
     return OK;
 }
 
-/* One ephemeral key for the whole reply: each item is wrapped under the one agreement, with an iv of its own.
- */
+/* One ephemeral key for the whole reply: each item is wrapped under the one agreement, with an iv of its
+ * own. */
 static enum err agree(struct session *s, struct fail *f)
 {
     AUTO(key_freep) struct key *mine = NULL;
@@ -87,8 +86,7 @@ static enum err agree(struct session *s, struct fail *f)
     return OK;
 }
 
-/* One item
- * ------------------------------------------------------------------------------------------------------- */
+/* One item ----------------------------------------------------------------------------------------------- */
 
 /* The event says that this person was given this copy's key for exactly this request. */
 static enum err check_event(const struct session *s, const struct keeper_entry *entry, struct bytes *copy,
@@ -99,7 +97,7 @@ static enum err check_event(const struct session *s, const struct keeper_entry *
     enum entry_kind kind = shown_kind(&shown);
     if (kind != KIND_BRIEFING && kind != KIND_REISSUE)
         return fail_set(f, E_UNVERIFIED, "the entry is neither briefing nor reissue");
-    /* A machine's organisation is briefed as a whole: field 3 is then `@domain` (ledger, E5). */
+    /* A machine's organisation is briefed as a whole: field 3 is then `@domain` (docs/formats.md, 1.2). */
     const char *at = strchr(s->sub, '@');
     struct bytes person = shown.field[FIELD_PERSON];
     bool whole = person.data && person.len > 0 && person.data[0] == '@' && at;
@@ -172,8 +170,7 @@ static enum err rewrap_item(const struct session *s, const struct wire_item *ite
     return e;
 }
 
-/* The request
- * ---------------------------------------------------------------------------------------------------- */
+/* The request -------------------------------------------------------------------------------------------- */
 
 static enum err session_open(struct session *s, const struct wire_rewrap *v, struct fail *f)
 {

@@ -29,8 +29,7 @@
 #define SANITIZED 0
 #endif
 
-/* Detaching ------------------------------------------------------------------------------------------------
- */
+/* Detaching ---------------------------------------------------------------------------------------------- */
 
 static enum err give_up(struct fail *f, const char *what)
 {
@@ -107,8 +106,7 @@ enum err sandbox_detach(const char *name, pid_t parent, const int *keep, size_t 
     return OK;
 }
 
-/* Landlock -------------------------------------------------------------------------------------------------
- */
+/* Landlock ----------------------------------------------------------------------------------------------- */
 
 /* struct landlock_ruleset_attr as of ABI 6; a kernel takes a longer one if what it doesn't know is zero. */
 struct ruleset {
@@ -137,8 +135,7 @@ static enum err enter_landlock(int *abi, struct fail *f)
     return bad ? give_up(f, "Landlock") : OK;
 }
 
-/* seccomp --------------------------------------------------------------------------------------------------
- */
+/* seccomp ------------------------------------------------------------------------------------------------ */
 
 /* Calls that may be made with any arguments: they touch only what the process has. */
 static const int allowed[] = {

@@ -8,8 +8,8 @@
 
 #define SEALER_PAYLOAD_MAX (((uint64_t)64 << 20) + ((uint64_t)1 << 20)) /* with what sealing adds */
 
-/* sealer_answer: check the leave, seal each copy; ${reply} gets a row and a descriptor for each. All or none.
- */
+/* sealer_answer: check the leave, seal each copy; ${reply} gets a row and a descriptor for each. All or
+ * none. */
 MUST_USE enum err sealer_answer(const struct keys *k, const struct wire_seal *v,
                                 const struct message *request, struct message *reply, struct fail *f);
 

@@ -36,7 +36,7 @@ enum err sign_payload(const struct keys_row *row, const struct wire_sign *v, str
     return jose_sign(row->key, row->kid, rules[i].typ, payload, jws, f);
 }
 
-/* The payload is the bare digest, not JSON (ledger, E5), so the text is put together here. */
+/* The payload is the bare digest, not JSON (docs/formats.md, 2.3), so the text is put together here. */
 enum err sign_evidence(const struct keys_row *row, struct bytes digest, struct buf *jws, struct fail *f)
 {
     AUTO(buf_freep) struct buf *header = buf_new(512);

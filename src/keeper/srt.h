@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * keeper/srt.h - a signed request token of OpenTDF key servers (reference: OpenTDF, 6.4), read once and in
- * one way.
+ * keeper/srt.h - a signed request token of OpenTDF key servers (docs/formats.md, 4.3), read once and in one
+ * way.
  *
  * The network process and the keeper use this same reader, so that what was decided on is what is rewrapped.
  * Both forms are understood: `requests` (bulk), and the older one with a single `keyAccess`, which stands as
@@ -34,8 +34,7 @@ struct srt {
     size_t kao_count; /* of all policies */
 };
 
-/* srt_read: parse ${text}, at most 1 MiB. Verifies nothing. E_INVALID names the member. Caller owns ${out}.
- */
+/* srt_read: parse ${text}, at most 1 MiB. Verifies nothing. E_INVALID names the member. Caller owns ${out}. */
 MUST_USE enum err srt_read(struct bytes text, struct srt **out, struct fail *f);
 void srt_free(struct srt *s);
 void srt_freep(struct srt **s);

@@ -236,8 +236,7 @@ bool wire_get_outcome(struct reader *r, struct keeper_rewrap_item *item)
     return true;
 }
 
-/* Seal -----------------------------------------------------------------------------------------------------
- */
+/* Seal --------------------------------------------------------------------------------------------------- */
 
 void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct keeper_copy *copies,
                    size_t count)

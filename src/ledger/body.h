@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ledger/body.h - what an event says: its kind, its sixteen field values, and the commitment to them.
+ * ledger/body.h - what an event says: its kind, its sixteen field values, and the commitment to them
+ * (docs/formats.md, 1.2).
  *
  * The private body of an event is a random key K and the field values. The public entry holds only the
  * commitment C = root (RFC 6962) over 16 leaves, leaf j = "orcon/field/v1\n" || u8 j || salt_j || u32,value
@@ -93,8 +94,8 @@ uint64_t body_version(const struct body *b, unsigned class);
 void body_put_time(uint64_t time_ms, uint8_t out[static 8]);
 void body_put_versions(const uint64_t version[static ENTRY_TAGS], uint8_t out[static 24]);
 
-/* body_write: K || u32,value of each field. body_read: the same back, views into ${v}; checks only the shape.
- */
+/* body_write: K || u32,value of each field. body_read: the same back, views into ${v}; checks only the
+ * shape. */
 MUST_USE enum err body_write(const struct body *b, struct buf *out, struct fail *f);
 MUST_USE enum err body_read(struct bytes v, struct body *out, struct fail *f);
 

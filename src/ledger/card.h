@@ -52,8 +52,8 @@ const struct card_key *card_key(const struct card *c, const char *use, const cha
 
 /*
  * card_succeeds: whether ${next} may replace ${last} without asking people again: same domain, higher serial,
- * prev = digest of
- * ${last}, signed by a card key that ${last} has and does not revoke. E_REFUSED says what differs.
+ * prev = digest of ${last}, signed by a card key that ${last} has and does not revoke. E_REFUSED says what
+ * differs.
  */
 MUST_USE enum err card_succeeds(const struct card *last, const struct card *next, struct fail *f);
 

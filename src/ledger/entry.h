@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ledger/entry.h - the public bytes of a ledger entry: genesis, event, seal, close (docs/protocol.md,
- * ledger).
+ * ledger/entry.h - the public bytes of a ledger entry: genesis, event, seal, close (docs/formats.md, 1.1).
  *
  * An entry is "orcnle1\n", a form, and what the form says, to the last byte; all big-endian. There is one
  * encoding for each entry and the reader takes no other. Pure; any thread. */

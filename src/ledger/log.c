@@ -101,7 +101,7 @@ MUST_USE enum err ledger_log_checkpoint(const struct ledger_log *l, struct buf *
     return buf_check(text, "checkpoint", f);
 }
 
-/* The rules of E4 and E6 that depend on the place of an entry. */
+/* The rules that depend on the place of an entry (docs/formats.md, 1.4). */
 static MUST_USE enum err check_time(const struct ledger_log *l, uint64_t time_ms, struct fail *f)
 {
     if (time_ms < l->last_time)

@@ -379,8 +379,8 @@ static bool get_uv(struct reader *r, unsigned *v)
     return true;
 }
 
-/* climb: from hash ${h} of the leaf for ${at}, the steps of a proof, whose bits must also be those of ${key}.
- */
+/* climb: from hash ${h} of the leaf for ${at}, the steps of a proof, whose bits must also be those of
+ * ${key}. */
 static bool climb(struct reader *r, const uint8_t at[static 32], const uint8_t key[static 32],
                   uint8_t h[static HASH_LEN])
 {

@@ -14,8 +14,7 @@
 
 #define PART_MAX ((size_t)4 << 20)
 
-/* The genesis entry and its inclusion proof (32-byte hashes joined); genesis.len 0 where the reader has it.
- */
+/* The genesis entry and its inclusion proof (32-byte hashes joined); genesis.len 0 where the reader has it. */
 struct part_genesis {
     struct bytes entry, proof;
 };
@@ -67,8 +66,7 @@ void part_end(struct part_lines *l);
 /* part_is: the line looked at is `${name} ...`; ${value} is what follows. part_next: look at the next one. */
 bool part_is(const struct part_lines *l, const char *name, struct bytes *value);
 bool part_next(struct part_lines *l);
-/* part_b64: decode into the pool; `-` is empty, and nothing else is. part_word: cut ${v} at its first space.
- */
+/* part_b64: decode into the pool; `-` is empty, and nothing else is. part_word: cut ${v} at its first space. */
 bool part_b64(struct part_lines *l, struct bytes v, struct bytes *out);
 bool part_word(struct bytes *v, struct bytes *word);
 /* part_bytes: a whole line `${name} <b64>`, and on to the next. */

@@ -32,8 +32,7 @@ struct act {
 
 /*
  * statement_read, act_read: parse and check the shape of every member: ids are UUIDs, iss and org domains, by
- * a person (or
- * `@iss`) of that domain, at a time. ${max}: JOSE_MAX_SMALL, or JOSE_MAX_LARGE for a `share`.
+ * a person (or `@iss`) of that domain, at a time. ${max}: JOSE_MAX_SMALL, or JOSE_MAX_LARGE for a `share`.
  * E_INVALID names the member. Caller owns ${out}.
  */
 MUST_USE enum err statement_read(struct bytes jws, size_t max, struct statement **out, struct fail *f);
@@ -53,8 +52,7 @@ bool statement_names(const json_t *portions, const char *portion);
 
 /*
  * statement_payload, act_payload: the claims. ${aud}, ${portions} (NULL: empty list) and ${body} are taken
- * over. Caller owns.
- * ${report}, ${ref} may be NULL.
+ * over. Caller owns. ${report}, ${ref} may be NULL.
  */
 struct statement_making {
     const char *kind, *id, *iss, *by, *report, *ref;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ledger/tag.h - the three tags of an event: what their VRF input is, and which of them are real.
+ * ledger/tag.h - the three tags of an event: what their VRF input is, and which of them are real
+ * (docs/formats.md, 1.3).
  *
  *   class 1  (portion, person), version 0: the first briefing, telling or reported briefing of this person on
  *            this portion, once in a log
- *   class 2  (portion, organisation), versions dense from 0: every event; portion empty where it concerns
- * none class 3  (portion), versions dense from 0: with every class 1, and tellings to someone named only in
- * words
+ *   class 2  (portion, organisation), versions dense from 0: every event; portion empty where it concerns none
+ *   class 3  (portion), versions dense from 0: with every class 1, and tellings to someone named only in words
  *
  * Slot c - 1 holds the tag of class c, or a dummy (body_dummy) that looks like one from outside. */
 #ifndef LEDGER_TAG_H

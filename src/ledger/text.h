@@ -5,8 +5,7 @@
 
 #include "base/buf.h"
 
-/* text_line: the next line without its newline; false, and nothing moves, when there is no whole line left.
- */
+/* text_line: the next line without its newline; false, and nothing moves, when there is no whole line left. */
 bool text_line(struct reader *r, struct bytes *line);
 
 /* text_cut: ${v} at its first ${c}: what is before, and what is after it; false if there is none. ${head} may

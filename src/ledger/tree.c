@@ -118,8 +118,8 @@ static MUST_USE enum err put_range(const struct tree_nodes *t, uint64_t begin, u
     return OK;
 }
 
-/* Length of an inclusion proof: ${inner} siblings inside the last common subtree, then ${border} to its left.
- */
+/* Length of an inclusion proof: ${inner} siblings inside the last common subtree, then ${border} to its
+ * left. */
 static void inclusion_shape(uint64_t index, uint64_t size, unsigned *inner, unsigned *border)
 {
     *inner = bit_length(index ^ (size - 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Words of systems that this node can't judge yet (reference/markings.md, 1, 2, 4, 4.2, 5): known by name, so
+ * Words of systems that this node can't judge yet (docs/formats.md, 5.3): known by name, so
  * that each is refused as what it is and none is taken for a compartment or for text. */
 #include "marking/system.h"
 

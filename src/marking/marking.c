@@ -11,8 +11,8 @@
 static const struct marking_system *const systems[] = { &tlp_system };
 #define SYSTEMS (sizeof systems / sizeof *systems)
 
-/* A part says whose mark this is: first one of ours by a word that opens a mark, then one that is only known.
- */
+/* A part says whose mark this is: first one of ours by a word that opens a mark, then one that is only
+ * known. */
 static const struct marking_system *system_of(struct bytes text, struct bytes *foreign)
 {
     struct bytes rest = text, word;

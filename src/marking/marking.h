@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * marking/marking.h - marks in, marks compared, marks out (reference/markings.md, 1, 4.1, 6)
+ * marking/marking.h - marks in, marks compared, marks out (docs/formats.md, 5)
  *
  * A mark is text such as `TLP:RED//SOURCE//ORCON`; a struct marking is what it means. Each marking system is
  * one const struct marking_system; TLP 2.0 with orcon's own parts is the one that this node can judge. Words
@@ -93,8 +93,7 @@ enum marking_order {
     MARKING_WEAKER,
     MARKING_INCOMPARABLE, /* each is stricter in something, or they are of two systems */
 };
-/* A longer label, more compartments, ORCON, HIDDEN, a shorter REL TO list are stricter; TEARLINE is weaker.
- */
+/* A longer label, more compartments, ORCON, HIDDEN, a shorter REL TO list are stricter; TEARLINE is weaker. */
 enum marking_order marking_compare(const struct marking *a, const struct marking *b);
 
 /*
@@ -118,7 +117,7 @@ MUST_USE enum err marking_fits(const struct marking *m, const char *what, struct
 /* marking_has_compartment: ${name} is `domain/NAME`. */
 bool marking_has_compartment(const struct marking *m, const char *name);
 
-/* What one part of a mark demands of a reader and of whoever passes it on (reference/markings.md, 6). */
+/* What one part of a mark demands of a reader and of whoever passes it on (docs/formats.md, 5.2). */
 enum marking_rule {
     MARKING_ANYONE,       /* TLP:CLEAR */
     MARKING_COMMUNITY,    /* TLP:GREEN: inside the named community */

@@ -5,8 +5,8 @@
 
 #include "marking/marking.h"
 
-/* names_add: takes both strings (${alias} may be NULL); a name that is there already keeps its alias, if any.
- */
+/* names_add: takes both strings (${alias} may be NULL); a name that is there already keeps its alias, if
+ * any. */
 void names_add(struct marking_names *set, char *name, char *alias);
 bool names_has(const struct marking_names *set, const char *name);
 /* names_within: whether every name of ${a} is in ${b}. */

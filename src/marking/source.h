@@ -18,7 +18,7 @@
 
 #define SOURCE_MAX       ((size_t)16 << 20) /* bytes of one report source */
 #define SOURCE_TITLE_MAX ((size_t)1024)     /* bytes of a title */
-/* A package has 1,024 entries (protocol.md, 10), and report.json and the title are two of them. */
+/* A package has 1,024 entries (docs/formats.md, 3), and report.json and the title are two of them. */
 #define SOURCE_PORTIONS_MAX ((size_t)1022)
 
 struct source_title {

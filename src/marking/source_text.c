@@ -58,8 +58,7 @@ bool source_text_mark(struct bytes line, struct bytes *inside, struct bytes *aft
     return marking_claims(*inside, end != NULL);
 }
 
-/* What people and editors put before a mark: signs of lists, quotes and headings, blanks that can't be seen
- */
+/* What people and editors put before a mark: signs of lists, quotes and headings, blanks that can't be seen */
 static size_t decoration(struct bytes v)
 {
     static const char *const wide[] = { "\xc2\xa0", "\xe2\x80\x8b", "\xe2\x81\xa0", "\xef\xbb\xbf",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * policy/decide.h - who may read a portion, and who may pass it on without asking (protocol.md, 8 and 10)
+ * policy/decide.h - who may read a portion, and who may pass it on without asking (docs/formats.md, 5.2)
  *
  * A pure function over plain facts: no clock, no files, no store. Each rule gives one reason (base/reason.h)
  * or has nothing to say; the kind of the reason is its outcome: OK allows, E_NOT_RELEASED asks, anything else
@@ -102,8 +102,7 @@ enum reason policy_beyond(const struct marking *marks, size_t count);
 /* policy_check: OK if allowed, else the first reason as a failure about ${what} ("portion 7k3q/3"). */
 MUST_USE enum err policy_check(const struct policy_result *r, const char *what, struct fail *f);
 
-/* policy_outcome_name: "allow", "ask", "deny". policy_version: of these rules; recorded with every decision.
- */
+/* policy_outcome_name: "allow", "ask", "deny". policy_version: of these rules; recorded with every decision. */
 const char *policy_outcome_name(enum policy_outcome outcome);
 const char *policy_version(void);
 

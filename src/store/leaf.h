@@ -30,8 +30,8 @@ typedef enum err (*store_leaf_fn)(const struct leaf_row *r, void *ctx, struct fa
  * none). */
 MUST_USE enum err store_leaf_next(struct db *db, uint32_t generation, uint64_t *idx, uint64_t *last_ms,
                                   struct fail *f);
-/* store_leaf_add: entry and proof are ignored: they come with store_leaf_publish. E_CONFLICT if idx is taken.
- */
+/* store_leaf_add: entry and proof are ignored: they come with store_leaf_publish. E_CONFLICT if idx is
+ * taken. */
 MUST_USE enum err store_leaf_add(struct db *db, const struct leaf_row *r, struct fail *f);
 MUST_USE enum err store_leaf_get(struct db *db, uint32_t generation, uint64_t idx, struct leaf_row *r,
                                  struct fail *f);

@@ -44,8 +44,7 @@ MUST_USE enum err db_save(struct db *db, struct fail *f);    /* begin a savepoin
 MUST_USE enum err db_release(struct db *db, struct fail *f); /* keep what was done since */
 MUST_USE enum err db_undo(struct db *db, struct fail *f);    /* undo it, and end the savepoint */
 bool db_in_transaction(const struct db *db);
-/* db_broken: whether a call met an error that is not about the data: I/O, full disk, damage, a lock not had.
- */
+/* db_broken: whether a call met an error that is not about the data: I/O, full disk, damage, a lock not had. */
 bool db_broken(const struct db *db);
 
 /* What is bound to a statement's $1, $2, ...; text and bytes must live until the call returns. */

@@ -77,8 +77,7 @@ MUST_USE enum err store_outbox_next(struct db *db, const char *partner, uint32_t
                                     struct outbox_row *r, struct fail *f);
 MUST_USE enum err store_outbox_get(struct db *db, const char *partner, const char *iss, const char *statement,
                                    struct outbox_row *r, struct fail *f);
-/* E_NOT_FOUND without such a row. set_error keeps it queued; set_failed takes it out of the queue for good.
- */
+/* E_NOT_FOUND without such a row. set_error keeps it queued; set_failed takes it out of the queue for good. */
 MUST_USE enum err store_outbox_set_acked(struct db *db, uint64_t id, uint64_t acked_ms, const char *ack,
                                          struct fail *f);
 MUST_USE enum err store_outbox_set_error(struct db *db, uint64_t id, const char *error, struct fail *f);

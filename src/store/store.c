@@ -21,8 +21,7 @@ struct store {
     unsigned idle_count;
 };
 
-/* Creating: beside the path, then linked to it, so that a crash leaves no half-made store there.
- * -------------- */
+/* Creating: beside the path, then linked to it, so that a crash leaves no half-made store there. --------- */
 
 static enum err sync_folder_of(const char *path, struct fail *f)
 {

@@ -5,15 +5,15 @@
  * - Functions are store_<subject>_<verb>(db, ..., f). ${db} comes from store_read_begin, where only reading
  *   works, or is what the writer gives to a job (store/writer.h), where everything does.
  * - A `struct <subject>_row` is a row. Its text and bytes are views: to write, point them at anything; NULL
- * text is written as ''. What store_<subject>_get fills in is owned by the row and freed by
- * store_<subject>_clear, which is made for AUTO on a row that starts as { 0 }. The row given to a list's
- * callback is valid during that call only; store_<subject>_copy makes an owned copy.
+ *   text is written as ''. What store_<subject>_get fills in is owned by the row and freed by
+ *   store_<subject>_clear, which is made for AUTO on a row that starts as { 0 }. The row given to a list's
+ *   callback is valid during that call only; store_<subject>_copy makes an owned copy.
  * - A get of what is not there is E_NOT_FOUND and leaves the row alone: see store_missing.
  * - A list calls ${fn} for each row in the stated order and stops at the first error, which it returns. ${fn}
- * may use the same db for other calls; it must not write to the table that is being listed.
+ *   may use the same db for other calls; it must not write to the table that is being listed.
  * - Numbers are below 2^63: E_INVALID otherwise. Times are POSIX milliseconds.
  * - A second row under a unique key is E_CONFLICT; a row whose parent is missing, and any other failure of
- * the database, is E_STORE. A failing call changes nothing.
+ *   the database, is E_STORE. A failing call changes nothing.
  * - A db belongs to one thread at a time.
  */
 #ifndef STORE_STORE_H

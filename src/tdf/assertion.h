@@ -20,8 +20,7 @@
 MUST_USE enum err tdf_assertion_payload(const struct tdf_manifest *m, const json_t *assertion, json_t **out,
                                         struct fail *f);
 
-/* tdf_assertion_attach: set the binding of ${assertion} and append it to the manifest; takes the reference.
- */
+/* tdf_assertion_attach: set the binding of ${assertion} and append it to the manifest; takes the reference. */
 void tdf_assertion_attach(struct tdf_manifest *m, json_t *assertion, const char *jws);
 
 /*

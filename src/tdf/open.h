@@ -54,8 +54,7 @@ MUST_USE enum err tdf_data_key(const struct tdf_manifest *m, const struct key *c
 MUST_USE enum err tdf_open(const struct tdf_manifest *m, const uint8_t key[static TDF_KEY_LEN],
                            const struct source *payload, const struct sink *out, struct fail *f);
 
-/* tdf_open_metadata: append the text in encryptedMetadata; nothing if there is none. ${out} is a secret buf.
- */
+/* tdf_open_metadata: append the text in encryptedMetadata; nothing if there is none. ${out} is a secret buf. */
 MUST_USE enum err tdf_open_metadata(const struct tdf_kao *k, const uint8_t share[static TDF_KEY_LEN],
                                     struct buf *out, struct fail *f);
 

@@ -25,9 +25,10 @@ struct zip_entry {
  * twice, other methods than stored, encryption, several disks, comments, overlapping entries, a first entry
  * not at offset 0, bytes after the end record.
  *   foreign false: also refused are data descriptors, any gap between entries, extra fields other than a
- * ZIP64 one that is needed, and any difference between a local header and its central one foreign true: ZIP64
- * at will, extra fields, data descriptors (a gap of at most 24 bytes where flag bit 3 says so); local sizes
- * may be 0 or FFFFFFFF where a descriptor follows; the central header counts, the local name must agree
+ *                  ZIP64 one that is needed, and any difference between a local header and its central one
+ *   foreign true:  ZIP64 at will, extra fields, data descriptors (a gap of at most 24 bytes where flag bit 3
+ *                  says so); local sizes may be 0 or FFFFFFFF where a descriptor follows; the central header
+ *                  counts, the local name must agree
  */
 struct zip_rules {
     bool foreign;
@@ -43,8 +44,8 @@ MUST_USE enum err zip_read(const struct source *in, const struct zip_rules *rule
 void zip_free(struct zip *z);
 void zip_freep(struct zip **z);
 
-/* zip_count, zip_at: the entries in the order of their bytes. zip_find: NULL if there is none. Owned by ${z}.
- */
+/* zip_count, zip_at: the entries in the order of their bytes. zip_find: NULL if there is none. Owned by
+ * ${z}. */
 size_t zip_count(const struct zip *z);
 const struct zip_entry *zip_at(const struct zip *z, size_t index);
 const struct zip_entry *zip_find(const struct zip *z, const char *name);

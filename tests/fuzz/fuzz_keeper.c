@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Packets and messages to keeper and sealer, from a network process that was taken over. First byte: the type, 0 for a
- * raw packet, 255 for a request token; second: which process, from whom, with keys or without, how many descriptors; then the body.
- * Whatever is said: a refusal has nothing but its text, and nobody gets a data key or a copy by guessing. */
+ * Packets and messages to keeper and sealer, from a network process that was taken over. First byte: the
+ * type, 0 for a raw packet, 255 for a request token; second: which process, from whom, with keys or without,
+ * how many descriptors; then the body. Whatever is said: a refusal has nothing but its text, and nobody gets
+ * a data key or a copy by guessing. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,7 +42,8 @@ static void give_keys(struct party *p)
     }
 }
 
-/* The random generators of OpenSSL point to each other from its secure heap, where a leak checker doesn't look. */
+/* The random generators of OpenSSL point to each other from its secure heap, where a leak checker doesn't
+ * look. */
 __attribute__((weak)) void __lsan_disable(void);
 __attribute__((weak)) void __lsan_enable(void);
 

@@ -29,8 +29,7 @@ static char *ath_of(const char *token)
 }
 
 /* A proof that is good but for the members given: a JSON object merged over header or claims; a member that
- * is
- * "-" is taken away. */
+ * is "-" is taken away. */
 static void merge(json_t *into, const char *change)
 {
     AUTO(json_freep) json_t *v = change ? json_loads(change, 0, NULL) : NULL;

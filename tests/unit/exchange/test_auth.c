@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - who is asking: every way in which a token or its proof can be wrong, on a real node */
+/* SPDX-License-Identifier: Apache-2.0 - who is asking: every way in which a token or its proof can be wrong,
+ * on a real node */
 #include "home.h"
 
 #define HTU "https://alder.example:7700/v1/me"
@@ -68,7 +69,8 @@ static void replay(void)
        "once: %s", f.what);
 }
 
-/* A token that another organisation signed for one of our people, or for one of its own whom nobody confirmed. */
+/* A token that another organisation signed for one of our people, or for one of its own whom nobody
+ * confirmed. */
 static void issuers(void)
 {
     AUTO(json_freep) json_t *payload = NULL;

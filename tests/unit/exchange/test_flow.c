@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - share, open, ask, grant, open elsewhere: three nodes in one process, no network between
- * them, so that every message can be looked at and bent on its way */
+/* SPDX-License-Identifier: Apache-2.0 - share, open, ask, grant, open elsewhere: three nodes in one process,
+ * no network between them, so that every message can be looked at and bent on its way */
 #include <stdio.h>
 
 #include "home.h"

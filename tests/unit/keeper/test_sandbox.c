@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 - a confined process can't reach anything; and it ends with its parent
- */
+/* SPDX-License-Identifier: Apache-2.0 - a confined process can't reach anything; and it ends with its parent */
 #include "keeper/sandbox.h"
 
 #include <errno.h>

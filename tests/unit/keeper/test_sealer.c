@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - a master is opened only where its author, or an officer by an entry of the
- * log, said so; and what comes of it is a copy that its holder's readers can open */
+/* SPDX-License-Identifier: Apache-2.0 - a master is opened only where its author, or an officer by an entry
+ * of the log, said so; and what comes of it is a copy that its holder's readers can open */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

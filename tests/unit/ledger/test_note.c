@@ -191,8 +191,7 @@ static const struct {
     { "o\n0\nppc/6uFuiHjM6i3g4duYvH/Cnbkgicd9ComUCyRHZjQ=\n", "size 0 with a root" },
 };
 
-/* One vector: all three signers, then our own signatures, which are the same since Ed25519 is deterministic.
- */
+/* One vector: all three signers, then our own signatures, which are the same since Ed25519 is deterministic. */
 static void cosigned(const json_t *v, const struct note_key k[3], struct key *const secret[2])
 {
     struct note_signed by[3];

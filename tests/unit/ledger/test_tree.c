@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 - the Merkle tree against RFC 6962's reference tree and foreign proofs
- */
+/* SPDX-License-Identifier: Apache-2.0 - the Merkle tree against RFC 6962's reference tree and foreign proofs */
 #include "ledger/tree.h"
 #include "tap.h"
 #include "vec.h"

@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 - the report source: what is read, and what is refused, where and why
- */
+/* SPDX-License-Identifier: Apache-2.0 - the report source: what is read, and what is refused, where and why */
 #include <stdlib.h>
 
 #include "base/mem.h"

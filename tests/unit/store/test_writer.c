@@ -259,8 +259,7 @@ static void log_is_bounded(void)
     writer_freep(&writer);
 }
 
-/* What ends the process: each in a child of its own.
- * ---------------------------------------------------------- */
+/* What ends the process: each in a child of its own. ----------------------------------------------------- */
 
 static bool fail_second(void *ctx)
 {

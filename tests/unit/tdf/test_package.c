@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 - packages: what is written is read, anything else is refused by name
- */
+/* SPDX-License-Identifier: Apache-2.0 - packages: what is written is read, anything else is refused by name */
 #include "tdf_sample.h"
 
 #include "crypto/hash.h"

@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 - no altered container opens, except where ZIP says what nobody needs
- */
+/* SPDX-License-Identifier: Apache-2.0 - no altered container opens, except where ZIP says what nobody needs */
 #include "tdf_sample.h"
 
 #include "crypto/hash.h"
