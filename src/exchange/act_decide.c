@@ -146,13 +146,14 @@ enum err act_deny_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
-static void fill_event(const struct deciding *d, struct journal_event *e, const struct request_row *now)
+/* Names are those of the request as it was loaded: they outlive the transaction's own look at it. */
+static void fill_event(const struct deciding *d, struct journal_event *e)
 {
-    e->organisation = now->asker;
-    e->follows = (struct place){ now->generation, now->idx };
+    e->organisation = d->request.asker;
+    e->follows = (struct place){ d->request.generation, d->request.idx };
     e->reason = d->note;
-    if (name_is_person(now->to_whom))
-        e->person = now->to_whom;
+    if (name_is_person(d->request.to_whom))
+        e->person = d->request.to_whom;
 }
 
 /* The rows of a decision, on either side: ${granted} lists what was granted; the rest is denied. */
@@ -164,7 +165,7 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
     bool any = granted != NULL;
     TRY(store_request_get(db, c->ref, &now, f));
     TRY(check_open(&now, f));
-    fill_event(d, e, &now);
+    fill_event(d, e);
     TRY(store_request_decide(db, c->ref, any ? REQUEST_GRANTED : REQUEST_DENIED, by, c->now_ms,
                              d->note ? d->note : "", f));
     for (size_t i = 0; i < json_array_size(d->asked); i++) {
