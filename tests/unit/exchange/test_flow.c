@@ -268,6 +268,49 @@ static json_t *bulk_request(struct package *p, const char *const *wanted, size_t
     return body;
 }
 
+/* How a key request may be bent on its way into the request token. */
+static void (*bend)(json_t *requests);
+
+static json_t *object_of(json_t *requests, size_t i)
+{
+    return json_object_get(
+        json_array_get(json_object_get(json_array_get(requests, i), "keyAccessObjects"), 0),
+        "keyAccessObject");
+}
+
+static void swap_members(json_t *a, json_t *b, const char *name)
+{
+    json_t *held = json_incref(json_object_get(a, name));
+    json_object_set(a, name, json_object_get(b, name));
+    json_object_set_new(b, name, held);
+}
+
+static void swap_keys(json_t *requests)
+{
+    swap_members(object_of(requests, 0), object_of(requests, 1), "wrappedKey");
+}
+
+static void swap_bindings(json_t *requests)
+{
+    swap_members(object_of(requests, 0), object_of(requests, 1), "policyBinding");
+}
+
+static void swap_policies(json_t *requests)
+{
+    swap_members(json_object_get(json_array_get(requests, 0), "policy"),
+                 json_object_get(json_array_get(requests, 1), "policy"), "body");
+}
+
+static void own_policy(json_t *requests)
+{
+    /* {"uuid":"00000000-0000-4000-8000-000000000000","body":{"dataAttributes":[],"dissem":["eve@birch.example"]}} */
+    json_object_set_new(
+        json_object_get(json_array_get(requests, 0), "policy"), "body",
+        json_string(
+            "eyJ1dWlkIjoiMDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAwIiwiYm9keSI6eyJkYXRhQXR0cmlidXRlcyI6"
+            "W10sImRpc3NlbSI6WyJldmVAYmlyY2guZXhhbXBsZSJdfX0="));
+}
+
 static void open_at(struct node *reader_node, const char *person, const struct key *device,
                     const char *const *wanted, size_t count, const struct key *srt_key, struct opened *out)
 {
@@ -288,6 +331,8 @@ static void open_at(struct node *reader_node, const char *person, const struct k
     if (out->err != OK || package_read(&in, &p, f) != OK || key_make(KEY_P256, &session, f) != OK)
         return;
     body = bulk_request(p, wanted, count, session);
+    if (bend)
+        bend(json_object_get(body, "requests"));
     AUTO(str_freep) char *text = json_text(body);
     json_set_str(claims, "requestBody", text);
     json_set_u64(claims, "iat", test_now() / 1000);
@@ -359,6 +404,33 @@ static void reads(void)
        "a request token by another key: %s", o.fail.what);
     open_at(birch, "bob@birch.example", cyd, wanted, 3, cyd, &o);
     ok(o.err != OK, "a device that is not his: %s", o.fail.what);
+}
+
+/* Whoever knows a data key can make the rest of a container; only what was registered at sealing counts. */
+static void bent(void)
+{
+    static const struct {
+        const char *name;
+        void (*bend)(json_t *);
+        enum reason want;
+    } rows[] = {
+        { "wrapped keys swapped", swap_keys, REASON_TAMPERED },
+        { "bindings swapped", swap_bindings, REASON_TAMPERED },
+        { "policies swapped", swap_policies, REASON_TAMPERED },
+        { "a policy of one's own", own_policy, REASON_UNKNOWN_OBJECT },
+    };
+    const char *wanted[] = { ids[0], ids[1] };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct opened o;
+        bend = rows[i].bend;
+        open_at(birch, "bob@birch.example", bob, wanted, 2, bob, &o);
+        ok(o.err == OK && o.answer.results[0].reason == rows[i].want && !o.answer.results[0].wrapped_len,
+           "%s: %s", rows[i].name, o.err == OK ? reason_code(o.answer.results[0].reason) : o.fail.what);
+        if (rows[i].want == REASON_UNKNOWN_OBJECT)
+            ok(o.err == OK && o.answer.results[1].err == OK, "and its neighbour is released all the same");
+        brief_answer_clear(&o.answer);
+    }
+    bend = NULL;
 }
 
 /* A wish of one of our people. */
@@ -495,6 +567,7 @@ int main(void)
     introduce(birch, cedar);
     share();
     reads();
+    bent();
     strays();
     coordinates();
     key_free(amy);
