@@ -18,52 +18,98 @@
 
 #define COPY_MANIFEST_MAX ((size_t)1 << 20)
 
-/* A socket with one request under way. broken: nothing more can be said, for the other end is gone or talks
- * out of turn. */
+/* A socket with at most one request under way. */
 struct line {
-    pthread_mutex_t lock;
     int sock;
     uint32_t seq;
+    bool busy;
+};
+
+/* The lines to one process. broken: nothing more can be said, for the other end is gone or talks out of turn. */
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    struct line line[PARTY_LINES_MAX];
+    size_t count;
     bool broken;
 };
 
 struct keeper {
     pid_t pid;
-    struct line keeper, sealer;
+    struct pool keeper, sealer;
 };
 
 /* One request, one reply --------------------------------------------------------------------------------- */
 
-static enum err exchange(struct line *l, struct message *request, struct message *reply, struct fail *f)
+/* A free line; with ${wait} false NULL if there is none. */
+static struct line *line_take(struct pool *p, bool wait)
 {
-    TRY(message_send(l->sock, request, f));
+    struct line *free_one = NULL;
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        for (size_t i = 0; i < p->count && !free_one; i++)
+            if (!p->line[i].busy)
+                free_one = &p->line[i];
+        if (free_one || !wait)
+            break;
+        pthread_cond_wait(&p->freed, &p->lock);
+    }
+    if (free_one)
+        free_one->busy = true;
+    pthread_mutex_unlock(&p->lock);
+    return free_one;
+}
+
+static void line_give_back(struct pool *p, struct line *l, enum err e)
+{
+    pthread_mutex_lock(&p->lock);
+    l->busy = false;
+    /* anything else leaves the two in step */
+    p->broken = p->broken || e == E_IO || e == E_INTERNAL;
+    pthread_cond_signal(&p->freed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static enum err say(struct pool *p, struct line *l, struct message *request, struct fail *f)
+{
+    pthread_mutex_lock(&p->lock);
+    bool broken = p->broken;
+    pthread_mutex_unlock(&p->lock);
+    if (broken)
+        return fail_set(f, E_UNAVAILABLE, "the keeper is gone");
+    request->seq = ++l->seq;
+    return message_send(l->sock, request, f);
+}
+
+static enum err hear(struct line *l, const struct message *request, struct message *reply, struct fail *f)
+{
     TRY(message_receive(l->sock, reply, f));
     if (reply->type != (request->type | MESSAGE_REPLY) || reply->seq != request->seq)
         return fail_set(f, E_INTERNAL, "the keeper answered something else");
     return message_load(reply, MESSAGE_BODY_MAX, f);
 }
 
-/* ask: ${reply} is initialised, and cleared by the caller. What the other side refused comes back as its
- * failure. */
-static enum err ask(struct line *l, struct message *request, struct message *reply, struct fail *f)
+/* What the other side refused comes back as its failure. */
+static enum err outcome(const struct message *reply, struct fail *f)
 {
-    message_init(reply, 0);
-    TRY(buf_check(&request->body, "request to the keeper", f));
-    pthread_mutex_lock(&l->lock);
-    enum err e;
-    if (l->broken) {
-        e = fail_set(f, E_UNAVAILABLE, "the keeper is gone");
-    } else {
-        request->seq = ++l->seq;
-        e = exchange(l, request, reply, f);
-        l->broken = e != OK;
-    }
-    pthread_mutex_unlock(&l->lock);
-    if (e != OK || reply->code == OK)
-        return e;
+    if (reply->code == OK)
+        return OK;
     if (reply->reason != REASON_NONE && reason_err(reply->reason) == reply->code)
         return fail_why(f, reply->reason, "%s", buf_text(&reply->body));
     return fail_set(f, reply->code, "%s", buf_text(&reply->body));
+}
+
+/* ask: ${reply} is initialised, and cleared by the caller. */
+static enum err ask(struct pool *p, struct message *request, struct message *reply, struct fail *f)
+{
+    message_init(reply, 0);
+    TRY(buf_check(&request->body, "request to the keeper", f));
+    struct line *l = line_take(p, true);
+    enum err e = say(p, l, request, f);
+    if (e == OK)
+        e = hear(l, request, reply, f);
+    line_give_back(p, l, e);
+    return e == OK ? outcome(reply, f) : e;
 }
 
 static enum err bad_reply(struct fail *f)
@@ -71,13 +117,7 @@ static enum err bad_reply(struct fail *f)
     return fail_set(f, E_INTERNAL, "the keeper's answer can't be read");
 }
 
-/* Birth and death ---------------------------------------------------------------------------------------- */
-
-static void line_init(struct line *l, int sock)
-{
-    pthread_mutex_init(&l->lock, NULL);
-    l->sock = sock;
-}
+/* Birth and death ------------------------------------------------------------------------------ */
 
 static enum err wait_ready(int sock, struct fail *f)
 {
@@ -90,63 +130,89 @@ static enum err wait_ready(int sock, struct fail *f)
     return m.code == OK ? OK : fail_set(f, E_IO, "%s", buf_text(&m.body));
 }
 
-static enum err pair(int ends[2], struct fail *f)
+static void pool_init(struct pool *p, size_t count)
 {
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return fail_set(f, E_IO, "cannot make a socket: %s", strerror(errno));
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->freed, NULL);
+    for (size_t i = 0; i < COUNT(p->line); i++)
+        p->line[i].sock = -1;
+    p->count = count;
+}
+
+/* The ends of the other process, -1 past the last. */
+static enum err pool_connect(struct pool *p, int theirs[static PARTY_LINES_MAX], struct fail *f)
+{
+    for (size_t i = 0; i < PARTY_LINES_MAX; i++)
+        theirs[i] = -1;
+    for (size_t i = 0; i < p->count; i++) {
+        int ends[2];
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+            return fail_set(f, E_IO, "cannot make a socket: %s", strerror(errno));
+        p->line[i].sock = ends[0];
+        theirs[i] = ends[1];
+    }
     return OK;
 }
 
-static void close_pair(int ends[2])
+static void close_all(const int fds[static PARTY_LINES_MAX])
 {
-    close(ends[0]);
-    close(ends[1]);
+    for (size_t i = 0; i < PARTY_LINES_MAX; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static void pool_clear(struct pool *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->line[i].sock >= 0)
+            close(p->line[i].sock);
+    pthread_cond_destroy(&p->freed);
+    pthread_mutex_destroy(&p->lock);
+}
+
+static enum err start(struct keeper *k, int unlock_fd, struct fail *f)
+{
+    int keeper[PARTY_LINES_MAX], sealer[PARTY_LINES_MAX];
+    enum err e = pool_connect(&k->keeper, keeper, f);
+    enum err also = pool_connect(&k->sealer, sealer, f);
+    if (e == OK && also == OK) {
+        pid_t parent = getpid();
+        k->pid = fork();
+        if (k->pid == 0)
+            party_main(parent, keeper, sealer[0], unlock_fd);
+        if (k->pid < 0)
+            e = fail_set(f, E_IO, "cannot make the keeper: %s", strerror(errno));
+    }
+    close_all(keeper);
+    close_all(sealer);
+    TRY(e);
+    TRY(also);
+    TRY(wait_ready(k->keeper.line[0].sock, f));
+    return wait_ready(k->sealer.line[0].sock, f);
 }
 
 enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f)
 {
-    int keeper[2], sealer[2];
-    TRY(pair(keeper, f));
-    enum err e = pair(sealer, f);
-    if (e != OK) {
-        close_pair(keeper);
-        return e;
-    }
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0)
-        party_main(parent, keeper[1], sealer[1], unlock_fd);
-    if (pid < 0) {
-        close_pair(keeper);
-        close_pair(sealer);
-        return fail_set(f, E_IO, "cannot make the keeper: %s", strerror(errno));
-    }
-    close(keeper[1]);
-    close(sealer[1]);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct keeper *k = mem_new(sizeof *k);
-    k->pid = pid;
-    line_init(&k->keeper, keeper[0]);
-    line_init(&k->sealer, sealer[0]);
-    e = wait_ready(k->keeper.sock, f);
-    if (e == OK)
-        e = wait_ready(k->sealer.sock, f);
-    if (e != OK) {
+    pool_init(&k->keeper, cores < 1 ? 1 : cores > PARTY_LINES_MAX ? PARTY_LINES_MAX : (size_t)cores);
+    pool_init(&k->sealer, 1);
+    enum err e = start(k, unlock_fd, f);
+    if (e != OK)
         keeper_stop(k);
-        return e;
-    }
-    *out = k;
-    return OK;
+    else
+        *out = k;
+    return e;
 }
 
 void keeper_stop(struct keeper *k)
 {
     if (!k)
         return;
-    close(k->sealer.sock); /* the sealer ends; the keeper waits for it */
-    close(k->keeper.sock);
-    while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+    pool_clear(&k->sealer); /* the sealer ends; the keeper waits for it */
+    pool_clear(&k->keeper);
+    while (k->pid > 0 && waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
-    pthread_mutex_destroy(&k->keeper.lock);
-    pthread_mutex_destroy(&k->sealer.lock);
     mem_freep(&k);
 }
 
@@ -195,11 +261,11 @@ enum err keeper_generate(struct keeper *k, enum key_use use, const char *name, s
 }
 
 /* Most answers are one piece of bytes. */
-static enum err ask_bytes(struct line *l, struct message *request, struct buf *out, const char *what,
+static enum err ask_bytes(struct pool *p, struct message *request, struct buf *out, const char *what,
                           struct fail *f)
 {
     AUTO(message_clear) struct message reply;
-    TRY(ask(l, request, &reply, f));
+    TRY(ask(p, request, &reply, f));
     buf_put_bytes(out, bytes_of(&reply.body));
     return buf_check(out, what, f);
 }
@@ -238,37 +304,87 @@ enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH
 
 /* The ledger --------------------------------------------------------------------------------------------- */
 
-static enum err ask_tags(struct keeper *k, struct keeper_tag *tags, size_t count, struct fail *f)
+/* A batch of tags on its way. */
+struct tags_call {
+    struct line *line;
+    struct message request, reply;
+    struct keeper_tag *tags;
+    size_t count;
+};
+
+/* How many of ${count} go into one message: they fit a packet, there and back, and take a few milliseconds. */
+static size_t tags_fitting(const struct keeper_tag *tags, size_t count)
 {
-    AUTO(message_clear) struct message request, reply;
-    message_init(&request, MESSAGE_TAGS);
-    message_init(&reply, 0);
-    wire_put_tags(&request.body, tags, count);
-    TRY(ask(&k->keeper, &request, &reply, f));
-    struct reader r = reader_of(bytes_of(&reply.body));
-    for (size_t i = 0; i < count; i++)
-        if (!get_copy(&r, tags[i].tag, VRF_TAG_LEN) ||
-            (tags[i].with_proof && !get_copy(&r, tags[i].proof, VRF_PROOF_LEN)))
+    size_t n = 0, there = 2, room = MESSAGE_PACKET - MESSAGE_HEADER;
+    while (n < count && n < WIRE_TAGS_MAX) {
+        there += 3 + tags[n].alpha.len;
+        if (n > 0 && there > room)
+            break;
+        n++;
+    }
+    return n;
+}
+
+static enum err tags_say(struct pool *p, struct tags_call *c, struct keeper_tag *tags, size_t count,
+                         struct fail *f)
+{
+    message_init(&c->request, MESSAGE_TAGS);
+    message_init(&c->reply, 0);
+    c->tags = tags;
+    c->count = count;
+    wire_put_tags(&c->request.body, tags, count);
+    TRY(buf_check(&c->request.body, "request to the keeper", f));
+    return say(p, c->line, &c->request, f);
+}
+
+static enum err tags_take(struct tags_call *c, struct fail *f)
+{
+    struct reader r = reader_of(bytes_of(&c->reply.body));
+    TRY(outcome(&c->reply, f));
+    for (size_t i = 0; i < c->count; i++)
+        if (!get_copy(&r, c->tags[i].tag, VRF_TAG_LEN) ||
+            (c->tags[i].with_proof && !get_copy(&r, c->tags[i].proof, VRF_PROOF_LEN)))
             return bad_reply(f);
     return reader_done(&r) ? OK : bad_reply(f);
+}
+
+/* One round: a message on each line that is free, at least one; their answers. ${done}: tags dealt with. */
+static enum err tags_round(struct pool *p, struct keeper_tag *tags, size_t count, size_t *done,
+                           struct fail *f)
+{
+    struct tags_call calls[PARTY_LINES_MAX];
+    enum err e = OK;
+    size_t n = 0;
+    for (*done = 0; n < p->count && *done < count && e == OK; n++) {
+        struct tags_call *c = &calls[n];
+        if (!(c->line = line_take(p, n == 0)))
+            break;
+        size_t size = tags_fitting(tags + *done, count - *done);
+        e = tags_say(p, c, tags + *done, size, f);
+        if (e != OK)
+            c->count = 0; /* nothing to be heard */
+        *done += size;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct tags_call *c = &calls[i];
+        enum err heard = c->count > 0 ? hear(c->line, &c->request, &c->reply, f) : e;
+        line_give_back(p, c->line, heard);
+        if (heard == OK)
+            heard = tags_take(c, f);
+        e = e == OK ? heard : e;
+        message_clear(&c->request);
+        message_clear(&c->reply);
+    }
+    return e;
 }
 
 enum err keeper_tags(struct keeper *k, struct keeper_tag *tags, size_t count, struct fail *f)
 {
     while (count > 0) {
-        /* As many as fit one packet, there and back: never a detour through shared memory. */
-        size_t n = 0, there = 2, back = 0;
-        for (; n < count && n < WIRE_TAGS_MAX; n++) {
-            there += 3 + tags[n].alpha.len;
-            back += VRF_TAG_LEN;
-            if (tags[n].with_proof)
-                back += VRF_PROOF_LEN;
-            if (n > 0 && (there > MESSAGE_PACKET - MESSAGE_HEADER || back > MESSAGE_PACKET - MESSAGE_HEADER))
-                break;
-        }
-        TRY(ask_tags(k, tags, n, f));
-        tags += n;
-        count -= n;
+        size_t done;
+        TRY(tags_round(&k->keeper, tags, count, &done, f));
+        tags += done;
+        count -= done;
     }
     return OK;
 }

@@ -20,8 +20,9 @@
  * key, or the person's key that gave leave. What the keeper can't know, since it stores nothing: whether the
  * checkpoint it is anchored to at start is the newest one. Witnesses know.
  *
- * Threads: any; one request is under way at a time in each process, callers queue. Sealing is the other
- * process, and does not hold up rewraps. A keeper that died answers E_IO once, then E_UNAVAILABLE. */
+ * Threads: any. The keeper serves as many requests at a time as the machine has cores (at most four), the
+ * sealer one; more queue. A keeper that died answers E_IO, from then on E_UNAVAILABLE; and so it does where
+ * descriptors or memory are short, when another try may succeed. */
 #ifndef KEEPER_KEEPER_H
 #define KEEPER_KEEPER_H
 
@@ -94,7 +95,7 @@ MUST_USE enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[st
                                        struct buf *jws, struct fail *f);
 
 /* keeper_tags: VRF tags of ${count} alphas (docs/formats.md, 1.3), with the proof where asked for. Any count:
- * split into messages here. */
+ * split here into messages that take a few milliseconds, on whatever cores are free. */
 struct keeper_tag {
     struct bytes alpha; /* in */
     bool with_proof;    /* in */
@@ -199,7 +200,8 @@ struct keeper_leave {
  * portion's id. A copy's metadata is {"salt": b64u}; its commitment is
  * SHA-256("orcon/portion/v1\n" || salt || text).
  *
- * keeper_payload: a sealed memfd with ${payload}, to be given as payload_fd; the caller closes it. E_IO.
+ * keeper_payload: a sealed memfd with ${payload}, to be given as payload_fd; the caller closes it.
+ * E_UNAVAILABLE without memory or descriptors.
  */
 struct keeper_copy {
     /* in */

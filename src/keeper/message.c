@@ -42,7 +42,7 @@ static enum err write_all(int fd, struct bytes v, struct fail *f)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return fail_set(f, E_IO, "cannot write shared memory: %s", strerror(errno));
+            return fail_set(f, E_UNAVAILABLE, "cannot write shared memory: %s", strerror(errno));
         v = BYTES(v.data + n, v.len - (size_t)n);
     }
     return OK;
@@ -51,7 +51,7 @@ static enum err write_all(int fd, struct bytes v, struct fail *f)
 enum err message_seal(int fd, struct fail *f)
 {
     if (fcntl(fd, F_ADD_SEALS, SEALS) != 0)
-        return fail_set(f, E_IO, "cannot seal shared memory: %s", strerror(errno));
+        return fail_set(f, E_UNAVAILABLE, "cannot seal shared memory: %s", strerror(errno));
     return OK;
 }
 
@@ -59,7 +59,7 @@ enum err message_memfd(struct bytes v, int *out, struct fail *f)
 {
     int fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
-        return fail_set(f, E_IO, "cannot make shared memory: %s", strerror(errno));
+        return fail_set(f, E_UNAVAILABLE, "cannot make shared memory: %s", strerror(errno));
     enum err e = write_all(fd, v, f);
     if (e == OK)
         e = message_seal(fd, f);
@@ -126,7 +126,8 @@ static enum err send_packet(int sock, struct iovec *iov, size_t iov_count, const
         n = sendmsg(sock, &hdr, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return fail_set(f, E_IO, "cannot send to the other process: %s", strerror(errno));
+        return fail_set(f, errno == EPIPE || errno == ECONNRESET ? E_IO : E_UNAVAILABLE,
+                        "cannot send to the other process: %s", strerror(errno));
     return OK;
 }
 
@@ -202,15 +203,16 @@ static enum err read_header(struct message *m, struct reader r, size_t inline_le
     return OK;
 }
 
+/* Where packets land before their bodies are taken out: not on the stack, which would be cleared each time, and
+ * not in a buffer of the largest size for each body. */
+static _Thread_local uint8_t packet[MESSAGE_PACKET];
+
 enum err message_receive(int sock, struct message *m, struct fail *f)
 {
     message_init(m, 0);
     union control control = { 0 };
     uint8_t header[MESSAGE_HEADER];
-    struct iovec iov[2] = { { header, sizeof header },
-                            { buf_reserve(&m->body, MESSAGE_PACKET), MESSAGE_PACKET } };
-    if (!iov[1].iov_base)
-        return fail_set(f, E_IO, "out of memory");
+    struct iovec iov[2] = { { header, sizeof header }, { packet, sizeof packet } };
     struct msghdr hdr = {
         .msg_iov = iov, .msg_iovlen = 2, .msg_control = control.space, .msg_controllen = sizeof control.space
     };
@@ -220,13 +222,15 @@ enum err message_receive(int sock, struct message *m, struct fail *f)
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         return fail_set(f, E_IO, "the other process is gone");
+    size_t got = (size_t)n < sizeof header ? (size_t)n : sizeof header, body = (size_t)n - got;
     m->fd_count = take_fds(&hdr, m->fds, COUNT(m->fds));
-    if ((hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+    bool whole = (hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+    if (whole)
+        buf_put(&m->body, packet, body);
+    explicit_bzero(packet, body);
+    if (!whole || m->body.failed)
         return fail_set(f, E_INVALID, "message larger than a packet");
-    size_t got = (size_t)n < sizeof header ? (size_t)n : sizeof header;
-    m->body.len = (size_t)n - got;
-    m->body.data[m->body.len] = '\0'; /* a refusal is read as text */
-    return read_header(m, reader_of(BYTES(header, got)), m->body.len, m->fd_count, f);
+    return read_header(m, reader_of(BYTES(header, got)), body, m->fd_count, f);
 }
 
 enum err message_load(struct message *m, size_t max, struct fail *f)

@@ -52,8 +52,8 @@ struct message {
 void message_init(struct message *m, unsigned type);
 void message_clear(struct message *m);
 
-/* message_send: E_TOO_LARGE over MESSAGE_BODY_MAX; E_IO if the other side is gone. The other side gets
- * descriptors of its own. */
+/* message_send: E_TOO_LARGE over MESSAGE_BODY_MAX; E_IO if the other side is gone; E_UNAVAILABLE without memory or
+ * descriptors: nothing was sent then. The other side gets descriptors of its own. */
 MUST_USE enum err message_send(int sock, const struct message *m, struct fail *f);
 
 /*
@@ -67,7 +67,8 @@ MUST_USE enum err message_receive(int sock, struct message *m, struct fail *f);
  * not sealed or has another size than was said. */
 MUST_USE enum err message_load(struct message *m, size_t max, struct fail *f);
 
-/* message_memfd: a memfd on its own, filled with ${v} and sealed against every change; the caller closes it.
+/* message_memfd: a memfd on its own, filled with ${v} and sealed against every change; the caller closes it;
+ * E_UNAVAILABLE without memory or descriptors.
  * message_seal: seal one that was written. message_sealed_size: E_INVALID unless ${fd} is such a memfd,
  * E_TOO_LARGE over ${max}. */
 MUST_USE enum err message_memfd(struct bytes v, int *fd, struct fail *f);

@@ -177,28 +177,30 @@ static enum err on_seal(struct party *p, struct message *in, struct message *out
 enum { FROM_MAIN = 1, FROM_PEER = 2 };
 #define HAS(use) (1U << (use))
 
-/* Who takes it, from whom, which keys must be there, bytes and descriptors at most. */
+/* Who takes it, from whom, which keys must be there, bytes and descriptors at most; whether it changes keys, or what
+ * they signed, so that nothing else may be under way. */
 static const struct rule {
     enum err (*answer)(struct party *, struct message *, struct message *, struct fail *);
     enum party_role role;
     unsigned from, needs;
     size_t max;
     unsigned fds;
+    bool changes;
 } rules[MESSAGE_TYPES] = {
-    [MESSAGE_GENERATE] = { on_generate, PARTY_KEEPER, FROM_MAIN, 0, 1024, 0 },
-    [MESSAGE_LOAD] = { on_load, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0 },
+    [MESSAGE_GENERATE] = { on_generate, PARTY_KEEPER, FROM_MAIN, 0, 1024, 0, true },
+    [MESSAGE_LOAD] = { on_load, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0, true },
     [MESSAGE_SIGN] = { on_sign, PARTY_KEEPER, FROM_MAIN, 0, (size_t)1 << 20, 0 },
     [MESSAGE_EVIDENCE] = { on_evidence, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), HASH_LEN, 0 },
     [MESSAGE_TAGS] = { on_tags, PARTY_KEEPER, FROM_MAIN, HAS(USE_VRF), (size_t)1 << 20, 0 },
-    [MESSAGE_ANCHOR] = { on_anchor, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), NOTE_MAX, 0 },
-    [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0 },
+    [MESSAGE_ANCHOR] = { on_anchor, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), NOTE_MAX, 0, true },
+    [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0, true },
     [MESSAGE_COSIGN] = { on_cosign, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0 },
     [MESSAGE_REWRAP] = { on_rewrap, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
                          0 },
     [MESSAGE_SEAL] = { on_seal, PARTY_SEALER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
                        MESSAGE_FDS_MAX },
-    [MESSAGE_GIVE_KAS] = { on_give, PARTY_SEALER, FROM_PEER, 0, 4096, 0 },
-    [MESSAGE_GIVE_LOG] = { on_give, PARTY_SEALER, FROM_PEER, 0, 4096, 0 },
+    [MESSAGE_GIVE_KAS] = { on_give, PARTY_SEALER, FROM_PEER, 0, 4096, 0, true },
+    [MESSAGE_GIVE_LOG] = { on_give, PARTY_SEALER, FROM_PEER, 0, 4096, 0, true },
 };
 
 static enum err permit(const struct party *p, unsigned from, const struct message *in,
@@ -207,13 +209,20 @@ static enum err permit(const struct party *p, unsigned from, const struct messag
     const struct rule *r = in->type < MESSAGE_TYPES ? &rules[in->type] : &rules[0];
     if (!r->answer || r->role != p->role || (r->from & from) == 0)
         return fail_set(f, E_INVALID, "message %u is not for this process", in->type);
-    for (unsigned use = 0; use < USE_COUNT; use++)
-        if ((r->needs & HAS(use)) != 0 && !keys_last(p->keys, (enum key_use)use))
-            return fail_set(f, E_NOT_FOUND, "there is no %s key", keeper_use_name((enum key_use)use));
     if (in->fd_count > r->fds)
         return fail_set(f, E_INVALID, "message %u with descriptors", in->type);
     *out = r;
     return OK;
+}
+
+static enum err carry_out(struct party *p, const struct rule *rule, struct message *in, struct message *out,
+                          struct fail *f)
+{
+    for (unsigned use = 0; use < USE_COUNT; use++)
+        if ((rule->needs & HAS(use)) != 0 && !keys_last(p->keys, (enum key_use)use))
+            return fail_set(f, E_NOT_FOUND, "there is no %s key", keeper_use_name((enum key_use)use));
+    TRY(rule->answer(p, in, out, f));
+    return buf_check(&out->body, "reply", f);
 }
 
 static enum err answer(struct party *p, unsigned from, struct message *in, struct message *out,
@@ -222,8 +231,13 @@ static enum err answer(struct party *p, unsigned from, struct message *in, struc
     const struct rule *rule;
     TRY(permit(p, from, in, &rule, f));
     TRY(message_load(in, rule->max, f));
-    TRY(rule->answer(p, in, out, f));
-    return buf_check(&out->body, "reply", f);
+    if (rule->changes)
+        pthread_rwlock_wrlock(&p->lock);
+    else
+        pthread_rwlock_rdlock(&p->lock);
+    enum err e = carry_out(p, rule, in, out, f);
+    pthread_rwlock_unlock(&p->lock);
+    return e;
 }
 
 /* Nothing of a reply that was begun is left in a refusal. */
@@ -236,11 +250,11 @@ static void refuse(struct message *reply, const struct message *request, const s
     buf_put_str(&reply->body, f->what);
 }
 
-void party_answer(struct party *p, int sock, struct message *request, struct message *reply)
+void party_answer(struct party *p, bool from_peer, struct message *request, struct message *reply)
 {
     struct fail f = { 0 };
     message_init(reply, request->type | MESSAGE_REPLY);
-    if (answer(p, sock == p->main_sock ? FROM_MAIN : FROM_PEER, request, reply, &f) != OK)
+    if (answer(p, from_peer ? FROM_PEER : FROM_MAIN, request, reply, &f) != OK)
         refuse(reply, request, &f);
     reply->seq = request->seq;
 }
@@ -257,28 +271,84 @@ static enum err serve_one(struct party *p, int sock)
     if (e == E_IO)
         return e;
     if (e == OK) {
-        party_answer(p, sock, &request, &reply);
-    } else {
+        party_answer(p, sock == p->peer_sock, &request, &reply);
+        e = message_send(sock, &reply, &f);
+    }
+    if (e != OK && e != E_IO) { /* malformed, or an answer that can't be sent: somebody waits for one */
         refuse(&reply, &request, &f);
         reply.seq = request.seq;
+        e = message_send(sock, &reply, NULL);
     }
-    return message_send(sock, &reply, &f);
+    return e;
 }
 
-static void serve(struct party *p)
+/* One of the sockets has closed: nobody is left to serve. Whoever comes first waits until nothing is under way. */
+_Noreturn static void end(struct party *p)
 {
-    struct pollfd fds[2] = { { .fd = p->main_sock, .events = POLLIN },
-                             { .fd = p->peer_sock, .events = POLLIN } };
-    for (;;) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            return;
-        for (size_t i = 0; i < COUNT(fds); i++)
-            if (fds[i].revents != 0 && serve_one(p, fds[i].fd) != OK)
-                return;
-    }
+    pthread_rwlock_wrlock(&p->lock);
+    keys_free(p->keys);
+    shutdown(p->peer_sock, SHUT_RDWR); /* the other one ends, too */
+    if (p->child > 0)
+        waitpid(p->child, NULL, 0);
+    _exit(0);
 }
 
-/* Birth -------------------------------------------------------------------------------------------------- */
+/* A line, in a thread of its own. */
+struct helper {
+    struct party *p;
+    int sock;
+    pthread_barrier_t *running;
+};
+
+static void *serve_line(void *arg)
+{
+    struct helper *h = arg;
+    pthread_barrier_wait(h->running);
+    while (serve_one(h->p, h->sock) == OK)
+        continue;
+    end(h->p);
+}
+
+/* Returns when all of them run: libc makes calls of its own when a thread begins, and ends the process if they are
+ * refused. */
+static enum err start_helpers(struct party *p, struct fail *f)
+{
+    static struct helper helpers[PARTY_LINES_MAX]; /* for the life of the process, as their barrier */
+    static pthread_barrier_t running;
+    pthread_attr_t small;
+    pthread_t thread;
+    unsigned count = 0;
+    while (count < COUNT(p->lines) && p->lines[count] >= 0)
+        count++;
+    int bad = pthread_barrier_init(&running, NULL, count + 1) | pthread_attr_init(&small) |
+              pthread_attr_setstacksize(&small, (size_t)1 << 20) |
+              pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+    for (size_t i = 0; i < count && !bad; i++) {
+        helpers[i] = (struct helper){ p, p->lines[i], &running };
+        bad = pthread_create(&thread, &small, serve_line, &helpers[i]);
+    }
+    pthread_attr_destroy(&small);
+    if (bad)
+        return fail_set(f, E_IO, "cannot make a thread: %d", bad);
+    pthread_barrier_wait(&running);
+    return OK;
+}
+
+/* The first thread is for the peer. The sealer gives only answers, to the thread that asked; so the keeper looks at
+ * that socket only for its end. */
+_Noreturn static void serve_peer(struct party *p)
+{
+    struct pollfd peer = { .fd = p->peer_sock };
+    if (p->role == PARTY_SEALER)
+        while (serve_one(p, p->peer_sock) == OK)
+            continue;
+    else
+        while (poll(&peer, 1, -1) <= 0)
+            continue;
+    end(p);
+}
+
+/* Birth ---------------------------------------------------------------------------------------- */
 
 static enum err read_unlock(int fd, uint8_t key[static SEAL_KEY_LEN], struct fail *f)
 {
@@ -297,65 +367,97 @@ static enum err read_unlock(int fd, uint8_t key[static SEAL_KEY_LEN], struct fai
     return OK;
 }
 
+enum err party_init(struct party *p, const uint8_t *unlock, struct fail *f)
+{
+    pthread_rwlockattr_t writers_first; /* or a checkpoint would wait for a pause between rewraps */
+    pthread_rwlockattr_init(&writers_first);
+    pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&p->lock, &writers_first);
+    pthread_rwlockattr_destroy(&writers_first);
+    return keys_new(unlock, &p->keys, f);
+}
+
+void party_clear(struct party *p)
+{
+    keys_free(p->keys);
+    pthread_rwlock_destroy(&p->lock);
+}
+
+/* Only the keeper seals and opens blobs. */
 static enum err take_unlock(struct party *p, int fd, struct fail *f)
 {
     uint8_t key[SEAL_KEY_LEN];
+    if (p->role != PARTY_KEEPER)
+        return party_init(p, NULL, f);
     enum err e = read_unlock(fd, key, f);
     close(fd);
     if (e == OK)
-        e = keys_new(key, &p->keys, f);
+        e = party_init(p, key, f);
     wipe(key, sizeof key);
     return e;
 }
 
-/* Algorithms are fetched, and the first random bytes drawn, while files can still be opened. */
+/* Algorithms are fetched, and the first random bytes drawn, while files can still be opened. jansson would read
+ * its seed from a file, and take the time where it can't: then table collisions could be made on purpose. */
 static enum err warm_up(struct fail *f)
 {
     AUTO(key_freep) struct key *key = NULL;
     AUTO(buf_freep) struct buf *pem = buf_new(1024);
+    size_t seed;
     TRY(crypto_start(f));
+    random_bytes(&seed, sizeof seed);
+    json_object_seed(seed | 1);
     TRY(key_make(KEY_P256, &key, f));
-    TRY(key_write_public_pem(key, pem, f));
-    return OK;
+    return key_write_public_pem(key, pem, f);
 }
 
 static enum err prepare(struct party *p, const char *name, pid_t parent, int unlock_fd, struct fail *f)
 {
-    struct sandbox_state state;
-    int keep[] = { p->main_sock, p->peer_sock, unlock_fd };
+    int abi, keep[PARTY_LINES_MAX + 2];
+    bool seccomp;
+    memcpy(keep, p->lines, sizeof p->lines);
+    keep[PARTY_LINES_MAX] = p->peer_sock;
+    keep[PARTY_LINES_MAX + 1] = unlock_fd;
     TRY(sandbox_detach(name, parent, keep, COUNT(keep), f));
     TRY(warm_up(f));
-    TRY(p->role == PARTY_KEEPER ? take_unlock(p, unlock_fd, f) : keys_new(NULL, &p->keys, f));
-    TRY(sandbox_enter(p->role == PARTY_KEEPER, &state, f));
-    log_event(LOG_INFO, "confined", "landlock=%d seccomp=%d", state.landlock, state.seccomp);
+    TRY(take_unlock(p, unlock_fd, f));
+    TRY(sandbox_files(&abi, f));
+    TRY(start_helpers(p, f)); /* nobody speaks to them before say_ready */
+    TRY(sandbox_calls(p->role == PARTY_KEEPER, &seccomp, f));
+    log_event(LOG_INFO, "confined", "landlock=%d seccomp=%d", abi, seccomp);
     return OK;
 }
 
-static enum err say_ready(struct party *p, enum err e, const struct fail *f)
+static enum err say_ready(const struct party *p, enum err e, const struct fail *f)
 {
     AUTO(message_clear) struct message m;
     message_init(&m, MESSAGE_READY);
     m.code = e;
     if (e != OK)
         buf_put_str(&m.body, f->what);
-    return message_send(p->main_sock, &m, NULL);
+    return message_send(p->lines[0], &m, NULL);
 }
 
 _Noreturn static void live(struct party *p, const char *name, pid_t parent, int unlock_fd)
 {
     struct fail f = { 0 };
+    log_name(name + strlen("orcon-"));
     enum err e = prepare(p, name, parent, unlock_fd, &f);
-    if (say_ready(p, e, &f) == OK && e == OK)
-        serve(p);
-    keys_free(p->keys);
-    close(p->main_sock);
-    close(p->peer_sock);
-    if (p->child > 0) /* it saw its sockets close */
-        waitpid(p->child, NULL, 0);
-    _exit(e == OK ? 0 : 1);
+    if (say_ready(p, e, &f) != OK || e != OK)
+        _exit(1);
+    serve_peer(p);
 }
 
-_Noreturn void party_main(pid_t parent, int keeper_sock, int sealer_sock, int unlock_fd)
+static struct party party_of(enum party_role role, int peer, pid_t child)
+{
+    struct party p = { .role = role, .peer_sock = peer, .child = child };
+    for (size_t i = 0; i < COUNT(p.lines); i++)
+        p.lines[i] = -1;
+    return p;
+}
+
+_Noreturn void party_main(pid_t parent, const int lines[static PARTY_LINES_MAX], int sealer_sock,
+                          int unlock_fd)
 {
     int peers[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, peers) != 0)
@@ -364,13 +466,11 @@ _Noreturn void party_main(pid_t parent, int keeper_sock, int sealer_sock, int un
     if (child < 0)
         _exit(1);
     if (child == 0) {
-        struct party sealer = { .role = PARTY_SEALER, .main_sock = sealer_sock, .peer_sock = peers[1] };
-        log_name("sealer");
+        struct party sealer = party_of(PARTY_SEALER, peers[1], 0);
+        sealer.lines[0] = sealer_sock;
         live(&sealer, "orcon-sealer", self, -1);
     }
-    struct party keeper = {
-        .role = PARTY_KEEPER, .main_sock = keeper_sock, .peer_sock = peers[0], .child = child
-    };
-    log_name("keeper");
+    struct party keeper = party_of(PARTY_KEEPER, peers[0], child);
+    memcpy(keeper.lines, lines, sizeof keeper.lines);
     live(&keeper, "orcon-keeper", parent, unlock_fd);
 }

@@ -113,7 +113,7 @@ struct ruleset {
     uint64_t fs, net, scoped;
 };
 
-static enum err enter_landlock(int *abi, struct fail *f)
+enum err sandbox_files(int *abi, struct fail *f)
 {
     enum { ASK_VERSION = 1 };
     long got = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
@@ -173,6 +173,7 @@ static const int allowed[] = {
     SCMP_SYS(sched_yield),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
+    SCMP_SYS(shutdown),
 };
 
 static int allow_all(scmp_filter_ctx c, bool reap)
@@ -193,7 +194,7 @@ static int allow_all(scmp_filter_ctx c, bool reap)
     return bad;
 }
 
-static enum err enter_seccomp(bool reap, struct fail *f)
+static enum err filter_calls(bool reap, struct fail *f)
 {
     /* ENOSYS and not EPERM: libc falls back to what is allowed only then. */
     scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
@@ -207,12 +208,10 @@ static enum err enter_seccomp(bool reap, struct fail *f)
     return bad ? fail_set(f, E_IO, "cannot confine the process: seccomp: %d", bad) : OK;
 }
 
-enum err sandbox_enter(bool reap, struct sandbox_state *out, struct fail *f)
+enum err sandbox_calls(bool reap, bool *applied, struct fail *f)
 {
-    *out = (struct sandbox_state){ 0 };
-    TRY(enter_landlock(&out->landlock, f));
     if (!SANITIZED)
-        TRY(enter_seccomp(reap, f));
-    out->seccomp = !SANITIZED;
+        TRY(filter_calls(reap, f));
+    *applied = !SANITIZED;
     return OK;
 }

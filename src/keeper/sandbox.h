@@ -20,17 +20,15 @@
 MUST_USE enum err sandbox_detach(const char *name, pid_t parent, const int *keep, size_t count,
                                  struct fail *f);
 
-/* What was applied, for the log. */
-struct sandbox_state {
-    int landlock; /* ABI, 0: the kernel has none */
-    bool seccomp; /* false only in builds with a sanitizer */
-};
-
 /*
- * sandbox_enter: Landlock without a single rule (no file, no TCP port, no signal or abstract socket to
- * others), then seccomp with a short list of system calls, all others failing with ENOSYS. ${reap}: may wait
- * for a child. E_IO if the kernel refuses; a kernel without Landlock is no failure.
+ * sandbox_files: Landlock without a single rule: no file, no TCP port, no abstract socket of others. For this thread and
+ * those that it starts. ${abi} gets what the kernel has, 0 if it has none, which is no failure.
+ * sandbox_calls: seccomp for all threads, a short list of system calls; the others fail with ENOSYS, making threads
+ * and processes among them; threads that are there must be running. ${reap}: may wait for a child. ${applied} gets false only in builds with a
+ * sanitizer.
+ * Errors: E_IO if the kernel refuses.
  */
-MUST_USE enum err sandbox_enter(bool reap, struct sandbox_state *out, struct fail *f);
+MUST_USE enum err sandbox_files(int *abi, struct fail *f);
+MUST_USE enum err sandbox_calls(bool reap, bool *applied, struct fail *f);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "keeper/message.h"
 
-/* Pieces ------------------------------------------------------------------------------------------------- */
+/* Pieces --------------------------------------------------------------------------------------- */
 
 static enum err malformed(const char *what, struct fail *f)
 {
@@ -79,7 +79,7 @@ static bool get_entry(struct reader *r, struct wire_entry *v)
     return true;
 }
 
-/* Keys and signatures ------------------------------------------------------------------------------------ */
+/* Keys and signatures -------------------------------------------------------------------------- */
 
 void wire_put_key(struct buf *b, const struct wire_key *v)
 {
@@ -169,7 +169,7 @@ enum err wire_get_cosign(struct bytes body, struct wire_cosign *v, struct fail *
     return OK;
 }
 
-/* Rewrap ------------------------------------------------------------------------------------------------- */
+/* Rewrap --------------------------------------------------------------------------------------- */
 
 void wire_put_rewrap(struct buf *b, const struct wire_rewrap *head, const struct keeper_rewrap_item *items,
                      size_t count)

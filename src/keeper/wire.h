@@ -10,7 +10,7 @@
 #include "keeper/keeper.h"
 
 #define WIRE_NAME      320 /* longest name with its zero byte */
-#define WIRE_TAGS_MAX  512 /* in one message */
+#define WIRE_TAGS_MAX  32  /* in one message: a few milliseconds' work */
 #define WIRE_ITEMS_MAX 1024
 #define WIRE_OPENINGS  16
 

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAIN_SOCK = 1000, PEER_SOCK = 1001, WITH_KEYS = 4 }; /* numbers only: nothing is sent to them */
+enum { FROM_PEER = 8, WITH_KEYS = 4 };
 
 static const struct {
     enum key_use use;
@@ -54,10 +54,8 @@ static void prepare(void)
         abort();
     for (unsigned i = 0; i < 8; i++) {
         struct party *p = &parties[i];
-        *p = (struct party){ .role = (i & 3) == 2 ? PARTY_SEALER : PARTY_KEEPER,
-                             .main_sock = MAIN_SOCK,
-                             .peer_sock = -1 };
-        if (keys_new(unlock, &p->keys, NULL) != OK)
+        *p = (struct party){ .role = (i & 3) == 2 ? PARTY_SEALER : PARTY_KEEPER, .peer_sock = -1 };
+        if (party_init(p, unlock, NULL) != OK)
             abort();
         if (i & WITH_KEYS)
             give_keys(p);
@@ -147,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.lent = true;
     for (size_t n = data[1] >> 4; request.fd_count < n;)
         request.fds[request.fd_count++] = payload;
-    party_answer(p, data[1] & 8 ? PEER_SOCK : MAIN_SOCK, &request, &reply);
+    party_answer(p, (data[1] & FROM_PEER) != 0, &request, &reply);
     check(&reply);
     message_clear(&request);
     message_clear(&reply);

@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 - keys at rest, what each of them signs and what it does not, and the
- * end of the processes */
+/* SPDX-License-Identifier: Apache-2.0 - keys at rest, what each of them signs and what it does not, and the end of
+ * the processes */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "tap.h"
 #include "world.h"
 
-/* Keys at rest ---------------------------------------------------------------------------------------------- */
+/* Keys at rest --------------------------------------------------------------------------------- */
 
 static void test_names(struct world *w)
 {
@@ -111,7 +112,7 @@ static void test_unlock(void)
     ok(keeper_start(-1, &k, NULL) == E_IO && !k, "none");
 }
 
-/* Signatures -------------------------------------------------------------------------------------------------- */
+/* Signatures ----------------------------------------------------------------------------------- */
 
 #define CARD_PAYLOAD  "{\"v\":1,\"domain\":\"alder.example\"}"
 #define OTHERS_CARD   "{\"v\":1,\"domain\":\"birch.example\"}"
@@ -180,7 +181,7 @@ static void test_evidence(struct world *w)
        "by the statement key");
 }
 
-/* Tags -------------------------------------------------------------------------------------------------------- */
+/* Tags ----------------------------------------------------------------------------------------- */
 
 static void test_tags(struct world *w)
 {
@@ -210,7 +211,53 @@ static void test_tags(struct world *w)
     mem_freep(&alpha);
 }
 
-/* Checkpoints --------------------------------------------------------------------------------------------------- */
+/* Many callers at once ------------------------------------------------------------------------- */
+
+/* One of them: tags and signatures; counts what was right. */
+struct caller {
+    struct world *w;
+    pthread_t thread;
+    const uint8_t *tag; /* of "alpha" */
+    unsigned good;
+};
+
+static void *call(void *arg)
+{
+    struct caller *c = arg;
+    AUTO(json_freep) json_t *payload = json_loads(STATEMENT_PAY, 0, NULL);
+    for (int i = 0; i < 20; i++) {
+        struct keeper_tag tags[70];
+        AUTO(buf_freep) struct buf *jws = buf_new(4096);
+        bool same = true;
+        for (size_t k = 0; k < COUNT(tags); k++)
+            tags[k] = (struct keeper_tag){ .alpha = bytes_str("alpha"), .with_proof = k % 5 == 0 };
+        if (keeper_tags(c->w->keeper, tags, COUNT(tags), NULL) != OK ||
+            keeper_sign(c->w->keeper, USE_STATEMENT, payload, jws, NULL) != OK)
+            continue;
+        for (size_t k = 0; k < COUNT(tags); k++)
+            same = same && memcmp(tags[k].tag, c->tag, VRF_TAG_LEN) == 0;
+        c->good += same && jws->len > 100;
+    }
+    return NULL;
+}
+
+static void test_many_callers(struct world *w)
+{
+    struct caller callers[8];
+    struct keeper_tag tag = { .alpha = bytes_str("alpha") };
+    struct fail f = { 0 };
+    must(keeper_tags(w->keeper, &tag, 1, &f), &f, "tag");
+    for (size_t i = 0; i < COUNT(callers); i++) {
+        callers[i] = (struct caller){ .w = w, .tag = tag.tag };
+        pthread_create(&callers[i].thread, NULL, call, &callers[i]);
+    }
+    for (size_t i = 0; i < COUNT(callers); i++) {
+        pthread_join(callers[i].thread, NULL);
+        ok(callers[i].good == 20, "caller %zu of many: %u of 20 right", i, callers[i].good);
+    }
+}
+
+/* Checkpoints ---------------------------------------------------------------------------------- */
 
 static void grow(struct tree_memory *t, uint64_t size, char fill)
 {
@@ -336,7 +383,7 @@ static void test_cosign(struct world *w)
     ok(none->len == 0, "nothing came of these");
 }
 
-/* Keys that are not there, and the end ---------------------------------------------------------------------------- */
+/* Keys that are not there, and the end --------------------------------------------------------- */
 
 static void test_no_keys(void)
 {
@@ -434,6 +481,7 @@ int main(void)
     test_sign(w);
     test_evidence(w);
     test_tags(w);
+    test_many_callers(w);
     test_checkpoints();
     test_cosign(w);
     test_names(w); /* whose keys are the last ones from here on */

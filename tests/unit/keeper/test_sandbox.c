@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,10 +42,12 @@ static const char *const attempt_name[ATTEMPTS] = {
 };
 struct report {
     enum err result;
-    struct sandbox_state state;
+    int landlock;
+    bool seccomp;
     int error[ATTEMPTS];
-    int other_fd; /* error of using a descriptor that was not kept */
-    bool works;   /* memory, randomness, time */
+    int in_thread; /* error of opening a file there */
+    int other_fd;  /* error of using a descriptor that was not kept */
+    bool works;    /* memory, randomness, time */
     bool no_core;
     int dumpable, no_new_privs;
 };
@@ -79,19 +82,37 @@ static void try_all(struct report *r, pid_t parent)
     r->error[LIMITS] = tried(setrlimit(RLIMIT_CORE, &limit));
 }
 
+/* A thread that was there before the filter. */
+static pthread_barrier_t confined;
+static void *try_in_thread(void *error)
+{
+    pthread_barrier_wait(&confined); /* it runs */
+    pthread_barrier_wait(&confined);
+    *(int *)error = tried(open("/etc/passwd", O_RDONLY));
+    return NULL;
+}
+
 static void child_main(pid_t parent, int fd, int other)
 {
     struct report r = { 0 };
     struct fail f = { 0 };
     struct rlimit core = { 1, 1 };
     uint8_t random[8];
+    pthread_t thread;
     r.result = sandbox_detach("test", parent, &fd, 1, &f);
     getrlimit(RLIMIT_CORE, &core);
     r.no_core = core.rlim_cur == 0 && core.rlim_max == 0;
     r.dumpable = prctl(PR_GET_DUMPABLE);
     r.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
     if (r.result == OK)
-        r.result = sandbox_enter(false, &r.state, &f);
+        r.result = sandbox_files(&r.landlock, &f);
+    pthread_barrier_init(&confined, NULL, 2);
+    pthread_create(&thread, NULL, try_in_thread, &r.in_thread);
+    pthread_barrier_wait(&confined);
+    if (r.result == OK)
+        r.result = sandbox_calls(false, &r.seccomp, &f);
+    pthread_barrier_wait(&confined);
+    pthread_join(thread, NULL);
     if (r.result == OK) {
         r.other_fd = tried(write(other, "x", 1));
         try_all(&r, parent);
@@ -120,10 +141,12 @@ static void test_confined(void)
     ok(r.no_core, "it leaves no core");
     ok(r.no_new_privs == 1, "it gets no privileges");
     ok(r.other_fd == EBADF, "other descriptors were closed");
-    if (!r.state.seccomp) { /* a sanitizer's build: Landlock alone */
-        ok(r.state.landlock == 0 || r.error[OPEN] == EACCES, "files can't be opened: Landlock");
+    if (!r.seccomp) { /* a sanitizer's build: Landlock alone */
+        ok(r.landlock == 0 || r.error[OPEN] == EACCES, "files can't be opened: Landlock");
+        ok(r.landlock == 0 || r.in_thread == EACCES, "nor in its threads");
         return;
     }
+    ok(r.in_thread == ENOSYS, "its threads are confined, too");
     ok(r.dumpable == 0, "it can't be dumped");
     for (size_t i = 0; i < ATTEMPTS; i++)
         ok(r.error[i] == ENOSYS, "it can't %s: %s", attempt_name[i], strerror(r.error[i]));

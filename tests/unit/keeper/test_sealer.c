@@ -26,7 +26,7 @@ static struct world *w;
 static struct person *amy, *olga, *zoe; /* author, officer, somebody who never enrolled */
 static struct key *stranger;
 
-/* Masters --------------------------------------------------------------------------------------------------- */
+/* Masters -------------------------------------------------------------------------------------- */
 
 struct master {
     char portion[UUID_TEXT];
@@ -73,7 +73,7 @@ static void master_clear(struct master *m)
     buf_clear(&m->payload);
 }
 
-/* One thing that is wrong, or merely unusual ------------------------------------------------------------------ */
+/* One thing that is wrong, or merely unusual --------------------------------------------------- */
 
 enum twist {
     NOTHING,
@@ -410,7 +410,7 @@ static void request_clear(struct request *r)
         close(r->copy.payload_out);
 }
 
-/* What the holder's reader does ------------------------------------------------------------------------------- */
+/* What the holder's reader does ---------------------------------------------------------------- */
 
 /* A briefing on the copy, and the data key that the keeper gives for it. */
 static bool fetch_key(const struct keeper_copy *copy, const struct tdf_manifest *m, uint8_t key[static 32])
@@ -521,7 +521,7 @@ static void check_copy(const struct request *r, const struct keeper_copy *copy, 
     ok(commits(m, key, text, copy->commitment), "which is what was committed to");
 }
 
-/* Rows ---------------------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------- */
 
 static void run(size_t i)
 {

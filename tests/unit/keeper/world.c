@@ -36,7 +36,7 @@ int world_unlock(char fill)
     return write(fd, key, sizeof key) == sizeof key ? fd : -1;
 }
 
-/* People -------------------------------------------------------------------------------------------------- */
+/* People --------------------------------------------------------------------------------------- */
 
 struct person *person_new(const char *name)
 {
@@ -60,7 +60,7 @@ void person_free(struct person *p)
     mem_freep(&p);
 }
 
-/* Signed things -------------------------------------------------------------------------------------------- */
+/* Signed things -------------------------------------------------------------------------------- */
 
 static json_t *payload_of(const char *kind, const char *iss, const char *by, const char *portion,
                           json_t *body, json_t *(*make)(struct statement_making))
@@ -98,7 +98,7 @@ void world_act(const struct person *p, const char *kind, const char *portion, js
     world_sign(p->key, ACT_TYP, payload, out);
 }
 
-/* The ledger ------------------------------------------------------------------------------------------------ */
+/* The ledger ----------------------------------------------------------------------------------- */
 
 static void set(struct event *e, enum field j, const void *p, size_t len)
 {
@@ -231,7 +231,7 @@ void exhibit_clear(struct exhibit *x)
     buf_clear(&x->inclusion);
 }
 
-/* The world -------------------------------------------------------------------------------------------------- */
+/* The world ------------------------------------------------------------------------------------ */
 
 static const struct {
     enum key_use use;
