@@ -302,27 +302,35 @@ static enum err replay_entry(const struct leaf_row *leaf, void *ctx, struct fail
     return ledger_log_add_entry(p->log, leaf->entry, f);
 }
 
-/* What is published, from its public bytes; the root must be the one that was signed. */
+/* The tree is the one that the stored note was signed for: its text is the text that would be signed now. */
+static bool is_signed(struct publisher *p, const struct checkpoint_row *last)
+{
+    AUTO(buf_freep) struct buf *text = buf_new(4096);
+    uint8_t root[HASH_LEN];
+    ledger_log_root(p->log, root);
+    return ledger_log_size(p->log) == last->size && memcmp(root, last->root, sizeof root) == 0 &&
+           ledger_log_checkpoint(p->log, text, NULL) == OK &&
+           strncmp(last->note, buf_text(text), text->len) == 0 && last->note[text->len] == '\n';
+}
+
+/* What is published, from its public bytes. */
 static enum err replay(struct publisher *p, struct db *db, struct fail *f)
 {
     AUTO(store_checkpoint_clear) struct checkpoint_row last = { 0 };
-    uint8_t root[HASH_LEN];
+    struct fail why = { 0 };
     enum err e = store_checkpoint_newest(db, p->n->generation, &last, f);
     if (store_missing(e, f))
         return OK;
     TRY(e);
-    e = store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, f);
-    if (e != OK) {
-        fail_context(f, "the stored ledger does not replay");
-        return e;
-    }
-    ledger_log_root(p->log, root);
-    if (ledger_log_size(p->log) != last.size || memcmp(root, last.root, sizeof root) != 0)
+    if (store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, &why) != OK)
+        return fail_set(f, E_STORE, "the stored ledger does not replay, it was altered: %s", why.what);
+    if (!is_signed(p, &last))
         return fail_set(
             f, E_STORE,
             "the stored ledger does not give the root that was signed at size %llu: it was altered",
             (unsigned long long)last.size);
-    TRY(keeper_log_anchor(p->n->keeper, bytes_str(last.note), f));
+    if (keeper_log_anchor(p->n->keeper, bytes_str(last.note), &why) != OK)
+        return fail_set(f, E_STORE, "the stored checkpoint is not ours: %s", why.what);
     p->size = p->slots_end = last.size;
     p->note = str_dup(last.note);
     return OK;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 - what a start makes of a store: one that a crash cut off comes out the
+ * same, one that was altered is refused */
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "exchange/publisher.h"
+#include "home.h"
+
+static char dir[] = "/tmp/orcon-start-XXXXXX";
+static char *home, *file, *kept;
+
+static bool copy_file(const char *from, const char *to)
+{
+    AUTO(buf_freep) struct buf *v = buf_new((size_t)64 << 20);
+    struct fail f = { 0 };
+    return file_read(from, v, &f) == OK && file_write(to, bytes_of(v), 0600, &f) == OK;
+}
+
+/* Run ${sql}, as somebody with the file in hand could. */
+static bool alter(const char *sql)
+{
+    sqlite3 *db = NULL;
+    bool good = sqlite3_open(file, &db) == SQLITE_OK &&
+                sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK && sqlite3_changes(db) > 0 &&
+                sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
+    sqlite3_close(db);
+    return good;
+}
+
+#define LAST   "(SELECT max(size) FROM checkpoint)"
+#define BEFORE "(SELECT max(size) FROM checkpoint WHERE size < " LAST ")"
+
+static void table(const struct publisher_head *was)
+{
+    static const struct {
+        const char *name, *sql;
+        enum err want; /* OK: it opens, at the same checkpoint */
+    } rows[] = {
+        { "a publication that was cut off",
+          "UPDATE leaf SET entry = NULL, proof = NULL WHERE idx >= " BEFORE
+          "; DELETE FROM checkpoint WHERE size = " LAST,
+          OK },
+        { "two publications that were cut off",
+          "UPDATE leaf SET entry = NULL, proof = NULL WHERE idx >= (SELECT max(size) FROM checkpoint WHERE "
+          "size < " BEFORE "); DELETE FROM checkpoint WHERE size >= " BEFORE,
+          OK },
+        { "an entry of zeros", "UPDATE leaf SET entry = zeroblob(138) WHERE idx = 2", E_STORE },
+        { "an entry of a later place",
+          "UPDATE leaf SET entry = (SELECT entry FROM leaf AS l WHERE l.form = 2 ORDER BY idx"
+          " DESC LIMIT 1) WHERE idx = (SELECT min(idx) FROM leaf WHERE form = 2)",
+          E_STORE },
+        { "an entry taken out", "DELETE FROM leaf WHERE idx = (SELECT max(idx) FROM leaf WHERE form = 2)",
+          E_STORE },
+        { "an entry shortened", "UPDATE leaf SET entry = substr(entry, 1, 100) WHERE idx = 2", E_STORE },
+        { "another root", "UPDATE checkpoint SET root = zeroblob(32) WHERE size = " LAST, E_STORE },
+        { "the note of another size",
+          "UPDATE checkpoint SET note = (SELECT note FROM checkpoint AS c WHERE c.size = " BEFORE
+          ") WHERE size = " LAST,
+          E_STORE },
+        { "a signature of nobody",
+          "UPDATE checkpoint SET note = substr(note, 1, length(note) - 20) || 'AAAA' || substr(note, "
+          "length(note) - 15) WHERE size = " LAST,
+          E_STORE },
+        { "a note without signature", "UPDATE checkpoint SET note = 'nothing' WHERE size = " LAST, E_STORE },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fail f = { 0 };
+        AUTO(publisher_head_clear) struct publisher_head is = { 0 };
+        struct node *n = NULL;
+        if (!ok(copy_file(kept, file) && alter(rows[i].sql), "%s: made", rows[i].name))
+            continue;
+        enum err e = node_open(home, false, &n, &f);
+        if (e == OK)
+            publisher_head(n->publisher, &is);
+        ok(e == rows[i].want && (e != OK || (is.size == was->size && strcmp(is.note, was->note) == 0)),
+           "%s: %d %s", rows[i].name, (int)e, f.what);
+        node_close(n);
+    }
+}
+
+int main(void)
+{
+    struct fail f = { 0 };
+    AUTO(publisher_head_clear) struct publisher_head head = { 0 };
+    if (!mkdtemp(dir))
+        return 1;
+    home = str_format("%s/alder.example", dir);
+    file = str_format("%s/orcon.db", home);
+    kept = str_format("%s/kept.db", dir);
+    struct node *n = home_make(dir, "alder.example");
+    static const char *const people[] = { "amy@alder.example", "bob@alder.example", "olga@alder.example" };
+    for (size_t i = 0; i < COUNT(people); i++)
+        key_free(home_person(n, people[i], "reader,officer"));
+    publisher_head(n->publisher, &head);
+    node_close(n);
+    ok(copy_file(file, kept), "a store of %llu entries", (unsigned long long)head.size);
+    table(&head);
+    ok(file_remove_tree(dir, &f) == OK, "removed");
+    mem_freep(&home);
+    mem_freep(&file);
+    mem_freep(&kept);
+    return tap_done();
+}
