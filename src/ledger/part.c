@@ -48,7 +48,12 @@ bool part_b64(struct part_lines *l, struct bytes v, struct bytes *out)
 
 bool part_word(struct bytes *v, struct bytes *word)
 {
-    return text_cut(*v, ' ', word, v) && word->len != 0 && v->len != 0;
+    struct bytes head, tail;
+    if (!text_cut(*v, ' ', &head, &tail) || head.len == 0 || tail.len == 0)
+        return false;
+    *word = head;
+    *v = tail;
+    return true;
 }
 
 bool part_bytes(struct part_lines *l, const char *name, struct bytes *out)

@@ -66,7 +66,8 @@ void part_end(struct part_lines *l);
 /* part_is: the line looked at is `${name} ...`; ${value} is what follows. part_next: look at the next one. */
 bool part_is(const struct part_lines *l, const char *name, struct bytes *value);
 bool part_next(struct part_lines *l);
-/* part_b64: decode into the pool; `-` is empty, and nothing else is. part_word: cut ${v} at its first space. */
+/* part_b64: decode into the pool; `-` is empty, and nothing else is. part_word: the word before
+ * the first space of ${v}, which moves behind it; false, and nothing moves, if either is empty. */
 bool part_b64(struct part_lines *l, struct bytes v, struct bytes *out);
 bool part_word(struct bytes *v, struct bytes *word);
 /* part_bytes: a whole line `${name} <b64>`, and on to the next. */
