@@ -8,6 +8,17 @@ if ! /usr/bin/python3 -c 'import jsonschema, yaml' 2>/dev/null; then
     echo 'python3-jsonschema or python3-yaml is missing: see script/bootstrap'
     exit 77
 fi
+# a checker that can't fail proves nothing
+for bad in '{"method":"GET","path":"/v1/me","status":200,"type":"application/json","body":"{}"}' \
+    '{"method":"GET","path":"/healthz","status":200,"type":"text/html","body":"ok\n"}' \
+    '{"method":"GET","path":"/v1/inbox","status":200,"type":"application/json","body":"{\"items\":[],\"more\":1}"}' \
+    '{"method":"GET","path":"/nowhere","status":200,"type":"application/json","body":"{}"}'; do
+    if printf '%s\n' "$bad" | "$checker" >/dev/null; then
+        echo "this fits, and should not: $bad"
+        exit 1
+    fi
+done
+
 ORCON_ANSWERS=$(mktemp)
 export ORCON_ANSWERS
 trap 'rm -f "$ORCON_ANSWERS"' EXIT

@@ -30,7 +30,7 @@ struct caller {
     const char *roles; /* as added; "" : taken away again */
     unsigned bits;
     struct key *key;
-    char *token; /* for alder.example */
+    char *token; /* for one organisation; NULL: a proof alone */
 };
 
 /* ---- making ---- */
@@ -91,7 +91,8 @@ struct asking {
     const char *htu;           /* NULL: as it should be */
     const char *proof;         /* instead of a new one; "": none */
     const char *type, *body;
-    char *used; /* out: the proof */
+    struct bytes bytes; /* instead of body */
+    char *used;         /* out: the proof */
 };
 
 static void record(const struct asking *a, const struct net_answer *answer)
@@ -116,18 +117,18 @@ __attribute__((unused)) static int ask(struct asking *a, struct net_answer *answ
 {
     struct fail f = { 0 };
     AUTO(str_freep) char *url = str_format("%s%s", a->site->n->conf.url, a->path);
-    AUTO(str_freep) char *authorization = str_format("DPoP %s", a->as ? a->as->token : "");
+    const char *token = a->as ? a->as->token : NULL;
+    AUTO(str_freep) char *authorization = str_format("DPoP %s", token ? token : "");
     AUTO(buf_freep) struct buf *proof = buf_new(8192);
     const char *pins[] = { a->site->pin };
     struct net_header headers[3];
     size_t count = 0;
     *answer = (struct net_answer){ 0 };
     if (a->as && !a->proof &&
-        jose_make_dpop(a->as->key, a->method, a->htu ? a->htu : url, a->as->token, time_now_ms(), proof,
-                       &f) != OK)
+        jose_make_dpop(a->as->key, a->method, a->htu ? a->htu : url, token, time_now_ms(), proof, &f) != OK)
         return -1;
     const char *shown = a->proof ? a->proof : buf_text(proof);
-    if (a->as)
+    if (token)
         headers[count++] = (struct net_header){ "Authorization", authorization };
     if (a->as && *shown)
         headers[count++] = (struct net_header){ "DPoP", shown };
@@ -136,7 +137,7 @@ __attribute__((unused)) static int ask(struct asking *a, struct net_answer *answ
                              .url = url,
                              .headers = headers,
                              .header_count = count,
-                             .body = a->body ? bytes_str(a->body) : (struct bytes){ 0 },
+                             .body = a->body ? bytes_str(a->body) : a->bytes,
                              .pins = pins,
                              .pin_count = 1,
                              .allow_private = true };
@@ -147,6 +148,20 @@ __attribute__((unused)) static int ask(struct asking *a, struct net_answer *answ
     a->used = str_dup(shown);
     record(a, answer);
     return answer->status;
+}
+
+/* The answer's JSON, NULL (and a failed row) unless it is 200. Caller owns. */
+__attribute__((unused)) static json_t *got_json(struct asking a, const char *name)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    json_t *v = NULL;
+    struct fail f = { 0 };
+    int status = ask(&a, &answer);
+    free(a.used);
+    if (!ok(status == 200 && json_read(bytes_of(answer.body), (size_t)1 << 24, name, &v, &f) == OK,
+            "%s: %d %s", name, status, f.what))
+        printf("# %s\n", answer.body ? buf_text(answer.body) : "nothing");
+    return v;
 }
 
 /* The status, and whether the answer's text has ${words}. */

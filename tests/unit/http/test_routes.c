@@ -199,43 +199,6 @@ static void check_people(void)
     asked(a, 400, "grant_type", "not a form");
 }
 
-/* POST /token as a client does it. */
-static void check_token(void)
-{
-    struct caller *c = &callers[0];
-    struct fail f = { 0 };
-    AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    AUTO(str_freep) char *htu = str_format("%s/token", alder.n->conf.url);
-    AUTO(json_freep) json_t *claims = json_object();
-    AUTO(buf_freep) struct buf *body = buf_new(8192);
-    AUTO(buf_freep) struct buf *proof = buf_new(8192);
-    uint64_t now_s = time_now_ms() / 1000;
-    const char *pins[] = { alder.pin };
-    json_set_str(claims, "iss", c->person);
-    json_set_str(claims, "sub", c->person);
-    json_set_str(claims, "aud", htu);
-    json_set_u64(claims, "iat", now_s);
-    json_set_u64(claims, "exp", now_s + 60);
-    json_set_str(claims, "jti", SOME_ID);
-    buf_put_str(
-        body,
-        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&resource=birch.example&assertion=");
-    bool made = jose_sign(c->key, NULL, "JWT", claims, body, &f) == OK &&
-                jose_make_dpop(c->key, "POST", htu, NULL, time_now_ms(), proof, &f) == OK;
-    struct net_header headers[] = { { "DPoP", buf_text(proof) },
-                                    { "Content-Type", "application/x-www-form-urlencoded" } };
-    struct net_request r = { .url = htu,
-                             .headers = headers,
-                             .header_count = COUNT(headers),
-                             .body = bytes_of(body),
-                             .pins = pins,
-                             .pin_count = 1,
-                             .allow_private = true };
-    bool sent = made && net_client_send(client, &r, &answer, &f) == OK;
-    ok(sent && answer.status == 200 && strstr(buf_text(answer.body), "\"token_type\":\"DPoP\""),
-       "a token: %s %s", f.what, sent ? buf_text(answer.body) : "");
-}
-
 static void check_cards(void)
 {
     AUTO(cards_put) struct card_ref card = { 0 };
@@ -372,7 +335,6 @@ int main(void)
         check_table();
         check_proofs();
         check_people();
-        check_token();
         check_cards();
         check_keys();
         check_relay();
