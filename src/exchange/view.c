@@ -359,9 +359,9 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     AUTO(json_freep) json_t *r = json_object();
     json_t *portions = json_array();
     char id[UUID_TEXT], brief[25];
+    json_set_take(r, "portions", portions);
     TRY(view_resolve(n, "request", text, id, f));
     TRY(shortest(n, "request", id, brief, f));
-    json_set_take(r, "portions", portions);
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_request_get(db, id, &row, f));
     bool own = strcmp(row.originator, n->conf.domain) == 0;
