@@ -435,7 +435,8 @@ static void test_killed(void)
     kill(network, SIGKILL);
     while (waitpid(-1, &status, 0) > 0)
         gone++;
-    ok(gone == 3, "killed: all three are gone, %d", gone);
+    /* The keeper may have waited for the sealer itself, before its own end reached it. */
+    ok(gone == 2 || gone == 3, "killed: nobody is left, %d", gone);
     alarm(0);
     prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
