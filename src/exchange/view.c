@@ -111,6 +111,7 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     char brief[25];
     json_t *r = json_object(), *to = json_array();
     json_array_append_new(l->into, r);
+    json_set_take(r, "to", to);
     TRY(shortest(l->n, "report", row->id, brief, f));
     TRY(store_copy_list_report(l->db, row->id, list_copy, to, f));
     json_set_str(r, "report", row->id);
@@ -121,7 +122,6 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     json_set_str(r, "banner", row->banner);
     json_set_str(r, "author", row->author);
     set_time(r, "at", row->shared_ms);
-    json_set_take(r, "to", to);
     return OK;
 }
 
@@ -163,8 +163,8 @@ static enum err put_portion(json_t *report, const char *id, uint32_t number, con
                             struct fail *f)
 {
     AUTO(marking_clear) struct marking m = { 0 };
-    json_t *p = json_object();
     TRY(marking_read(mark, &m, f));
+    json_t *p = json_object();
     json_set_str(p, "id", id);
     json_set_u64(p, "n", number);
     json_set_str(p, "mark", mark);
