@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * http/routes.h - the table of a node's resources (docs/protocol.md, 2) */
+ * http/routes.h - the table of a node's resources (docs/protocol.md, 2; api/openapi.yaml) */
 #ifndef HTTP_ROUTES_H
 #define HTTP_ROUTES_H
 
