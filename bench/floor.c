@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "floor.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bench.h"
+#include "crypto/hash.h"
+#include "crypto/vrf.h"
+
+struct floor {
+    struct key *vrf;
+    uint8_t alpha[120];
+    uint8_t digest[HASH_LEN], signature[128];
+    size_t signature_len;
+    EVP_PKEY *pair[2];
+    EVP_PKEY_CTX *verify, *derive, *make;
+    EVP_CIPHER *aes;
+    EVP_CIPHER_CTX *lock, *unlock;
+};
+
+static void need(int good)
+{
+    if (good != 1)
+        BUG("an operation of the floor failed");
+}
+
+static EVP_PKEY *p256(void)
+{
+    EVP_PKEY *k = EVP_EC_gen("P-256");
+    if (!k)
+        BUG("no P-256");
+    return k;
+}
+
+static void prepare_p256(struct floor *w)
+{
+    for (int i = 0; i < 2; i++)
+        w->pair[i] = p256();
+    EVP_PKEY_CTX *sign = EVP_PKEY_CTX_new_from_pkey(NULL, w->pair[0], NULL);
+    w->signature_len = sizeof w->signature;
+    need(EVP_PKEY_sign_init(sign));
+    need(EVP_PKEY_sign(sign, w->signature, &w->signature_len, w->digest, sizeof w->digest));
+    EVP_PKEY_CTX_free(sign);
+    w->verify = EVP_PKEY_CTX_new_from_pkey(NULL, w->pair[0], NULL);
+    need(EVP_PKEY_verify_init(w->verify));
+    w->derive = EVP_PKEY_CTX_new_from_pkey(NULL, w->pair[0], NULL);
+    need(EVP_PKEY_derive_init(w->derive));
+    need(EVP_PKEY_derive_set_peer_ex(w->derive, w->pair[1], 0));
+    w->make = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    need(EVP_PKEY_keygen_init(w->make));
+    need(EVP_PKEY_CTX_set_group_name(w->make, "P-256"));
+}
+
+struct floor *floor_new(void)
+{
+    struct floor *w = mem_new(sizeof *w);
+    struct fail f = { 0 };
+    uint8_t key[32];
+    bench_must(key_make(KEY_VRF, &w->vrf, &f), &f);
+    random_bytes(w->alpha, sizeof w->alpha);
+    random_bytes(w->digest, sizeof w->digest);
+    random_bytes(key, sizeof key);
+    prepare_p256(w);
+    w->aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    w->lock = EVP_CIPHER_CTX_new();
+    w->unlock = EVP_CIPHER_CTX_new();
+    need(EVP_EncryptInit_ex2(w->lock, w->aes, key, NULL, NULL));
+    need(EVP_DecryptInit_ex2(w->unlock, w->aes, key, NULL, NULL));
+    return w;
+}
+
+void floor_free(struct floor *w)
+{
+    key_free(w->vrf);
+    EVP_PKEY_CTX_free(w->verify);
+    EVP_PKEY_CTX_free(w->derive);
+    EVP_PKEY_CTX_free(w->make);
+    EVP_PKEY_free(w->pair[0]);
+    EVP_PKEY_free(w->pair[1]);
+    EVP_CIPHER_CTX_free(w->lock);
+    EVP_CIPHER_CTX_free(w->unlock);
+    EVP_CIPHER_free(w->aes);
+    mem_freep(&w);
+}
+
+void floor_vrf_tag(struct floor *w)
+{
+    uint8_t tag[VRF_TAG_LEN];
+    w->alpha[0]++;
+    vrf_tag(w->vrf, BYTES(w->alpha, sizeof w->alpha), tag);
+    bench_keep(tag);
+}
+
+void floor_vrf_proof(struct floor *w)
+{
+    uint8_t tag[VRF_TAG_LEN], proof[VRF_PROOF_LEN];
+    w->alpha[0]++;
+    vrf_prove(w->vrf, BYTES(w->alpha, sizeof w->alpha), proof, tag);
+    bench_keep(proof);
+}
+
+void floor_es256_verify(struct floor *w)
+{
+    need(EVP_PKEY_verify(w->verify, w->signature, w->signature_len, w->digest, sizeof w->digest));
+}
+
+void floor_ecdh(struct floor *w)
+{
+    uint8_t x[32];
+    size_t len = sizeof x;
+    need(EVP_PKEY_derive(w->derive, x, &len));
+    bench_keep(x);
+}
+
+void floor_p256_make(struct floor *w)
+{
+    EVP_PKEY *k = NULL;
+    need(EVP_PKEY_generate(w->make, &k));
+    EVP_PKEY_free(k);
+}
+
+void floor_repeated_release(struct floor *w)
+{
+    floor_vrf_tag(w);
+    floor_es256_verify(w);
+    floor_es256_verify(w);
+    floor_ecdh(w);
+    floor_ecdh(w);
+    floor_p256_make(w);
+}
+
+void floor_first_release(struct floor *w)
+{
+    floor_repeated_release(w);
+    floor_vrf_tag(w);
+    floor_vrf_proof(w);
+}
+
+void floor_portion_more(struct floor *w)
+{
+    floor_vrf_tag(w);
+    floor_vrf_tag(w);
+    floor_vrf_proof(w);
+    floor_ecdh(w);
+}
+
+double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count)
+{
+    double start = bench_thread_cpu();
+    for (size_t i = 0; i < count; i++)
+        work(w);
+    return (bench_thread_cpu() - start) / (double)count;
+}
+
+void floor_lock(struct floor *w, uint8_t *data, size_t len, uint8_t iv[static 12], uint8_t tag[static 16])
+{
+    int n;
+    random_bytes(iv, 12);
+    need(EVP_EncryptInit_ex2(w->lock, NULL, NULL, iv, NULL));
+    need(EVP_EncryptUpdate(w->lock, data, &n, data, (int)len));
+    need(EVP_EncryptFinal_ex(w->lock, data + len, &n));
+    need(EVP_CIPHER_CTX_ctrl(w->lock, EVP_CTRL_AEAD_GET_TAG, 16, tag));
+}
+
+void floor_unlock(struct floor *w, uint8_t *data, size_t len, const uint8_t iv[static 12],
+                  uint8_t tag[static 16])
+{
+    int n;
+    need(EVP_DecryptInit_ex2(w->unlock, NULL, NULL, iv, NULL));
+    need(EVP_DecryptUpdate(w->unlock, data, &n, data, (int)len));
+    need(EVP_CIPHER_CTX_ctrl(w->unlock, EVP_CTRL_AEAD_SET_TAG, 16, tag));
+    need(EVP_DecryptFinal_ex(w->unlock, data + len, &n));
+}

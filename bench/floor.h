@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * bench/floor.h - the operations that a piece of work cannot do without, and nothing else.
+ *
+ * The cryptography is called as near to the libraries as can be, with keys, contexts and buffers made beforehand and the same ones
+ * throughout. What a floor costs here and now, in the same process and the same minute, is what the work is compared with. */
+#ifndef BENCH_FLOOR_H
+#define BENCH_FLOOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct floor;
+struct floor *floor_new(void);
+void floor_free(struct floor *w);
+
+/* One of each. */
+void floor_vrf_tag(struct floor *w);
+void floor_vrf_proof(struct floor *w); /* and the tag in it */
+void floor_es256_verify(struct floor *w);
+void floor_ecdh(struct floor *w);
+void floor_p256_make(struct floor *w);
+
+/* A key release that briefs a person: 2 tags, 1 proof, 2 verifies, 2 agreements, 1 key. A repeated one: 1 tag and no proof.
+ * One portion more in the same request: 2 tags, 1 proof, 1 agreement. */
+void floor_first_release(struct floor *w);
+void floor_repeated_release(struct floor *w);
+void floor_portion_more(struct floor *w);
+
+/* floor_cost: processor seconds of this thread that one ${work} takes, over ${count}. */
+double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count);
+
+/* AES-256-GCM over ${len} bytes in place under a new iv, tag beside it: floor_lock. The other way: floor_unlock. */
+void floor_lock(struct floor *w, uint8_t *data, size_t len, uint8_t iv[static 12], uint8_t tag[static 16]);
+void floor_unlock(struct floor *w, uint8_t *data, size_t len, const uint8_t iv[static 12],
+                  uint8_t tag[static 16]);
+
+#endif
