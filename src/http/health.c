@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "exchange/publisher.h"
 #include "http/site.h"
+#include "keeper/keeper.h"
 #include "store/leaf.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -23,13 +24,16 @@ enum err serve_health(struct http_call *call, struct fail *f)
     return OK;
 }
 
-/* Able to work: the store answers, and what it holds is under a checkpoint. */
+/* Able to work: the store answers, what it holds is under a checkpoint, and the keeper answers (a tag of nothing that a
+ * ledger can hold, which goes nowhere). */
 static enum err check_ready(struct node *n, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
+    struct keeper_tag tag = { .alpha = bytes_str("orcon/ready") };
     TRY(store_read_begin(n->store, &db, f));
-    return store_checkpoint_newest(db, n->generation, &row, f);
+    TRY(store_checkpoint_newest(db, n->generation, &row, f));
+    return keeper_tags(n->keeper, &tag, 1, f);
 }
 
 enum err serve_ready(struct http_call *call, struct fail *f)
