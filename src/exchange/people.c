@@ -425,10 +425,12 @@ static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
     TRY(auth_roles_read(row.pending_roles, &pending, f));
     auth_roles_print(active | pending | ROLE_READER, c->roles);
     TRY(store_person_set_roles(db, c->person, c->roles, "", f));
-    TRY(store_device_confirm(db, c->matched, c->n->now_ms(), f));
     c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person };
     TRY(telling_make(c->n, &c->telling, key_body(c->person, c->matched, c->jwk, c->roles, "active"), f));
-    return telling_write(c->n, db, &c->telling, f);
+    TRY(telling_write(c->n, db, &c->telling, f));
+    /* the sealer is shown this entry: it names the roles */
+    return store_device_confirm(db, c->matched, c->n->now_ms(), c->telling.at.generation, c->telling.at.index,
+                                f);
 }
 
 static enum err change(struct node *n, struct changing *c, writer_job job, struct fail *f)

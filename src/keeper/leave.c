@@ -40,7 +40,17 @@ static bool member_is(const json_t *object, const char *name, const char *value)
 
 /* The key ------------------------------------------------------------------------------------------------ */
 
-/* The statement shown for the key names the signer, the key, and says that it is active; the log holds it. */
+static bool list_has(const json_t *list, const char *text)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach (list, i, one)
+        if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
+            return true;
+    return false;
+}
+
+/* The statement shown for the key names the signer, the key, his role, and says that it is active; the log holds it. */
 static enum err check_device(const struct leave *l, const struct key *key, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
@@ -53,6 +63,9 @@ static enum err check_device(const struct leave *l, const struct key *key, struc
     if (!member_is(s->body, "person", l->act->by) || !member_is(s->body, "thumbprint", thumbprint) ||
         !member_is(s->body, "state", "active"))
         return not_what("the act's signer has not enrolled this key", f);
+    const char *role = l->shown->statement.len > 0 ? "officer" : "author";
+    if (!list_has(json_object_get(s->body, "roles"), role))
+        return not_what("the act's signer had not the role for it", f);
     TRY(shown_check(&l->shown->device.entry, &l->checkpoint, &event, f));
     if (shown_kind(&event) != KIND_PERSON_KEY)
         return not_what("the device's entry is no person-key", f);

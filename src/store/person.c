@@ -89,9 +89,11 @@ enum err store_device_list(struct db *db, const char *person, store_device_fn fn
     return db_each(db, Q_DEVICE_LIST, ARGS(TEXT(person)), device_each, LIST(device), f);
 }
 
-enum err store_device_confirm(struct db *db, const char *thumbprint, uint64_t confirmed_ms, struct fail *f)
+enum err store_device_confirm(struct db *db, const char *thumbprint, uint64_t confirmed_ms,
+                              uint32_t generation, uint64_t idx, struct fail *f)
 {
-    return db_must(db, Q_DEVICE_CONFIRM, ARGS(TEXT(thumbprint), NUMBER(confirmed_ms)), f);
+    return db_must(db, Q_DEVICE_CONFIRM,
+                   ARGS(TEXT(thumbprint), NUMBER(confirmed_ms), NUMBER(generation), NUMBER(idx)), f);
 }
 
 enum err store_device_set_state(struct db *db, const char *thumbprint, enum device_state state,

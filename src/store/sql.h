@@ -66,7 +66,7 @@
     X(DEVICE_LIST, "device", \
       "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx " \
       "FROM device WHERE person = $1 ORDER BY enrolled_ms, thumbprint") \
-    X(DEVICE_CONFIRM, "device", "UPDATE device SET confirmed_ms = $2 WHERE thumbprint = $1") \
+    X(DEVICE_CONFIRM, "device", "UPDATE device SET confirmed_ms = $2, generation = $3, idx = $4 WHERE thumbprint = $1") \
     X(DEVICE_SET_STATE, "device", "UPDATE device SET state = $2 WHERE thumbprint = $1") \
     X(ENROLMENT_ADD, "enrolment", \
       "INSERT INTO enrolment (secret_sha, person, expires_ms, used_ms) VALUES ($1, $2, $3, 0)") \

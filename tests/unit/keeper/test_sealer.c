@@ -105,6 +105,7 @@ enum twist {
     OTHERS_ENROLMENT,
     STATEMENT_NOT_ENTERED,
     KEY_REVOKED,
+    ROLE_MISSING,
     OTHER_KIND_OF_STATEMENT,
     DEVICE_OTHER_EVENT,
     DEVICE_FIELD_MISSING,
@@ -164,6 +165,8 @@ static const struct {
     { OTHERS_ENROLMENT, false, "another person's enrolment", E_UNVERIFIED },
     { STATEMENT_NOT_ENTERED, false, "an enrolment that is not in the log", E_UNVERIFIED },
     { KEY_REVOKED, false, "a key that the statement revokes", E_UNVERIFIED },
+    { ROLE_MISSING, false, "a share by a mere reader", E_UNVERIFIED },
+    { ROLE_MISSING, true, "a grant by a mere reader", E_UNVERIFIED },
     { OTHER_KIND_OF_STATEMENT, false, "a statement of another kind for the key", E_UNVERIFIED },
     { DEVICE_OTHER_EVENT, false, "an event of another kind for the key", E_UNVERIFIED },
     { DEVICE_FIELD_MISSING, false, "an enrolment whose statement is not shown", E_UNVERIFIED },
@@ -257,7 +260,7 @@ static void make_device(struct request *r)
     const struct person *p = signer_of(r), *enrolled = r->grant ? olga : amy;
     const char *kind = r->twist == OTHER_KIND_OF_STATEMENT ? "person-state" : "person-key";
     uint8_t digest[HASH_LEN];
-    bool own = r->twist == STATEMENT_NOT_ENTERED || r->twist == KEY_REVOKED ||
+    bool own = r->twist == STATEMENT_NOT_ENTERED || r->twist == KEY_REVOKED || r->twist == ROLE_MISSING ||
                r->twist == OTHER_KIND_OF_STATEMENT || r->twist == DEVICE_OTHER_EVENT ||
                r->twist == NOT_ENROLLED;
     if (r->twist == OTHERS_ENROLMENT)
@@ -268,8 +271,12 @@ static void make_device(struct request *r)
         buf_put_bytes(&r->device_statement, bytes_of(&enrolled->statement));
     } else { /* the person's name, but a statement of our own making */
         world_statement(w, kind, "@" DOMAIN, NULL,
-                        json_pack("{s:s, s:s, s:s}", "person", p->name, "thumbprint", p->thumbprint, "state",
-                                  r->twist == KEY_REVOKED ? "revoked" : "active"),
+                        json_pack("{s:s, s:s, s:[s], s:s}", "person", p->name, "thumbprint", p->thumbprint,
+                                  "roles",
+                                  r->twist == ROLE_MISSING ? "reader"
+                                  : r->grant               ? "officer"
+                                                           : "author",
+                                  "state", r->twist == KEY_REVOKED ? "revoked" : "active"),
                         &r->device_statement, digest);
         if (r->twist != STATEMENT_NOT_ENTERED && r->twist != NOT_ENROLLED)
             r->device_at = world_add(
@@ -597,8 +604,8 @@ int main(void)
     olga = person_new("olga@" DOMAIN);
     zoe = person_new("zoe@" DOMAIN);
     must(key_make(KEY_P256, &stranger, &f), &f, "key");
-    world_enrol(w, amy);
-    world_enrol(w, olga);
+    world_enrol(w, amy, "author");
+    world_enrol(w, olga, "officer");
     world_publish(w);
     for (size_t i = 0; i < COUNT(rows); i++)
         run(i);

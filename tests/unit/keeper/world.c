@@ -179,11 +179,11 @@ uint64_t world_add(struct world *w, const struct said *s)
     return index;
 }
 
-void world_enrol(struct world *w, struct person *p)
+void world_enrol(struct world *w, struct person *p, const char *role)
 {
     uint8_t digest[HASH_LEN];
     json_t *body = json_pack("{s:s, s:s, s:[s], s:s}", "person", p->name, "thumbprint", p->thumbprint,
-                             "roles", "author", "state", "active");
+                             "roles", role, "state", "active");
     world_statement(w, "person-key", "@" DOMAIN, NULL, body, &p->statement, digest);
     p->entry =
         world_add(w, &(struct said){ .kind = KIND_PERSON_KEY, .person = p->name, .statement = digest });

@@ -58,7 +58,7 @@ void person_free(struct person *p);
 
 /* world_enrol: enter the person's key. world_add: an event; its index. world_publish: seal and sign; must be
  * called before proofs of new events. */
-void world_enrol(struct world *w, struct person *p);
+void world_enrol(struct world *w, struct person *p, const char *role);
 uint64_t world_add(struct world *w, const struct said *s);
 void world_publish(struct world *w);
 

@@ -136,9 +136,9 @@ static void devices(void)
     d.person = "amy@alder.example";
     d.enrolled_ms = 9;
     good(store_device_add(db, &d, &f));
-    good(store_device_confirm(db, "t1", 20, &f));
+    good(store_device_confirm(db, "t1", 20, 1, 7, &f));
     good(store_device_set_state(db, "t2", DEVICE_REVOKED, &f));
-    bad(store_device_confirm(db, "t9", 20, &f), E_NOT_FOUND);
+    bad(store_device_confirm(db, "t9", 20, 1, 7, &f), E_NOT_FOUND);
     reopen();
     shows(store_device_list(db, "amy@alder.example", show_device, &line, &f), "t2:revoked t1:active ");
     AUTO(store_device_clear) struct device_row got = { 0 };
