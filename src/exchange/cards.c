@@ -297,6 +297,12 @@ enum err cards_make_own(struct node *n, struct fail *f)
 
 /* Partners' cards ---------------------------------------------------------------------------------------- */
 
+/* A node on loopback has its partners there, too. */
+static bool is_loopback(const char *url)
+{
+    return strstr(url, "//127.") || strstr(url, "//localhost") || strstr(url, "//[::1]");
+}
+
 /* What a card that came becomes, given the one we have. */
 static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again,
                       enum card_state *state, bool *local, struct fail *f)
@@ -333,6 +339,7 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
     struct taking t = { .n = n };
     enum card_state state;
     bool same_again;
+    local = local || is_loopback(n->conf.url);
     text[strcspn(text, "\r\n \t")] = '\0';
     TRY(card_read(bytes_str(text), &card, f));
     TRY(judge(n, card, confirmed, &same_again, &state, &local, f));
@@ -356,8 +363,7 @@ enum err cards_fetch(struct node *n, const char *url, bool local, char domain[st
     AUTO(card_freep) struct card *card = NULL;
     uint8_t seen[HASH_LEN];
     AUTO(str_freep) char *at = str_format("%s/card", url);
-    local = local || strstr(n->conf.url, "//127.") || strstr(n->conf.url, "//localhost") ||
-            strstr(n->conf.url, "//[::1]");
+    local = local || is_loopback(n->conf.url);
     struct net_request request = { .url = at, .max_answer = CARD_MAX, .allow_private = local };
     TRY(net_client_first_contact(n->net, &request, seen, &answer, f));
     TRY(net_answer_check(&answer, url, f));

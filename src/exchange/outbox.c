@@ -207,7 +207,8 @@ static enum err write_result(struct db *db, void *ctx, struct fail *f)
 
 /* One row: what goes out, and what comes back. */
 static enum err send_row(struct node *n, const struct card_ref *to, const struct outbox_row *row,
-                         const struct statement_row *statement, struct statement **ack, struct fail *f)
+                         const struct statement_row *statement, struct statement **ack, bool *answered,
+                         struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
     AUTO(buf_freep) struct buf *package = buf_new(n->conf.max_report);
@@ -217,6 +218,7 @@ static enum err send_row(struct node *n, const struct card_ref *to, const struct
     } else {
         TRY(post(n, to, "/x/v1/statements", "application/jose", bytes_str(statement->jws), &answer, f));
     }
+    *answered = true;
     TRY(net_answer_check(&answer, row->partner, f));
     return check_ack(to->card, bytes_of(answer.body), statement->digest, ack, f);
 }
@@ -243,6 +245,7 @@ static enum err try_row(struct node *n, const struct outbox_row *row, enum sent 
     AUTO(statement_freep) struct statement *ack = NULL;
     AUTO(cards_put) struct card_ref to = { 0 };
     struct fail why = { 0 };
+    bool answered = false;
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
@@ -250,8 +253,9 @@ static enum err try_row(struct node *n, const struct outbox_row *row, enum sent 
     }
     enum err e = cards_get_trusted(n, row->partner, &to, &why);
     if (e == OK)
-        e = send_row(n, &to, row, &statement, &ack, &why);
-    struct result r = { n, row, &statement, ack, why.what, e != OK && is_final(&why) };
+        e = send_row(n, &to, row, &statement, &ack, &answered, &why);
+    /* what we could not send, we may be able to send later; what he refused, he refused */
+    struct result r = { n, row, &statement, ack, why.what, answered && e != OK && is_final(&why) };
     *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : SENT_LATER;
     if (e != OK)
         log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s error=%s final=%s", row->partner,
