@@ -14,11 +14,27 @@
       "orcon completion bash > /etc/bash_completion.d/orcon")                                                \
     X(verb_demo, "demo", "[--check] [--pause]", "three organisations on this machine, and the whole story",  \
       "orcon demo --check")                                                                                  \
+    X(verb_deny, "deny", "REQUEST --reason T", "refuse a request, with a reason",                            \
+      "orcon deny q-9f2k --reason \"the source would be at risk\"")                                          \
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
+    X(verb_enrol, "enrol", "URL|-", "make this person's key on this machine, and his profile",               \
+      "orcon enrol 'https://127.0.0.1:7710/enrol#...'")                                                      \
+    X(verb_explain, "explain", "PERSON REPORT[/N]",                                                          \
+      "say who may read what, with every reason, without a key", "orcon explain bob@birch.example 7k3q/3")   \
+    X(verb_export, "export", "REPORT -o FILE", "a held package as a file, still sealed",                     \
+      "orcon export 7k3q -o 7k3q.orcon")                                                                     \
+    X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T]",                            \
+      "let portions go where a request asks",                                                                \
+      "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \
     X(verb_help, "help", "[VERB]", "say what the verbs do, or how to use one", "orcon help share")           \
+    X(verb_import, "import", "FILE", "take a package that came by hand", "orcon import 7k3q.orcon")          \
+    X(verb_inbox, "inbox", "[--follow] [--all]", "what needs me first, by time left", "orcon inbox")         \
     X(verb_init, "init", "DOMAIN [--name N] [--listen ADDR:PORT] [--url URL] [--store URI] [--admin NAME]",  \
       "make a node's home: configuration, keys, store, ledger",                                              \
       "orcon init alder.example --listen 127.0.0.1:7710 --admin amy")                                        \
+    X(verb_list, "list", "", "the reports that are sent and held", "orcon list")                             \
+    X(verb_open, "open", "REPORT [--portion N,...] [-o FILE]", "read what this person may",                  \
+      "orcon open 7k3q")                                                                                     \
     X(verb_partner, "partner", "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local]",           \
       "cards of other organisations, and their record", "orcon partner add birch.card")                      \
     X(verb_person, "person",                                                                                 \
@@ -27,8 +43,23 @@
       "people of this organisation", "orcon person add bob@birch.example --role reader")                     \
     X(verb_read_in, "read-in", "PERSON COMPARTMENT [--until TIME]",                                          \
       "let a person into a compartment of ours", "orcon read-in amy@alder.example SOURCE")                   \
+    X(verb_request, "request",                                                                               \
+      "REPORT --to DOMAIN|me [--portion N,...] --reason T [--by TIME] [--until TIME] [--precedence P]",      \
+      "ask the originator to let portions go further",                                                       \
+      "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
-    X(verb_version, "version", "", "print the version", "orcon version")
+    X(verb_share, "share", "FILE... --to DOMAIN|PERSON,... [--title T] [--mark M] [--dry-run] [-o FILE]",    \
+      "seal a report and deliver it, or write it as a package",                                              \
+      "orcon share warning.md --to birch.example --dry-run")                                                 \
+    X(verb_show, "show", "REPORT|REQUEST", "one report, who holds it and was briefed; or one request",       \
+      "orcon show 7k3q")                                                                                     \
+    X(verb_tdf, "tdf",                                                                                       \
+      "seal|open|inspect FILE [--kas-key PEM] [--kas-url URL] [--attr FQN,...] [--key PEM|JWK] "             \
+      "[--no-assertions] [-o OUT]",                                                                          \
+      "one sealed object, as other OpenTDF clients make and read it",                                        \
+      "orcon tdf seal plan.pdf --kas-key kas-public.pem -o plan.tdf")                                        \
+    X(verb_version, "version", "", "print the version", "orcon version")                                     \
+    X(verb_withdraw, "withdraw", "REQUEST", "take a request back", "orcon withdraw q-9f2k")
 
 #define X(function, name, args, help, example)                                                               \
     enum err function(struct cli *c, int argc, char **argv, struct fail *f);

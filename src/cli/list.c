@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * list, show: what is sent and held; one report, with who holds it and who was briefed; one request. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/home.h"
+#include "cli/mine.h"
+#include "cli/print.h"
+#include "cli/verbs.h"
+#include "client/choice.h"
+#include "marking/marking.h"
+
+static void put_mark(const struct mine *m, const char *mark, int width)
+{
+    AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
+    print_mark(mark, m->profile->card->domain, text);
+    printf("%-*s", width, buf_text(text));
+}
+
+static void put_names(const char *before, const json_t *names)
+{
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        fputs(i ? ", " : before, stdout);
+        cli_put(stdout, json_string_value(json_array_get(names, i)));
+    }
+}
+
+/* The list --------------------------------------------------------------------------------------------------- */
+
+static void list_row(const struct mine *m, const json_t *r)
+{
+    AUTO(buf_freep) struct buf *when = buf_new(64);
+    print_when(home_str(r, "at"), when);
+    put_mark(m, home_str(r, "banner"), 28);
+    printf("  %-6s %s", home_str(r, "short"), buf_text(when));
+    if (json_is_true(json_object_get(r, "own")))
+        put_names("  to ", json_object_get(r, "to"));
+    else
+        printf("  from %s%s", home_str(r, "originator"),
+               json_is_true(json_object_get(r, "stray")) ? ", made for somebody else" : "");
+    putchar('\n');
+}
+
+enum err verb_list(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(mine_end) struct mine m = { 0 };
+    AUTO(json_freep) json_t *answer = NULL;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    TRY(cli_arguments(argc, 0, 0, "", f));
+    TRY(mine_begin(c, &m, f));
+    TRY(session_get(m.session, "/v1/reports", &answer, f));
+    const json_t *reports = json_object_get(answer, "reports");
+    if (c->json) {
+        cli_json(json_incref(answer));
+        return OK;
+    }
+    for (size_t i = 0; i < json_array_size(reports); i++)
+        list_row(&m, json_array_get(reports, i));
+    puts(json_array_size(reports) == 0 ? "No report yet. Share one: orcon share FILE --to DOMAIN"
+                                       : "To read one: orcon open REPORT");
+    return OK;
+}
+
+/* One report --------------------------------------------------------------------------------------------------- */
+
+static void show_briefed(const json_t *briefed, uint64_t n)
+{
+    for (size_t i = 0; i < json_array_size(briefed); i++) {
+        const json_t *b = json_array_get(briefed, i);
+        AUTO(buf_freep) struct buf *when = buf_new(64);
+        if ((uint64_t)json_integer_value(json_object_get(b, "n")) != n)
+            continue;
+        print_when(home_str(b, "at"), when);
+        printf("     briefed %s  %s\n", home_str(b, "person"), buf_text(when));
+    }
+}
+
+static void show_report(const struct mine *m, const json_t *r)
+{
+    const json_t *portions = json_object_get(r, "portions"), *briefed = json_object_get(r, "briefed");
+    const char *brief = home_str(r, "short");
+    put_mark(m, home_str(r, "banner"), 0);
+    printf("  %s  from %s", brief, home_str(r, "originator"));
+    put_names(", held by ", json_object_get(r, "holders"));
+    putchar('\n');
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        const json_t *p = json_array_get(portions, i);
+        uint64_t n = (uint64_t)json_integer_value(json_object_get(p, "n"));
+        printf("[%llu] ", (unsigned long long)n);
+        put_mark(m, home_str(p, "mark"), 0);
+        puts(json_is_true(json_object_get(p, "leave")) ? "" : "  may be passed on without asking");
+        show_briefed(briefed, n);
+    }
+    printf("To read it: orcon open %s\n", brief);
+}
+
+/* One request --------------------------------------------------------------------------------------------------- */
+
+static void show_time(const char *before, const json_t *r, const char *name)
+{
+    AUTO(buf_freep) struct buf *when = buf_new(64);
+    print_when(home_str(r, name), when);
+    if (when->len)
+        printf("%s%s\n", before, buf_text(when));
+}
+
+static void show_request_portions(const struct mine *m, const json_t *portions)
+{
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        const json_t *p = json_array_get(portions, i);
+        printf("[%llu] ", (unsigned long long)json_integer_value(json_object_get(p, "n")));
+        put_mark(m, home_str(p, "mark"), 0);
+        printf("  %s\n", home_str(p, "state"));
+    }
+}
+
+static void show_request(const struct mine *m, const json_t *r)
+{
+    char report[25];
+    const char *brief = home_str(r, "short"), *home = m->profile->card->domain;
+    short_print(home_str(r, "report"), 4, report);
+    printf("q-%s  %s: %s asks to pass %s to %s\n", brief, home_str(r, "state"), home_str(r, "by"), report,
+           home_str(r, "to"));
+    show_request_portions(m, json_object_get(r, "portions"));
+    AUTO(str_freep) char *reason = str_format("why:  %s", home_str(r, "reason"));
+    print_wrapped(stdout, 0, 6, reason);
+    show_time("due:  ", r, "due");
+    show_time("until: ", r, "until");
+    if (*home_str(r, "decided_by"))
+        printf("decided by %s\n", home_str(r, "decided_by"));
+    if (*home_str(r, "note")) {
+        AUTO(str_freep) char *note = str_format("note: %s", home_str(r, "note"));
+        print_wrapped(stdout, 0, 6, note);
+    }
+    if (strcmp(home_str(r, "state"), "open") != 0)
+        return;
+    if (strcmp(home_str(r, "originator"), home) == 0)
+        printf("Next: orcon grant q-%s, or orcon deny q-%s --reason ...\n", brief, brief);
+    else
+        printf("To take it back: orcon withdraw q-%s\n", brief);
+}
+
+/* A bare id may be either; a report is what it is first. */
+static enum err fetch_either(struct mine *m, const char *id, bool *request, json_t **out, struct fail *f)
+{
+    AUTO(str_freep) char *report = str_format("/v1/reports/%s", id);
+    AUTO(str_freep) char *asked = str_format("/v1/requests/%s", id);
+    struct fail why = { 0 };
+    *request = strncmp(id, "q-", 2) == 0;
+    enum err e = *request ? E_NOT_FOUND : session_get(m->session, report, out, &why);
+    if (e != E_NOT_FOUND)
+        return e == OK ? OK : fail_pass(f, &why);
+    fail_clear(&why);
+    *request = true;
+    e = session_get(m->session, asked, out, &why);
+    if (e == E_NOT_FOUND)
+        return fail_why(f, REASON_NOT_YOURS, "%s is unknown here, or not yours", id);
+    return e == OK ? OK : fail_pass(f, &why);
+}
+
+enum err verb_show(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(mine_end) struct mine m = { 0 };
+    AUTO(json_freep) json_t *answer = NULL;
+    bool request;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    TRY(cli_arguments(argc, 1, 1, "REPORT|REQUEST", f));
+    TRY(choice_id(argv[0], "report or request", f));
+    TRY(mine_begin(c, &m, f));
+    TRY(fetch_either(&m, argv[0], &request, &answer, f));
+    if (c->json)
+        cli_json(json_incref(answer));
+    else if (request)
+        show_request(&m, answer);
+    else
+        show_report(&m, answer);
+    return OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/mine.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "cli/home.h"
+
+enum err mine_begin(const struct cli *c, struct mine *m, struct fail *f)
+{
+    TRY(crypto_start(f));
+    TRY(profile_load(c->profiles, c->as, &m->profile, f));
+    return session_new(m->profile, &m->session, f);
+}
+
+void mine_end(struct mine *m)
+{
+    session_freep(&m->session);
+    profile_freep(&m->profile);
+}
+
+enum err mine_text(const char *text, const char *option, bool needed, struct fail *f)
+{
+    struct bytes v = bytes_str(text ? text : "");
+    if (needed && strspn((const char *)v.data, " \t\r\n") == v.len)
+        return fail_set(f, E_USAGE, "%s is needed, and not blank", option);
+    if (v.len > MINE_TEXT_MAX)
+        return fail_set(f, E_USAGE, "%s is longer than %d bytes", option, MINE_TEXT_MAX);
+    if (utf8_valid(v) < v.len)
+        return fail_set(f, E_USAGE, "%s is not UTF-8", option);
+    return OK;
+}
+
+enum err mine_time(const char *text, char out[static TIME_TEXT_SIZE], struct fail *f)
+{
+    uint64_t ms;
+    *out = '\0';
+    if (!text)
+        return OK;
+    TRY(time_read_by(text, time_now_ms(), &ms, f));
+    time_print(ms, out);
+    return OK;
+}
+
+void mine_short(struct mine *m, const char *kind, const char *id, char out[static 25])
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(str_freep) char *path = str_format("/v1/%s/%s", kind, id);
+    short_print(id, 4, out);
+    if (session_get(m->session, path, &answer, NULL) == OK && short_is(home_str(answer, "short")))
+        memcpy(out, home_str(answer, "short"), strlen(home_str(answer, "short")) + 1);
+}
+
+const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, char **why)
+{
+    bool delivered = false;
+    if (act_wait(m->session, statement, began_ms + ACT_WAIT_MS, &delivered, why, NULL) != OK)
+        return "queued";
+    return delivered ? "delivered" : *why ? "refused" : "queued";
+}
+
+json_t *mine_copy(const json_t *object, const char *name)
+{
+    json_t *copy = json_deep_copy(json_object_get(object, name));
+    return copy ? copy : json_null();
+}
+
+enum err mine_write(const char *path, struct bytes v, struct fail *f)
+{
+    if (strcmp(path, "-") != 0)
+        return file_write(path, v, 0600, f);
+    return fwrite(v.data, 1, v.len, stdout) == v.len
+               ? OK
+               : fail_set(f, E_IO, "cannot write to standard output: %m");
+}

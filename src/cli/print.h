@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * cli/print.h - how things look on a terminal: 80 columns where the words are ours, marks, times, banner lines */
+#ifndef CLI_PRINT_H
+#define CLI_PRINT_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+
+#define PRINT_COLUMNS 80
+
+/* print_wrapped: ${text}, broken at blanks before column 80; ${at} columns are used on the first line, further
+ * ones begin with ${indent} blanks. With a line break at the end. Control characters as cli_put. */
+void print_wrapped(FILE *out, size_t at, size_t indent, const char *text);
+
+/* print_banner: `==== MARK =====...` over the whole width. */
+void print_banner(FILE *out, const char *mark);
+
+/* print_mark: a canonical mark as people of ${domain} write it: their own compartments bare. Appended. */
+void print_mark(const char *mark, const char *domain, struct buf *out);
+
+/* print_when: "14:02 (13:02Z)", with the day where it is not today; "" for what is no time. print_left: "12 min
+ * left", "overdue". Appended. */
+void print_when(const char *time, struct buf *out);
+void print_left(const char *time, struct buf *out);
+
+#endif

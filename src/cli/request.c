@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * request, withdraw: asking the originator to let portions go further, and taking that back. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "cli/home.h"
+#include "cli/mine.h"
+#include "cli/print.h"
+#include "cli/verbs.h"
+#include "client/choice.h"
+
+struct asking {
+    struct cli *c;
+    struct mine mine;
+    const char *to, *portions, *reason, *by, *until, *precedence;
+    struct choice choice;
+    char due[TIME_TEXT_SIZE], end[TIME_TEXT_SIZE];
+    json_t *view;
+};
+
+static void asking_clear(struct asking *a)
+{
+    json_decref(a->view);
+    mine_end(&a->mine);
+}
+
+static enum err check_arguments(struct asking *a, const char *report, struct fail *f)
+{
+    TRY(choice_id(report, "report", f));
+    if (!a->to)
+        return fail_set(f, E_USAGE, "--to says for whom: a domain, or me");
+    if (strcmp(a->to, "me") != 0 && !name_is_domain(a->to) && !name_is_person(a->to))
+        return fail_set(f, E_USAGE, "--to '%.80s': neither a domain in lower case nor `me`", a->to);
+    TRY(mine_text(a->reason, "--reason", true, f));
+    TRY(mine_text(a->precedence, "--precedence", false, f));
+    TRY(choice_read(a->portions, &a->choice, f));
+    TRY(mine_time(a->by ? a->by : "+24h", a->due, f));
+    return mine_time(a->until, a->end, f);
+}
+
+/* The held portions that need leave, or those that were named. */
+static enum err choose_portions(const struct asking *a, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *ids = json_array();
+    const json_t *rows = json_object_get(a->view, "portions"), *title = json_object_get(a->view, "title");
+    size_t named = 0;
+    for (size_t i = 0; i < json_array_size(rows) + 1; i++) {
+        const json_t *row = i == 0 ? title : json_array_get(rows, i - 1);
+        uint64_t n = (uint64_t)json_integer_value(json_object_get(row, "n"));
+        bool leave = json_is_true(json_object_get(row, "leave")) && n != 0;
+        if (!row || n > CHOICE_MAX || !(a->choice.given ? a->choice.has[n] : leave))
+            continue;
+        json_array_append_new(ids, json_string(home_str(row, "id")));
+        named++;
+    }
+    for (size_t n = 0; n <= CHOICE_MAX; n++)
+        named -= a->choice.has[n];
+    if (a->choice.given && named != 0)
+        return fail_why(f, REASON_NOT_HELD, "not every portion of --portion %s is held here", a->portions);
+    if (json_array_size(ids) == 0)
+        return fail_set(f, E_REFUSED, "nothing of %s needs leave: name portions with --portion to ask anyway",
+                        home_str(a->view, "short"));
+    *out = json_incref(ids);
+    return OK;
+}
+
+static json_t *request_body(const struct asking *a)
+{
+    json_t *body = json_object();
+    json_set_str(body, "to", strcmp(a->to, "me") == 0 ? a->mine.profile->person : a->to);
+    json_set_str(body, "reason", a->reason);
+    json_set_str(body, "by", a->due);
+    json_set_str(body, "until", a->end);
+    json_set_str(body, "precedence", a->precedence ? a->precedence : "routine");
+    json_set_str(body, "originator", home_str(a->view, "originator"));
+    return body;
+}
+
+static void say_asked(struct asking *a, const char *request, const char *delivery)
+{
+    AUTO(buf_freep) struct buf *due = buf_new(64);
+    char brief[25];
+    mine_short(&a->mine, "requests", request, brief);
+    print_when(a->due, due);
+    printf("q-%s %s to %s.\nAnswer due %s; silence is a denial.\nHow it stands: orcon show q-%s\n", brief,
+           strcmp(delivery, "delivered") == 0 ? "delivered" : "queued for delivery",
+           home_str(a->view, "originator"), buf_text(due), brief);
+}
+
+/* What an act that was done tells: its delivery, and for programs what the node answered. */
+static enum err tell(struct mine *m, const struct cli *c, const json_t *answer, const char **delivery,
+                     struct fail *f)
+{
+    AUTO(str_freep) char *why = NULL;
+    *delivery = mine_wait(m, home_str(answer, "statement"), time_mono_ms(), &why);
+    if (c->json) {
+        json_t *out = json_deep_copy(answer);
+        json_set_str(out, "delivery", *delivery);
+        cli_json(out);
+    }
+    return why ? fail_set(f, E_REFUSED, "not taken by %s", why) : OK;
+}
+
+static enum err ask(struct asking *a, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    json_t *portions = NULL;
+    const char *delivery;
+    TRY(choose_portions(a, &portions, f));
+    struct statement_making m = { .kind = "request",
+                                  .report = home_str(a->view, "report"),
+                                  .portions = portions,
+                                  .body = request_body(a) };
+    TRY(act_send(a->mine.session, m, &answer, f));
+    TRY(tell(&a->mine, a->c, answer, &delivery, f));
+    if (!a->c->json)
+        say_asked(a, home_str(answer, "request"), delivery);
+    return OK;
+}
+
+enum err verb_request(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(asking_clear) struct asking a = { .c = c };
+    const struct cli_option options[] = {
+        { "to", 0, &a.to, NULL },         { "portion", 0, &a.portions, NULL },
+        { "reason", 0, &a.reason, NULL }, { "by", 0, &a.by, NULL },
+        { "until", 0, &a.until, NULL },   { "precedence", 0, &a.precedence, NULL },
+    };
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
+    TRY(cli_arguments(argc, 1, 1, "REPORT", f));
+    TRY(check_arguments(&a, argv[0], f));
+    TRY(mine_begin(c, &a.mine, f));
+    AUTO(str_freep) char *path = str_format("/v1/reports/%s", argv[0]);
+    TRY(session_get(a.mine.session, path, &a.view, f));
+    return ask(&a, f);
+}
+
+enum err verb_withdraw(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(mine_end) struct mine m = { 0 };
+    AUTO(json_freep) json_t *request = NULL;
+    AUTO(json_freep) json_t *answer = NULL;
+    const char *delivery;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    TRY(cli_arguments(argc, 1, 1, "REQUEST", f));
+    TRY(choice_id(argv[0], "request", f));
+    TRY(mine_begin(c, &m, f));
+    AUTO(str_freep) char *path = str_format("/v1/requests/%s", argv[0]);
+    TRY(session_get(m.session, path, &request, f));
+    struct statement_making act = { .kind = "withdraw",
+                                    .report = home_str(request, "report"),
+                                    .ref = home_str(request, "request"),
+                                    .body = json_object() };
+    TRY(act_send(m.session, act, &answer, f));
+    TRY(tell(&m, c, answer, &delivery, f));
+    if (!c->json)
+        printf("q-%s withdrawn, %s to %s\n", home_str(request, "short"), delivery,
+               home_str(request, "originator"));
+    return OK;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * share: a report sealed and delivered, or written into a file; or only shown who could read what. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "cli/home.h"
+#include "cli/mine.h"
+#include "cli/print.h"
+#include "cli/stage.h"
+#include "cli/verbs.h"
+#include "client/share.h"
+
+#define TABLE_COLUMNS 3 /* recipients that a table of 80 columns has room for, beside author and colleagues */
+#define MARK_COLUMNS  30
+
+struct sharing {
+    struct cli *c;
+    struct mine mine;
+    const char *to_text, *title, *mark, *file;
+    bool dry_run;
+    char **argv; /* as it was given */
+    int argc;
+    json_t *to;
+    struct draft draft;
+};
+
+static void sharing_clear(struct sharing *s)
+{
+    draft_clear(&s->draft);
+    json_decref(s->to);
+    mine_end(&s->mine);
+}
+
+/* To whom ----------------------------------------------------------------------------------------------- */
+
+static enum err add_recipient(json_t *to, const char *whom, struct fail *f)
+{
+    if (strncmp(whom, "group:", 6) == 0)
+        return fail_why(f, REASON_UNSUPPORTED, "groups are not supported yet: name domains or persons");
+    if (!name_is_domain(whom) && !name_is_person(whom))
+        return fail_set(f, E_USAGE, "--to '%.80s': neither a domain nor a person, in lower case", whom);
+    for (size_t i = 0; i < json_array_size(to); i++)
+        if (strcmp(json_string_value(json_array_get(to, i)), whom) == 0)
+            return fail_set(f, E_USAGE, "--to names %s twice", whom);
+    json_array_append_new(to, json_string(whom));
+    return OK;
+}
+
+static enum err read_recipients(struct sharing *s, struct fail *f)
+{
+    if (!s->to_text)
+        return fail_set(f, E_USAGE, "--to says with whom: a domain or a person");
+    AUTO(str_freep) char *list = str_dup(s->to_text);
+    char *rest = list;
+    s->to = json_array();
+    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ","))
+        TRY(add_recipient(s->to, one, f));
+    if (s->file && json_array_size(s->to) != 1)
+        return fail_set(f, E_USAGE, "-o takes one recipient: a package is made for one");
+    return OK;
+}
+
+/* The preview --------------------------------------------------------------------------------------------- */
+
+static const char *beyond_word(const char *code)
+{
+    static const struct {
+        enum reason reason;
+        const char *word;
+    } words[] = {
+        { REASON_CLEAR, "anyone" },
+        { REASON_COMMUNITY_RULE, "the community" },
+        { REASON_TEARLINE_RULE, "confirmed partners" },
+        { REASON_CLIENT_RULE, "its clients" },
+    };
+    enum reason reason = reason_from_code(code);
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (words[i].reason == reason)
+            return words[i].word;
+    return reason_err(reason) == E_NOT_RELEASED ? "must ask you" : "nobody";
+}
+
+/* The first label of a domain, the name of a person: what fits over a column. */
+static void column_name(const char *who, char out[static 10])
+{
+    snprintf(out, 10, "%.*s", (int)strcspn(who, ".@"), who);
+}
+
+static void table_head(const json_t *columns, bool wide)
+{
+    printf("%-*s", 4 + MARK_COLUMNS, "");
+    for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++) {
+        char name[10];
+        column_name(home_str(json_array_get(columns, i), "who"), name);
+        printf(" %-9.9s", i == 1 ? "others" : name);
+    }
+    puts(" beyond");
+}
+
+static void table_row(const struct sharing *s, const json_t *row, bool wide)
+{
+    const json_t *columns = json_object_get(row, "columns");
+    AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
+    print_mark(home_str(row, "mark"), s->mine.profile->card->domain, mark);
+    uint64_t n = (uint64_t)json_integer_value(json_object_get(row, "n"));
+    printf("%-3llu %-*s", (unsigned long long)n, MARK_COLUMNS, buf_text(mark));
+    if (mark->len > MARK_COLUMNS)
+        printf("\n%-*s", 4 + MARK_COLUMNS, "");
+    for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++)
+        printf(" %-9s", home_str(json_array_get(columns, i), "may"));
+    printf(" %s\n", beyond_word(home_str(row, "beyond")));
+}
+
+/* Many recipients: one line each. */
+static void list_recipients(const json_t *rows, size_t recipients)
+{
+    for (size_t k = 2; k < 2 + recipients; k++) {
+        const json_t *columns = json_object_get(json_array_get(rows, 0), "columns");
+        printf("%s may read:", home_str(json_array_get(columns, k), "who"));
+        for (size_t i = 0; i < json_array_size(rows); i++) {
+            const json_t *row = json_array_get(rows, i);
+            const json_t *cell = json_array_get(json_object_get(row, "columns"), k);
+            if (strcmp(home_str(cell, "may"), "yes") == 0)
+                printf(" %llu", (unsigned long long)json_integer_value(json_object_get(row, "n")));
+        }
+        putchar('\n');
+    }
+}
+
+static void say_again(const struct sharing *s)
+{
+    AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+    const char **args = mem_array((size_t)s->argc + 1, sizeof *args);
+    size_t count = 0;
+    for (int i = 0; i < s->argc; i++)
+        if (strcmp(s->argv[i], "--dry-run") != 0)
+            args[count++] = s->argv[i];
+    stage_command(args, line);
+    printf("Nothing was sent. To send: ");
+    cli_put(stdout, buf_text(line));
+    putchar('\n');
+    mem_freep(&args);
+}
+
+static void say_preview(const struct sharing *s, const json_t *answer)
+{
+    const json_t *rows = json_object_get(answer, "portions");
+    AUTO(buf_freep) struct buf *title = buf_new(MARKING_TEXT_MAX);
+    AUTO(buf_freep) struct buf *banner = buf_new(MARKING_TEXT_MAX);
+    size_t recipients = json_array_size(s->to);
+    bool wide = recipients <= TABLE_COLUMNS;
+    print_mark(s->draft.portions[0].mark_text, s->mine.profile->card->domain, title);
+    print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
+    printf("(%s) ", buf_text(title));
+    cli_put(stdout, s->draft.title);
+    printf("\nbanner %s\n", buf_text(banner));
+    table_head(json_object_get(json_array_get(rows, 0), "columns"), wide);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        table_row(s, json_array_get(rows, i), wide);
+    if (!wide)
+        list_recipients(rows, recipients);
+    puts("0 is the title. Each partner decides who its readers are, and will see that\n"
+         "withheld portions exist.");
+    say_again(s);
+}
+
+static enum err preview(struct sharing *s, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    TRY(share_preview(s->mine.session, &s->draft, s->to, &answer, f));
+    if (s->c->json)
+        cli_json(json_incref(answer));
+    else
+        say_preview(s, answer);
+    return OK;
+}
+
+/* Sending ---------------------------------------------------------------------------------------------------- */
+
+/* The title is no portion: it stands beside them. */
+static json_t *portions_of(const json_t *answer, json_t **title)
+{
+    const json_t *from = json_object_get(answer, "portions");
+    json_t *rows = json_array();
+    for (size_t i = 0; i < json_array_size(from); i++) {
+        json_t *row = json_deep_copy(json_array_get(from, i));
+        if (json_integer_value(json_object_get(row, "n")) == 0 && !*title)
+            *title = row;
+        else
+            json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static const char *wait_all(struct sharing *s, json_t *shares, char **why)
+{
+    const char *all = "delivered";
+    uint64_t began_ms = time_mono_ms();
+    for (size_t i = 0; i < json_array_size(shares); i++) {
+        json_t *share = json_array_get(shares, i);
+        AUTO(str_freep) char *said = NULL;
+        const char *state = mine_wait(&s->mine, home_str(share, "statement"), began_ms, &said);
+        json_set_str(share, "delivery", state);
+        if (said && !*why) {
+            *why = said;
+            said = NULL;
+        }
+        if (strcmp(state, "delivered") != 0 && strcmp(all, "refused") != 0)
+            all = state;
+    }
+    return all;
+}
+
+static enum err write_package(struct sharing *s, const json_t *shares, struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer got = { 0 };
+    AUTO(str_freep)
+    char *path = str_format("/v1/shares/%s/package", home_str(json_array_get(shares, 0), "statement"));
+    struct session_request r = {
+        .method = "GET", .path = path, .max_answer = SESSION_PACKAGE_MAX, .timeout_ms = SESSION_PACKAGE_MS
+    };
+    TRY(session_call(s->mine.session, &r, &got, f));
+    return mine_write(s->file, bytes_of(got.body), f);
+}
+
+static void say_sent(struct sharing *s, const json_t *answer, const char *delivery)
+{
+    AUTO(buf_freep) struct buf *banner = buf_new(MARKING_TEXT_MAX);
+    char brief[25];
+    mine_short(&s->mine, "reports", home_str(answer, "report"), brief);
+    print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
+    printf("%s %s, banner %s\n", brief, delivery, buf_text(banner));
+    if (s->file)
+        printf("%s is sealed for %s; carried there by hand: orcon import %s\n", s->file, s->to_text, s->file);
+    printf("Who holds it, and who was briefed: orcon show %s\n", brief);
+}
+
+static enum err send(struct sharing *s, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(str_freep) char *why = NULL;
+    struct share_to to = { s->to, s->file != NULL };
+    TRY(share_send(s->mine.session, &s->draft, &to, &answer, f));
+    json_t *shares = json_object_get(answer, "shares"), *title = NULL;
+    if (s->file)
+        TRY(write_package(s, shares, f));
+    const char *delivery = s->file ? "written" : wait_all(s, shares, &why);
+    if (s->c->json) {
+        json_t *out = json_object();
+        json_set_take(out, "report", mine_copy(answer, "report"));
+        json_set_take(out, "banner", mine_copy(answer, "banner"));
+        json_t *portions = portions_of(answer, &title);
+        json_set_take(out, "title", title ? title : json_null());
+        json_set_take(out, "portions", portions);
+        json_set_take(out, "shares", mine_copy(answer, "shares"));
+        json_set_str(out, "delivery", delivery);
+        json_set_str(out, "file", s->file);
+        cli_json(out);
+    } else if (strcmp(s->file ? s->file : "", "-") != 0) {
+        say_sent(s, answer, delivery);
+    }
+    return why ? fail_set(f, E_REFUSED, "shared, but not taken by %s", why) : OK;
+}
+
+enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
+    const struct cli_option options[] = { { "to", 0, &s.to_text, NULL },
+                                          { "title", 0, &s.title, NULL },
+                                          { "mark", 0, &s.mark, NULL },
+                                          { "output", 'o', &s.file, NULL },
+                                          { "dry-run", 0, NULL, &s.dry_run } };
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
+    TRY(cli_arguments(argc, 1, 64, "FILE...", f));
+    TRY(read_recipients(&s, f));
+    TRY(mine_begin(c, &s.mine, f));
+    struct draft_from from = { .files = (const char *const *)argv,
+                               .count = (size_t)argc,
+                               .title = s.title,
+                               .mark = s.mark,
+                               .domain = s.mine.profile->card->domain };
+    struct fail why = { 0 };
+    if (draft_read(&from, &s.draft, &why) != OK) {
+        fail_set(f, why.code, "%s; nothing was sent", why.what);
+        f->reason = why.reason;
+        return why.code;
+    }
+    return s.dry_run ? preview(&s, f) : send(&s, f);
+}

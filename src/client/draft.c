@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/draft.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "crypto/hash.h"
+#include "marking/source.h"
+
+#define MIME_SOURCE  "text/markdown"
+#define MIME_TITLE   "text/plain"
+#define MIME_DEFAULT "application/octet-stream"
+#define UNTITLED     "untitled"
+
+/* What a file is, by its ending: a hint for whoever opens it, nothing more. */
+static const struct {
+    const char *ending, *mime;
+} mimes[] = {
+    { ".csv", "text/csv" },          { ".html", "text/html" },         { ".jpg", "image/jpeg" },
+    { ".json", "application/json" }, { ".md", "text/plain" },          { ".pdf", "application/pdf" },
+    { ".png", "image/png" },         { ".stix2", "application/json" }, { ".txt", "text/plain" },
+    { ".xml", "application/xml" },
+};
+
+void draft_clear(struct draft *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        marking_clear(&d->portions[i].mark);
+        mem_freep(&d->portions[i].mark_text);
+    }
+    for (size_t i = 0; i < d->file_count; i++)
+        buf_freep(&d->files[i]);
+    mem_freep(&d->portions);
+    mem_freep(&d->files);
+    marking_clear(&d->banner);
+    if (d->title)
+        wipe(d->title, strlen(d->title));
+    mem_freep(&d->title);
+    *d = (struct draft){ 0 };
+}
+
+/* Portions ------------------------------------------------------------------------------------------------- */
+
+static enum err add_portion(struct draft *d, const struct marking *mark, struct bytes text, const char *mime,
+                            struct fail *f)
+{
+    if (d->count > SOURCE_PORTIONS_MAX)
+        return fail_set(f, E_TOO_LARGE, "more than %zu portions in one report: share it as several",
+                        SOURCE_PORTIONS_MAX);
+    d->portions = mem_grow(d->portions, d->count + 1, sizeof *d->portions);
+    struct draft_portion *p = &d->portions[d->count];
+    *p = (struct draft_portion){ .n = (uint32_t)d->count, .text = text, .mime = mime };
+    d->count++;
+    random_uuid(p->id);
+    marking_copy(mark, &p->mark);
+    p->mark_text = marking_text(mark, NULL);
+    p->clear = mark->level == TLP_CLEAR;
+    marking_banner_add(&d->banner, mark);
+    return OK;
+}
+
+/* The title comes first, but what an unmarked one is marked with is known last. */
+static void reserve_title(struct draft *d)
+{
+    d->portions = mem_grow(NULL, 1, sizeof *d->portions);
+    d->portions[0] = (struct draft_portion){ .mime = MIME_TITLE };
+    d->count = 1;
+    random_uuid(d->portions[0].id);
+}
+
+static void set_title(struct draft *d, struct bytes text, const struct marking *mark)
+{
+    struct draft_portion *t = &d->portions[0];
+    if (d->title) { /* the one on the command line instead of the source's */
+        wipe(d->title, strlen(d->title));
+        mem_freep(&d->title);
+        marking_clear(&t->mark);
+    }
+    d->title = mem_dup(text.data, text.len);
+    t->text = BYTES(d->title, text.len);
+    if (mark)
+        marking_copy(mark, &t->mark);
+}
+
+/* A marked title counts for the banner, an unmarked one takes it. */
+static void settle_title(struct draft *d)
+{
+    struct draft_portion *t = &d->portions[0];
+    if (marking_is_set(&t->mark))
+        marking_banner_add(&d->banner, &t->mark);
+    else
+        marking_copy(&d->banner, &t->mark);
+    t->mark_text = marking_text(&t->mark, NULL);
+    t->clear = t->mark.level == TLP_CLEAR;
+}
+
+/* Files ------------------------------------------------------------------------------------------------------ */
+
+static enum err read_file(struct draft *d, const char *path, struct bytes *text, struct fail *f)
+{
+    size_t have = 0;
+    for (size_t i = 0; i < d->file_count; i++)
+        have += d->files[i]->len;
+    d->files = mem_grow(d->files, d->file_count + 1, sizeof *d->files);
+    struct buf *b = d->files[d->file_count++] = buf_new_secret(DRAFT_MAX - have);
+    TRY(file_read(path, b, f));
+    *text = bytes_of(b);
+    return OK;
+}
+
+static const char *mime_of(const char *path)
+{
+    size_t len = strlen(path);
+    for (size_t i = 0; i < COUNT(mimes); i++) {
+        size_t n = strlen(mimes[i].ending);
+        if (len > n && strcasecmp(path + len - n, mimes[i].ending) == 0)
+            return mimes[i].mime;
+    }
+    return MIME_DEFAULT;
+}
+
+static enum err take_whole(struct draft *d, const char *path, const struct marking *mark, struct fail *f)
+{
+    struct bytes text;
+    TRY(read_file(d, path, &text, f));
+    if (text.len == 0)
+        return fail_set(f, E_INVALID, "%s: an empty file", path);
+    return add_portion(d, mark, text, mime_of(path), f);
+}
+
+static enum err take_source(struct draft *d, const char *path, const struct marking_reader *who,
+                            struct fail *f)
+{
+    AUTO(source_clear) struct source s = { 0 };
+    struct bytes text;
+    TRY(read_file(d, path, &text, f));
+    TRY(source_parse(path, text, who, &s, f));
+    if (s.title.present && d->title)
+        return fail_set(f, E_INVALID, "%s: a second title: give one for all with --title", path);
+    for (size_t i = 0; i < s.count; i++)
+        TRY(add_portion(d, &s.portions[i].mark, s.portions[i].text, MIME_SOURCE, f));
+    if (s.title.present)
+        set_title(d, s.title.text, s.title.marked ? &s.title.mark : NULL);
+    return OK;
+}
+
+/* Titles ------------------------------------------------------------------------------------------------------ */
+
+/* A file's name, where it can stand for a title: text, on one line. */
+static struct bytes name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct bytes name = bytes_str(slash ? slash + 1 : path);
+    if (name.len == 0 || strcmp(path, "-") == 0 || name.len > SOURCE_TITLE_MAX || utf8_valid(name) < name.len)
+        return bytes_str(UNTITLED);
+    for (size_t i = 0; i < name.len; i++)
+        if (iscntrl(name.data[i]))
+            return bytes_str(UNTITLED);
+    return name;
+}
+
+static enum err find_title(struct draft *d, const struct draft_from *from, const struct marking_reader *who,
+                           struct fail *f)
+{
+    AUTO(source_title_clear) struct source_title t = { 0 };
+    if (from->title) {
+        TRY(source_title(from->title, who, &d->banner, &t, f));
+        set_title(d, t.text, t.marked ? &t.mark : NULL);
+    } else if (!d->title) {
+        set_title(d, name_of(from->files[0]), NULL);
+    }
+    settle_title(d);
+    return OK;
+}
+
+static enum err read_all(const struct draft_from *from, struct draft *d, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    struct marking_reader who = { .domain = from->domain };
+    if (from->mark)
+        TRY(source_mark(from->mark, &who, &mark, f));
+    reserve_title(d);
+    for (size_t i = 0; i < from->count; i++)
+        TRY(from->mark ? take_whole(d, from->files[i], &mark, f) : take_source(d, from->files[i], &who, f));
+    TRY(find_title(d, from, &who, f));
+    return marking_fits(&d->banner, "the banner of this report", f);
+}
+
+enum err draft_read(const struct draft_from *from, struct draft *out, struct fail *f)
+{
+    struct draft d = { 0 };
+    enum err e = read_all(from, &d, f);
+    if (e == OK)
+        *out = d;
+    else
+        draft_clear(&d);
+    return e;
+}

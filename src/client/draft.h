@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * client/draft.h - a report before it is sent: files read, marks understood, portions numbered */
+#ifndef CLIENT_DRAFT_H
+#define CLIENT_DRAFT_H
+
+#include "base/name.h"
+#include "marking/marking.h"
+
+#define DRAFT_MAX ((size_t)64 << 20) /* all files together: what a node takes as one package, about */
+
+/* Where it comes from. */
+struct draft_from {
+    const char *const *files; /* "-" is standard input */
+    size_t count;             /* 1 at least */
+    const char *title;  /* as in front matter, `(TLP:GREEN) Some words`; NULL: the file's, else its name */
+    const char *mark;   /* each file, of any kind, is one portion with this mark; NULL: report sources */
+    const char *domain; /* the author's organisation */
+};
+
+struct draft_portion {
+    char id[UUID_TEXT]; /* fresh */
+    uint32_t n;
+    struct marking mark;
+    char *mark_text;   /* canonical, every name qualified */
+    struct bytes text; /* in a file's buffer, or the title's */
+    const char *mime;  /* constant */
+    bool clear;        /* TLP:CLEAR: travels unsealed */
+};
+
+struct draft {
+    struct draft_portion *portions; /* the first is the title, n = 0; then 1, 2, ... */
+    size_t count;                   /* 2..1023 */
+    struct marking banner;          /* of all of them */
+    struct buf **files;             /* secret */
+    size_t file_count;
+    char *title;
+};
+
+/* draft_read: E_IO, E_TOO_LARGE; E_INVALID as marking/source.h says, naming file, line and column; E_USAGE. End
+ * it with draft_clear. */
+MUST_USE enum err draft_read(const struct draft_from *from, struct draft *out, struct fail *f);
+void draft_clear(struct draft *d);
+
+#endif

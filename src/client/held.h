@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * client/held.h - a package in a reader's hands: checked against the originator's signature, portion by portion,
+ * and what has become of each: read, or withheld and why.
+ *
+ *     held_read(&package, &h, f)         the form
+ *     held_verify(h, card, f)            signature, digests; public portions are readable from here on
+ *     unlock_...                           (client/unlock.h) the others
+ */
+#ifndef CLIENT_HELD_H
+#define CLIENT_HELD_H
+
+#include "ledger/statement.h"
+#include "marking/marking.h"
+#include "tdf/container.h"
+#include "tdf/package.h"
+
+enum held_state {
+    HELD_SEALED,   /* not asked for */
+    HELD_OPEN,     /* its text is here */
+    HELD_WITHHELD, /* err, reason and why say more */
+};
+
+struct held_portion {
+    uint32_t n;      /* 0: the title */
+    const char *id;  /* a UUID; in the share statement */
+    char *mark_text; /* as signed: canonical */
+    struct marking mark;
+    bool clear; /* public: not sealed */
+    uint8_t digest[HASH_LEN], commitment[HASH_LEN];
+    struct tdf_container *container; /* NULL where clear */
+    struct window bytes;             /* in the package */
+
+    enum held_state state;
+    struct buf *text; /* HELD_OPEN; secret */
+    enum err err;     /* HELD_WITHHELD: what kind of failure it is */
+    enum reason reason;
+    char *why;   /* HELD_WITHHELD: for people */
+    char *entry; /* of the release: "generation/index" in the originator's ledger; NULL: none */
+};
+
+struct held {
+    struct buf *package_bytes;
+    struct bytes view; /* of them */
+    struct package *package;
+    struct statement *share;
+    const char *banner;
+    struct held_portion *portions; /* ascending n */
+    size_t count;
+};
+
+/*
+ * held_read: ${package} is taken over. E_UNVERIFIED: no package, or its report.json is no share statement of a
+ * form that is known, or it lists other portions than are there. Caller owns ${out}.
+ */
+MUST_USE enum err held_read(struct buf **package, struct held **out, struct fail *f);
+void held_free(struct held *h);
+void held_freep(struct held **h);
+
+/* held_verify: signed by ${originator}'s organisation, whose card that is, and every manifest and public text
+ * is the one that was signed. E_UNVERIFIED, and then nothing in it may be used. */
+MUST_USE enum err held_verify(struct held *h, const struct card *originator, struct fail *f);
+
+/* held_find: the portion with this number or id, NULL if there is none. */
+struct held_portion *held_find(const struct held *h, uint32_t n);
+struct held_portion *held_find_id(const struct held *h, const char *id);
+
+/* held_withhold: the portion is not to be read. ${why} NULL: as the reason says. */
+void held_withhold(struct held_portion *p, enum err err, enum reason reason, const char *why);
+
+/* held_decrypt: the text of ${p}, under the data key ${key}; checked against the originator's commitment.
+ * E_UNVERIFIED. */
+MUST_USE enum err held_decrypt(struct held_portion *p, const uint8_t key[static TDF_KEY_LEN], struct fail *f);
+
+/* held_mime: what the text is, as its author said; never NULL. held_is_text: it can be printed: UTF-8 without
+ * zero bytes. */
+const char *held_mime(const struct held_portion *p);
+bool held_is_text(const struct held_portion *p);
+
+/* held_banner: the roll-up of the portions that are open, which is set only if one is. ${out} starts zeroed. */
+void held_banner(const struct held *h, struct marking *out);
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+#define TOKENS_MAX    16
+#define ASSERTION_S   50
+#define TOKEN_SPARE_S 30 /* one that ends sooner is renewed */
+#define TOKEN_MAX     ((size_t)16 << 10)
+#define PROOF_MAX     ((size_t)8 << 10)
+#define ANSWER_MAX    ((size_t)8 << 20) /* JSON: a proof for each key makes them long */
+#define REWRAP_PATH   "/kas.AccessService/Rewrap"
+#define REWRAP_MS     20000 /* the own node waits for the other one */
+#define GRANT         "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+
+struct token {
+    char resource[DOMAIN_MAX + 1];
+    char *text;
+    uint64_t ends_s;
+};
+
+struct session {
+    struct profile *profile;
+    struct net_client *net;
+    struct token tokens[TOKENS_MAX];
+    size_t token_count;
+};
+
+enum err session_new(struct profile *p, struct session **out, struct fail *f)
+{
+    AUTO(session_freep) struct session *s = mem_new(sizeof *s);
+    s->profile = p;
+    TRY(net_client_new(&s->net, f));
+    *out = s;
+    s = NULL;
+    return OK;
+}
+
+static void token_clear(struct token *t)
+{
+    if (t->text)
+        wipe(t->text, strlen(t->text));
+    mem_freep(&t->text);
+}
+
+void session_freep(struct session **s)
+{
+    if (!*s)
+        return;
+    for (size_t i = 0; i < (*s)->token_count; i++)
+        token_clear(&(*s)->tokens[i]);
+    net_client_free((*s)->net);
+    mem_freep(s);
+}
+
+struct profile *session_profile(const struct session *s)
+{
+    return s->profile;
+}
+
+/* Sending -------------------------------------------------------------------------------------------------- */
+
+struct pins {
+    char hex[CARD_PINS_MAX][2 * HASH_LEN + 1];
+    const char *list[CARD_PINS_MAX];
+};
+
+static enum err send_to(struct net_client *net, const struct card *card, struct net_request *r,
+                        struct net_answer *out, struct fail *f)
+{
+    struct pins pins;
+    for (size_t i = 0; i < card->pin_count; i++) {
+        hex_print(BYTES(card->pins[i], HASH_LEN), pins.hex[i]);
+        pins.list[i] = pins.hex[i];
+    }
+    r->pins = pins.list;
+    r->pin_count = card->pin_count;
+    r->allow_private = true;
+    enum err e = net_client_send(net, r, out, f);
+    if (e != OK)
+        fail_context(f, "the node of %s", card->domain);
+    return e;
+}
+
+static enum err read_answer(const struct net_answer *a, const char *who, json_t **out, struct fail *f)
+{
+    TRY(net_answer_check(a, who, f));
+    enum err e = json_read(bytes_of(a->body), ANSWER_MAX, "answer", out, f);
+    if (e != OK)
+        fail_context(f, "%s", who);
+    return e;
+}
+
+/* Tokens ---------------------------------------------------------------------------------------------------- */
+
+static enum err make_assertion(const struct profile *p, const char *audience, struct buf *out, struct fail *f)
+{
+    AUTO(json_freep) json_t *v = json_object();
+    char jti[UUID_TEXT];
+    uint64_t now_s = time_now_ms() / 1000;
+    random_uuid(jti);
+    json_set_str(v, "iss", p->person);
+    json_set_str(v, "sub", p->person);
+    json_set_str(v, "aud", audience);
+    json_set_u64(v, "iat", now_s);
+    json_set_u64(v, "exp", now_s + ASSERTION_S);
+    json_set_str(v, "jti", jti);
+    return jose_sign(p->key, NULL, "JWT", v, out, f);
+}
+
+static enum err ask_token(struct session *s, const char *resource, json_t **out, struct fail *f)
+{
+    const struct profile *p = s->profile;
+    AUTO(str_freep) char *url = str_format("%s/token", p->card->url);
+    AUTO(buf_freep) struct buf *form = buf_new(TOKEN_MAX);
+    AUTO(buf_freep) struct buf *proof = buf_new(PROOF_MAX);
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    buf_put_str(form, "grant_type=" GRANT "&assertion=");
+    TRY(make_assertion(p, url, form, f));
+    buf_printf(form, "&resource=%s", resource);
+    TRY(buf_check(form, "assertion", f));
+    TRY(jose_make_dpop(p->key, "POST", url, NULL, time_now_ms(), proof, f));
+    struct net_header headers[] = { { "Content-Type", "application/x-www-form-urlencoded" },
+                                    { "DPoP", buf_text(proof) } };
+    struct net_request r = { .method = "POST",
+                             .url = url,
+                             .headers = headers,
+                             .header_count = COUNT(headers),
+                             .body = bytes_of(form) };
+    TRY(send_to(s->net, p->card, &r, &answer, f));
+    return read_answer(&answer, p->card->domain, out, f);
+}
+
+static struct token *token_slot(struct session *s, const char *resource)
+{
+    size_t i = 0;
+    while (i < s->token_count && strcmp(s->tokens[i].resource, resource) != 0)
+        i++;
+    if (i == TOKENS_MAX)
+        i = 0;
+    if (i == s->token_count)
+        s->token_count++;
+    return &s->tokens[i];
+}
+
+static enum err get_token(struct session *s, const char *resource, const char **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    struct token *t = token_slot(s, resource);
+    uint64_t now_s = time_now_ms() / 1000, lasts_s;
+    const char *text;
+    if (!t->text || strcmp(t->resource, resource) != 0 || t->ends_s < now_s + TOKEN_SPARE_S) {
+        TRY(ask_token(s, resource, &answer, f));
+        TRY(json_need_str(answer, "access_token", "token answer", &text, f));
+        TRY(json_need_u64(answer, "expires_in", "token answer", &lasts_s, f));
+        token_clear(t);
+        snprintf(t->resource, sizeof t->resource, "%s", resource);
+        t->text = str_dup(text);
+        t->ends_s = now_s + (lasts_s < 300 ? lasts_s : 300);
+    }
+    *out = t->text;
+    return OK;
+}
+
+/* Calls ------------------------------------------------------------------------------------------------------- */
+
+/* What is called, and what the proof is made for: the two differ where the own node passes the call on. */
+struct target {
+    const char *url, *htu, *resource;
+};
+
+static enum err call_once(struct session *s, const struct session_request *r, const struct target *t,
+                          struct net_answer *out, struct fail *f)
+{
+    const struct profile *p = s->profile;
+    AUTO(buf_freep) struct buf *proof = buf_new(PROOF_MAX);
+    AUTO(buf_freep) struct buf *authorization = buf_new_secret(TOKEN_MAX);
+    const char *token;
+    TRY(get_token(s, t->resource, &token, f));
+    buf_printf(authorization, "DPoP %s", token);
+    TRY(buf_check(authorization, "access token", f));
+    TRY(jose_make_dpop(p->key, r->method, t->htu, token, time_now_ms(), proof, f));
+    struct net_header headers[] = { { "Authorization", buf_text(authorization) },
+                                    { "DPoP", buf_text(proof) },
+                                    { "Content-Type", r->type } };
+    struct net_request request = { .method = r->method,
+                                   .url = t->url,
+                                   .headers = headers,
+                                   .header_count = COUNT(headers) - (r->type ? 0 : 1),
+                                   .body = r->body,
+                                   .max_answer = r->max_answer ? r->max_answer : ANSWER_MAX,
+                                   .timeout_ms = r->timeout_ms };
+    return send_to(s->net, p->card, &request, out, f);
+}
+
+/* A kept connection may end just when a request is on it; sent again, its proof counts no more. Acts and key
+ * requests are the same ones the second time, so with a new proof the call may be made again. */
+static enum err call(struct session *s, const struct session_request *r, const struct target *t,
+                     struct net_answer *out, struct fail *f)
+{
+    struct fail why = { 0 };
+    TRY(call_once(s, r, t, out, f));
+    if (out->status != 401 || net_answer_check(out, "", &why) == OK || why.reason != REASON_REPLAY)
+        return OK;
+    net_answer_clear(out);
+    return call_once(s, r, t, out, f);
+}
+
+enum err session_call(struct session *s, const struct session_request *r, struct net_answer *out,
+                      struct fail *f)
+{
+    const struct card *card = s->profile->card;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(str_freep) char *url = str_format("%s%s", card->url, r->path);
+    AUTO(str_freep) char *htu = str_format("%s%.*s", card->url, (int)strcspn(r->path, "?"), r->path);
+    struct target t = { url, htu, card->domain };
+    TRY(call(s, r, &t, &answer, f));
+    TRY(net_answer_check(&answer, card->domain, f));
+    *out = answer;
+    answer = (struct net_answer){ 0 };
+    return OK;
+}
+
+static enum err call_json(struct session *s, const struct session_request *r, json_t **out, struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    TRY(session_call(s, r, &answer, f));
+    return read_answer(&answer, s->profile->card->domain, out, f);
+}
+
+enum err session_get(struct session *s, const char *path, json_t **out, struct fail *f)
+{
+    struct session_request r = { .method = "GET", .path = path };
+    return call_json(s, &r, out, f);
+}
+
+enum err session_post(struct session *s, const char *path, json_t *body, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *own = body;
+    AUTO(str_freep) char *text = json_text(own);
+    struct session_request r = {
+        .method = "POST", .path = path, .type = "application/json", .body = bytes_str(text)
+    };
+    return call_json(s, &r, out, f);
+}
+
+/* Cards --------------------------------------------------------------------------------------------------------- */
+
+static enum err renew_own(struct session *s, struct card **card, struct card **out, struct fail *f)
+{
+    struct card *next = *card;
+    *card = NULL;
+    TRY(profile_take_card(s->profile, next, f));
+    return card_read(bytes_str(s->profile->card->jose->text), out, f);
+}
+
+enum err session_card(struct session *s, const char *domain, struct card **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(card_freep) struct card *card = NULL;
+    AUTO(str_freep) char *path = str_format("/v1/partners/%s/card", domain);
+    const char *text, *state;
+    if (!name_is_domain(domain))
+        return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
+    TRY(session_get(s, path, &answer, f));
+    TRY(json_need_str(answer, "card", "card answer", &text, f));
+    TRY(json_need_str(answer, "state", "card answer", &state, f));
+    TRY(card_read(bytes_str(text), &card, f));
+    if (strcmp(card->domain, domain) != 0)
+        return fail_set(f, E_UNVERIFIED, "asked for the card of %s, got the one of %s", domain, card->domain);
+    if (strcmp(domain, s->profile->card->domain) == 0)
+        return renew_own(s, &card, out, f);
+    if (strcmp(state, "unconfirmed") == 0)
+        return fail_why(f, REASON_UNCONFIRMED_PARTNER, "the card of %s is not confirmed here", domain);
+    *out = card;
+    card = NULL;
+    return OK;
+}
+
+/* Keys ----------------------------------------------------------------------------------------------------------- */
+
+/* Connect says what failed as {code, message}; the own node's refusals to pass on look the same. */
+static enum err connect_failure(const struct net_answer *a, const char *who, struct fail *f)
+{
+    AUTO(json_freep) json_t *v = NULL;
+    const char *message = NULL;
+    enum err e = err_from_http(a->status);
+    if (json_read(bytes_of(a->body), ANSWER_MAX, "answer", &v, NULL) == OK &&
+        json_may_str(v, "message", "answer", &message, NULL) == OK && message && *message)
+        return fail_set(f, e == OK ? E_INTERNAL : e, "the keys of %s: %s", who, message);
+    return net_answer_check(a, who, f);
+}
+
+enum err session_rewrap(struct session *s, const struct card *originator, const char *srt, json_t **out,
+                        struct fail *f)
+{
+    const struct card *own = s->profile->card;
+    bool here = strcmp(own->domain, originator->domain) == 0;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(json_freep) json_t *body = json_object();
+    AUTO(str_freep) char *htu = str_format("%s" REWRAP_PATH, originator->url);
+    AUTO(str_freep)
+    char *url = here ? str_dup(htu) : str_format("%s/relay/v1/%s/rewrap", own->url, originator->domain);
+    json_set_str(body, "signedRequestToken", srt);
+    AUTO(str_freep) char *text = json_text(body);
+    struct session_request r = {
+        .method = "POST", .type = "application/json", .body = bytes_str(text), .timeout_ms = REWRAP_MS
+    };
+    struct target t = { url, htu, originator->domain };
+    TRY(call(s, &r, &t, &answer, f));
+    if (answer.status < 200 || answer.status >= 300)
+        return connect_failure(&answer, originator->domain, f);
+    return read_answer(&answer, originator->domain, out, f);
+}
+
+/* Before there is a profile ---------------------------------------------------------------------------------------- */
+
+static enum err check_first(const struct card *card, const char *url,
+                            const uint8_t card_key_sha[static HASH_LEN], const uint8_t seen[static HASH_LEN],
+                            struct fail *f)
+{
+    bool pinned = false;
+    if (memcmp(card->card_key_sha, card_key_sha, HASH_LEN) != 0)
+        return fail_set(f, E_UNVERIFIED,
+                        "the card at %s is not the one that the enrolment URL names: ask the admin", url);
+    if (strcmp(card->url, url) != 0)
+        return fail_set(f, E_UNVERIFIED, "the card at %s is for %s", url, card->url);
+    for (size_t i = 0; i < card->pin_count; i++)
+        pinned = pinned || memcmp(card->pins[i], seen, HASH_LEN) == 0;
+    if (!pinned)
+        return fail_set(f, E_UNVERIFIED, "%s answers with a key that its card does not pin", url);
+    return OK;
+}
+
+enum err session_first(const char *url, const uint8_t card_key_sha[static HASH_LEN], struct card **out,
+                       struct fail *f)
+{
+    AUTO(net_client_freep) struct net_client *net = NULL;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(card_freep) struct card *card = NULL;
+    AUTO(str_freep) char *at = str_format("%s/card", url);
+    struct net_request r = { .url = at, .allow_private = true, .max_answer = CARD_MAX };
+    uint8_t seen[NET_SPKI_LEN];
+    TRY(net_client_new(&net, f));
+    TRY(net_client_first_contact(net, &r, seen, &answer, f));
+    TRY(net_answer_check(&answer, url, f));
+    TRY(card_read(bytes_of(answer.body), &card, f));
+    TRY(check_first(card, url, card_key_sha, seen, f));
+    *out = card;
+    card = NULL;
+    return OK;
+}
+
+enum err session_enrol(const struct card *card, json_t *body, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *own = body;
+    AUTO(net_client_freep) struct net_client *net = NULL;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(str_freep) char *url = str_format("%s/enrol", card->url);
+    AUTO(str_freep) char *text = json_text(own);
+    struct net_header type = { "Content-Type", "application/json" };
+    struct net_request r = {
+        .method = "POST", .url = url, .headers = &type, .header_count = 1, .body = bytes_str(text)
+    };
+    TRY(net_client_new(&net, f));
+    enum err e = send_to(net, card, &r, &answer, f);
+    wipe(text, strlen(text)); /* it has the secret */
+    TRY(e);
+    return read_answer(&answer, card->domain, out, f);
+}

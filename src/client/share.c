@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/share.h"
+
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/mem.h"
+#include "client/act.h"
+#include "tdf/package.h"
+#include "tdf/seal.h"
+
+#define PACK_MAX  (SESSION_PACKAGE_MAX - ((size_t)4 << 20))
+#define SEAL_ROOM ((size_t)2 << 20) /* what a container is longer than its text: a manifest, tags */
+
+void share_commit(const uint8_t salt[static SHARE_SALT_LEN], struct bytes text, uint8_t out[static HASH_LEN])
+{
+    struct bytes parts[] = { bytes_str("orcon/portion/v1\n"), BYTES(salt, SHARE_SALT_LEN), text };
+    hash_sha256_parts(parts, COUNT(parts), out);
+}
+
+/* A portion on its way into the package. */
+struct packed {
+    struct buf *bytes; /* the container; of a public one NULL, its text is what travels */
+    uint8_t digest[HASH_LEN], commitment[HASH_LEN];
+};
+
+struct packing {
+    const struct draft *draft;
+    struct packed *portions;
+};
+
+static void packing_clear(struct packing *p)
+{
+    for (size_t i = 0; p->portions && i < p->draft->count; i++)
+        buf_freep(&p->portions[i].bytes);
+    mem_freep(&p->portions);
+}
+
+/* {"salt": b64u}: whoever can read the text can check the commitment, nobody else can guess at it. */
+static char *metadata_of(const uint8_t salt[static SHARE_SALT_LEN])
+{
+    char text[44];
+    json_t *v = json_object();
+    statement_digest_text(salt, text);
+    json_set_str(v, "salt", text);
+    char *out = json_text(v);
+    json_decref(v);
+    return out;
+}
+
+static enum err manifest_digest(struct bytes container, uint8_t out[static HASH_LEN], struct fail *f)
+{
+    AUTO(tdf_container_freep) struct tdf_container *c = NULL;
+    struct source in = source_bytes(&container);
+    TRY(tdf_container_read(&in, TDF_MANIFEST_OWN, &c, f));
+    hash_sha256(bytes_of(c->manifest_text), out);
+    return OK;
+}
+
+static enum err seal_portion(const struct card *card, const struct draft_portion *p, struct packed *out,
+                             struct fail *f)
+{
+    const struct card_key *kas = card_key(card, "kas", NULL);
+    AUTO(str_freep) char *url = str_format("%s/kas", card->url);
+    AUTO(str_freep) char *metadata = NULL;
+    AUTO(str_freep) char *id = str_dup(p->id);
+    uint8_t salt[SHARE_SALT_LEN];
+    if (!kas)
+        return fail_set(f, E_REFUSED, "the card of %s has no key to seal to", card->domain);
+    random_bytes(salt, sizeof salt);
+    metadata = metadata_of(salt);
+    /* the policy's id is the portion's: by it the node's sealer knows which portion this is the master of */
+    struct tdf_policy policy = { .uuid = id };
+    struct tdf_recipient to = { .to = kas->key, .url = url, .kid = kas->kid, .metadata = metadata };
+    struct tdf_spec spec = {
+        .policy = &policy, .mime_type = p->mime, .recipients = &to, .recipient_count = 1
+    };
+    struct bytes text = p->text;
+    struct source plain = source_bytes(&text);
+    struct buf_sink sink;
+    out->bytes = buf_new(p->text.len + p->text.len / 1024 + SEAL_ROOM);
+    struct sink to_buf = sink_buf(&sink, out->bytes);
+    TRY(tdf_seal(&plain, &spec, &to_buf, NULL, f));
+    TRY(buf_check(out->bytes, "sealed portion", f));
+    share_commit(salt, p->text, out->commitment);
+    return manifest_digest(bytes_of(out->bytes), out->digest, f);
+}
+
+static enum err pack_portions(struct packing *p, const struct card *card, struct fail *f)
+{
+    p->portions = mem_array(p->draft->count, sizeof *p->portions);
+    for (size_t i = 0; i < p->draft->count; i++) {
+        const struct draft_portion *from = &p->draft->portions[i];
+        if (from->clear)
+            hash_sha256(from->text, p->portions[i].digest);
+        else
+            TRY(seal_portion(card, from, &p->portions[i], f));
+    }
+    return OK;
+}
+
+static json_t *portion_row(const struct draft_portion *from, const struct packed *p)
+{
+    char text[44];
+    json_t *row = json_object();
+    json_set_str(row, "id", from->id);
+    json_set_u64(row, "n", from->n);
+    json_set_str(row, "mark", from->mark_text);
+    statement_digest_text(p->digest, text);
+    json_set_str(row, "digest", text);
+    if (!from->clear) {
+        statement_digest_text(p->commitment, text);
+        json_set_str(row, "commitment", text);
+    }
+    return row;
+}
+
+static enum err sign_share(const struct profile *profile, const struct packing *p, const struct share_to *to,
+                           const char *report, struct buf *jws, struct fail *f)
+{
+    AUTO(str_freep) char *banner = marking_text(&p->draft->banner, NULL);
+    json_t *body = json_object(), *rows = json_array(), *ids = json_array();
+    char id[UUID_TEXT];
+    for (size_t i = 0; i < p->draft->count; i++) {
+        json_array_append_new(rows, portion_row(&p->draft->portions[i], &p->portions[i]));
+        json_array_append_new(ids, json_string(p->draft->portions[i].id));
+    }
+    json_set_take(body, "to", json_deep_copy(to->to));
+    json_set_str(body, "banner", banner);
+    json_set_take(body, "portions", rows);
+    if (to->hold)
+        json_set_bool(body, "hold", true);
+    struct statement_making m = { .kind = "share", .report = report, .portions = ids, .body = body };
+    return act_sign(profile, m, id, jws, f);
+}
+
+static enum err write_package(const struct packing *p, struct bytes report, struct buf *out, struct fail *f)
+{
+    AUTO(package_writer_freep) struct package_writer *w = NULL;
+    struct buf_sink to;
+    struct sink sink = sink_buf(&to, out);
+    TRY(package_begin(&sink, report, &w, f));
+    for (size_t i = 0; i < p->draft->count; i++) {
+        const struct draft_portion *from = &p->draft->portions[i];
+        struct bytes bytes = from->clear ? from->text : bytes_of(p->portions[i].bytes);
+        struct source in = source_bytes(&bytes);
+        TRY(package_add(w, from->id, from->clear ? PACKAGE_CLEAR : PACKAGE_SEALED, &in, f));
+    }
+    TRY(package_end(w, f));
+    return buf_check(out, "package", f);
+}
+
+enum err share_pack(const struct profile *profile, const struct draft *d, const struct share_to *to,
+                    char report[static UUID_TEXT], struct buf *out, struct fail *f)
+{
+    AUTO(packing_clear) struct packing p = { .draft = d };
+    AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_LARGE);
+    random_uuid(report);
+    TRY(pack_portions(&p, profile->card, f));
+    TRY(sign_share(profile, &p, to, report, jws, f));
+    return write_package(&p, bytes_of(jws), out, f);
+}
+
+enum err share_send(struct session *s, const struct draft *d, const struct share_to *to, json_t **answer,
+                    struct fail *f)
+{
+    const struct profile *p = session_profile(s);
+    AUTO(card_freep) struct card *own = NULL;
+    AUTO(buf_freep) struct buf *package = buf_new(PACK_MAX);
+    AUTO(net_answer_clear) struct net_answer got = { 0 };
+    char report[UUID_TEXT];
+    TRY(session_card(s, p->card->domain, &own, f)); /* the profile keeps the newest */
+    TRY(share_pack(p, d, to, report, package, f));
+    struct session_request r = { .method = "POST",
+                                 .path = "/v1/reports",
+                                 .type = "application/zip",
+                                 .body = bytes_of(package),
+                                 .timeout_ms = SESSION_PACKAGE_MS };
+    TRY(session_call(s, &r, &got, f));
+    return json_read(bytes_of(got.body), BUF_MAX_DEFAULT, "share answer", answer, f);
+}
+
+enum err share_preview(struct session *s, const struct draft *d, const json_t *to, json_t **answer,
+                       struct fail *f)
+{
+    json_t *body = json_object(), *rows = json_array();
+    json_set_take(body, "to", json_deep_copy(to));
+    json_set_take(body, "portions", rows);
+    for (size_t i = 0; i < d->count; i++) {
+        json_t *row = json_object();
+        json_set_u64(row, "n", d->portions[i].n);
+        json_set_str(row, "mark", d->portions[i].mark_text);
+        json_array_append_new(rows, row);
+    }
+    return session_post(s, "/v1/preview", body, answer, f);
+}

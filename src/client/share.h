@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * client/share.h - a draft sealed to the author's own node, and sent there under his act.
+ *
+ * The node sees no plaintext: every portion but public ones is sealed here to the KAS key in the node's card, as
+ * the master from which the node's sealer makes each holder's copy. */
+#ifndef CLIENT_SHARE_H
+#define CLIENT_SHARE_H
+
+#include "client/draft.h"
+#include "client/session.h"
+
+/* To whom, and whether copies are kept back to be carried by hand. */
+struct share_to {
+    const json_t *to; /* domains and persons */
+    bool hold;
+};
+
+/* share_pack: append the package of POST /v1/reports to ${out}: report.json is the act, signed by ${p}'s key.
+ * ${report} gets the report's fresh id. */
+MUST_USE enum err share_pack(const struct profile *p, const struct draft *d, const struct share_to *to,
+                             char report[static UUID_TEXT], struct buf *out, struct fail *f);
+
+/* share_send: share_pack with the node's newest card, and POST. ${answer}: {report, banner, portions[], shares[]};
+ * caller owns. */
+MUST_USE enum err share_send(struct session *s, const struct draft *d, const struct share_to *to,
+                             json_t **answer, struct fail *f);
+
+/* share_preview: POST /v1/preview: marks only. Caller owns ${answer}. */
+MUST_USE enum err share_preview(struct session *s, const struct draft *d, const json_t *to, json_t **answer,
+                                struct fail *f);
+
+/* share_commit: SHA-256("orcon/portion/v1\n" || salt || text): what the originator signs about a text. */
+#define SHARE_SALT_LEN 32
+void share_commit(const uint8_t salt[static SHARE_SALT_LEN], struct bytes text, uint8_t out[static HASH_LEN]);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * client/unlock.h - asking the originator for the keys of portions, and believing his answer only with its proof.
+ *
+ * One request token (OpenTDF's SRT, signed by the reader's device key) asks for many portions. A key is taken
+ * only with a presence part: proof, under a checkpoint of a log in the originator's card, that the briefing of
+ * this person on this portion is in his ledger. Everything here is local; client/session.h sends. */
+#ifndef CLIENT_UNLOCK_H
+#define CLIENT_UNLOCK_H
+
+#include "base/json.h"
+#include "client/held.h"
+#include "client/profile.h"
+
+#define UNLOCK_MAX 128 /* portions in one request token */
+
+/* One request under way. */
+struct unlock {
+    struct key *session; /* fresh: keys come wrapped to it */
+    struct held_portion *portions[UNLOCK_MAX];
+    size_t count;
+    struct buf *srt; /* compact JWS */
+};
+
+/* unlock_add: ask for this sealed portion too; false when the request is full. */
+bool unlock_add(struct unlock *r, struct held_portion *p);
+/* unlock_sign: make the request token, dated ${now_ms}. */
+MUST_USE enum err unlock_sign(struct unlock *r, const struct profile *p, uint64_t now_ms, struct fail *f);
+void unlock_clear(struct unlock *r);
+
+/*
+ * unlock_take: OpenTDF's ${answer} to ${r}, from the node of ${originator}. Every portion of ${r} is open or
+ * withheld afterwards, whatever the answer is:
+ *   E_UNVERIFIED, REASON_NO_PROOF   a key without a valid proof; the key is not used, and the answer is kept as
+ *                                   held/<portion>.refused.json
+ *   E_UNVERIFIED, REASON_TAMPERED   a key that doesn't open it, or another text than was committed to
+ *   otherwise                       as the originator says
+ */
+void unlock_take(struct unlock *r, const json_t *answer, const struct card *originator,
+                 const struct profile *p);
+
+#endif
