@@ -220,6 +220,19 @@ static enum err import_stray(struct importing *i, const struct package *package,
     return e;
 }
 
+/* A delivery may come again, and gets the same ack; who carries a package by hand is told that it is here. */
+static enum err check_new(struct node *n, const struct statement *s, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_held_clear) struct held_row row = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_held_get(db, s->iss, s->id, &row, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    return fail_why(f, REASON_ALREADY_HELD, "this package of report %s is held here already", s->report);
+}
+
 enum err acts_import(struct node *n, const struct asker *asker, struct package *package, json_t **out,
                      struct fail *f)
 {
@@ -236,6 +249,7 @@ enum err acts_import(struct node *n, const struct asker *asker, struct package *
     if (from.state == CARD_OWN)
         return fail_why(f, REASON_ALREADY_HELD, "this is your own organisation's report %s", i.s->report);
     bool stray = !statement_is_for(i.s, n->conf.domain);
+    TRY(check_new(n, i.s, f));
     if (stray)
         TRY(import_stray(&i, package, f));
     else

@@ -247,6 +247,21 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
     return store_key_release_put(db, w->srt_sha, item->uuid, item->at.generation, item->at.index, f);
 }
 
+/* Of what was refused of one report, the one to be told of: the first portion, else the title. */
+static bool is_told(const struct rewrap *w, const struct wanted *item)
+{
+    const struct wanted *best = NULL;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct wanted *other = &w->items[i];
+        if (other->err == OK || !other->copy.policy || !item->copy.policy ||
+            strcmp(other->copy.report, item->copy.report) != 0)
+            continue;
+        if (!best || (other->copy.n > 0 && (best->copy.n == 0 || other->copy.n < best->copy.n)))
+            best = other;
+    }
+    return best == item;
+}
+
 /* Everything that this request leaves in the ledger, in one job: briefings, and refusals with their alerts. */
 static enum err enter_all(struct db *db, void *ctx, struct fail *f)
 {
@@ -264,7 +279,7 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
             TRY(enter_one(w, db, item, reader, f));
         } else {
             TRY(refuse_enter(w->n, db, w->r->asker, item->uuid, item->copy.policy ? &item->copy : NULL,
-                             item->reason, w->r->now_ms, &item->at, f));
+                             item->reason, is_told(w, item), w->r->now_ms, &item->at, f));
         }
         if (item->at.generation && item->at.index > w->last)
             w->last = item->at.index;

@@ -31,6 +31,7 @@ struct held_card {
 struct cards {
     pthread_mutex_t lock;
     struct held_card *first;
+    uint64_t changes; /* how often something was forgotten */
 };
 
 static void release(struct held_card *h)
@@ -64,36 +65,63 @@ void cards_close(struct cards *c)
     free(c);
 }
 
-/* Forget what is parsed of ${domain}: the store has something newer. */
+/* Forget what is parsed of ${domain}: the store has something newer. What is being loaded now came too early. */
 static void forget(struct cards *c, const char *domain)
 {
     pthread_mutex_lock(&c->lock);
-    for (struct held_card **at = &c->first; *at; at = &(*at)->next)
-        if (strcmp((*at)->card->domain, domain) == 0) {
-            struct held_card *gone = *at;
-            *at = gone->next;
-            release(gone);
-            break;
+    c->changes++;
+    for (struct held_card **at = &c->first; *at;) {
+        struct held_card *h = *at;
+        if (strcmp(h->card->domain, domain) == 0) {
+            *at = h->next;
+            release(h);
+        } else {
+            at = &h->next;
         }
+    }
     pthread_mutex_unlock(&c->lock);
 }
 
-static bool find(struct cards *c, const char *domain, struct card_ref *out)
+/* With the lock held: the card of ${domain}, one more user of it. */
+static bool use(struct cards *c, const char *domain, struct card_ref *out)
 {
-    pthread_mutex_lock(&c->lock);
     struct held_card *h = c->first;
     while (h && strcmp(h->card->domain, domain) != 0)
         h = h->next;
-    if (h) {
-        h->users++;
-        *out =
-            (struct card_ref){ .owner = c, .card = h->card, .state = h->state, .local = h->local, .hold = h };
-    }
-    pthread_mutex_unlock(&c->lock);
-    return h != NULL;
+    if (!h)
+        return false;
+    h->users++;
+    *out = (struct card_ref){ .owner = c, .card = h->card, .state = h->state, .local = h->local, .hold = h };
+    return true;
 }
 
-static enum err load(struct node *n, const char *domain, struct fail *f)
+static bool find(struct cards *c, const char *domain, struct card_ref *out, uint64_t *changes)
+{
+    pthread_mutex_lock(&c->lock);
+    bool found = use(c, domain, out);
+    *changes = c->changes;
+    pthread_mutex_unlock(&c->lock);
+    return found;
+}
+
+/* Into the list, unless another thread was faster; not if something changed while it was loaded. */
+static bool adopt(struct cards *c, struct held_card *h, uint64_t changes, struct card_ref *out)
+{
+    pthread_mutex_lock(&c->lock);
+    bool found = use(c, h->card->domain, out);
+    if (!found && c->changes == changes) {
+        h->next = c->first;
+        c->first = h;
+        h = NULL;
+        found = use(c, c->first->card->domain, out);
+    }
+    if (h)
+        release(h);
+    pthread_mutex_unlock(&c->lock);
+    return found;
+}
+
+static enum err load(struct node *n, const char *domain, struct held_card **out, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_card_clear) struct card_row row = { 0 };
@@ -112,20 +140,18 @@ static enum err load(struct node *n, const char *domain, struct fail *f)
     h->state = row.state;
     h->local = row.local;
     h->users = 1;
-    pthread_mutex_lock(&n->cards->lock);
-    h->next = n->cards->first;
-    n->cards->first = h;
-    pthread_mutex_unlock(&n->cards->lock);
+    *out = h;
     return OK;
 }
 
 enum err cards_get(struct node *n, const char *domain, struct card_ref *out, struct fail *f)
 {
-    /* two threads may load the same card; the second copy is found second and goes with the next change */
-    if (!find(n->cards, domain, out)) {
-        TRY(load(n, domain, f));
-        if (!find(n->cards, domain, out))
-            return fail_set(f, E_UNAVAILABLE, "the card of %s is being changed: try again", domain);
+    uint64_t changes;
+    while (!find(n->cards, domain, out, &changes)) {
+        struct held_card *h;
+        TRY(load(n, domain, &h, f));
+        if (adopt(n->cards, h, changes, out))
+            return OK;
     }
     return OK;
 }

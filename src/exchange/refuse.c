@@ -89,8 +89,8 @@ static enum err counted_before(struct db *db, const char *identity, const char *
 }
 
 enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, const char *presented,
-                      const struct copy_row *copy, enum reason reason, uint64_t now_ms, struct place *at,
-                      struct fail *f)
+                      const struct copy_row *copy, enum reason reason, bool tell, uint64_t now_ms,
+                      struct place *at, struct fail *f)
 {
     uint64_t hour = now_ms / HOUR_MS, distinct, before;
     TRY(store_refusal_distinct(db, asker->person, hour, &distinct, f));
@@ -122,5 +122,5 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
                                .idx = at->index };
     TRY(store_refusal_put(db, &row, f));
     /* who has a copy of his own and presents another's is told to use his: no leak is alleged */
-    return copy && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, f) : OK;
+    return copy && tell && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, f) : OK;
 }

@@ -24,11 +24,11 @@ refused() { # STATUS TEXT ARGS...
 
 @test "reports that can't be shared: each names its line" {
     printf 'no mark at all\n' >a.md
-    refused 2 "line 1" a.md --to birch.example
+    refused 2 "a.md:1:" a.md --to birch.example
     printf '(TLP:PINK) text\n' >b.md
-    refused 2 "line 1" b.md --to birch.example
+    refused 2 "b.md:1:" b.md --to birch.example
     printf 'text first\n(TLP:GREEN) then a portion\n' >c.md
-    refused 2 "line 1" c.md --to birch.example
+    refused 2 "c.md:1:" c.md --to birch.example
     : >d.md
     refused 2 "d.md" d.md --to birch.example
     printf '(TLP:GREEN) caf\xe9\n' >e.md
@@ -110,7 +110,7 @@ PY
     run -3 at alder init alder.example
     [[ $output == *already* ]]
     stop birch
-    sqlite3 birch/orcon.db "update migration set version = version + 1000"
+    sqlite3 birch/orcon.db "insert into migration select version + 1000, name, sha256, at_ms from migration"
     run -1 at birch serve
     [[ $output == *newer* ]]
 }

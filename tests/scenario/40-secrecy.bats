@@ -11,7 +11,6 @@ secrets() {
     printf '%s\n' "$text"
     for i in 0 1 2; do
         printf "%${i}s%s" '' "$text" | base64 -w0 | cut -c 5-44
-        echo
     done
 }
 
