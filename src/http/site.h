@@ -35,7 +35,8 @@ struct site_package {
 MUST_USE enum err site_package(const struct http_call *call, struct site_package *out, struct fail *f);
 void site_package_clear(struct site_package *p);
 
-/* site_answer: ${v} with 200, if ${e} is OK; ends ${v}. Returns ${e}. By address, so that it may be filled by the call in ${e}. */
+/* site_answer: ${v} with 200, if ${e} is OK; ends ${v}. Returns ${e}. By address, so that it may be filled by
+ * the call in ${e}. */
 MUST_USE enum err site_answer(struct http_call *call, enum err e, json_t **v);
 
 /* people.c */

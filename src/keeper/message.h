@@ -52,8 +52,8 @@ struct message {
 void message_init(struct message *m, unsigned type);
 void message_clear(struct message *m);
 
-/* message_send: E_TOO_LARGE over MESSAGE_BODY_MAX; E_IO if the other side is gone; E_UNAVAILABLE without memory or
- * descriptors: nothing was sent then. The other side gets descriptors of its own. */
+/* message_send: E_TOO_LARGE over MESSAGE_BODY_MAX; E_IO if the other side is gone; E_UNAVAILABLE without
+ * memory or descriptors: nothing was sent then. The other side gets descriptors of its own. */
 MUST_USE enum err message_send(int sock, const struct message *m, struct fail *f);
 
 /*

@@ -177,8 +177,8 @@ static enum err on_seal(struct party *p, struct message *in, struct message *out
 enum { FROM_MAIN = 1, FROM_PEER = 2 };
 #define HAS(use) (1U << (use))
 
-/* Who takes it, from whom, which keys must be there, bytes and descriptors at most; whether it changes keys, or what
- * they signed, so that nothing else may be under way. */
+/* Who takes it, from whom, which keys must be there, bytes and descriptors at most; whether it changes keys,
+ * or what they signed, so that nothing else may be under way. */
 static const struct rule {
     enum err (*answer)(struct party *, struct message *, struct message *, struct fail *);
     enum party_role role;
@@ -282,7 +282,8 @@ static enum err serve_one(struct party *p, int sock)
     return e;
 }
 
-/* One of the sockets has closed: nobody is left to serve. Whoever comes first waits until nothing is under way. */
+/* One of the sockets has closed: nobody is left to serve. Whoever comes first waits until nothing is under
+ * way. */
 _Noreturn static void end(struct party *p)
 {
     pthread_rwlock_wrlock(&p->lock);
@@ -309,8 +310,8 @@ static void *serve_line(void *arg)
     end(h->p);
 }
 
-/* Returns when all of them run: libc makes calls of its own when a thread begins, and ends the process if they are
- * refused. */
+/* Returns when all of them run: libc makes calls of its own when a thread begins, and ends the process if
+ * they are refused. */
 static enum err start_helpers(struct party *p, struct fail *f)
 {
     static struct helper helpers[PARTY_LINES_MAX]; /* for the life of the process, as their barrier */
@@ -334,8 +335,8 @@ static enum err start_helpers(struct party *p, struct fail *f)
     return OK;
 }
 
-/* The first thread is for the peer. The sealer gives only answers, to the thread that asked; so the keeper looks at
- * that socket only for its end. */
+/* The first thread is for the peer. The sealer gives only answers, to the thread that asked; so the keeper
+ * looks at that socket only for its end. */
 _Noreturn static void serve_peer(struct party *p)
 {
     struct pollfd peer = { .fd = p->peer_sock };

@@ -21,11 +21,11 @@ MUST_USE enum err sandbox_detach(const char *name, pid_t parent, const int *keep
                                  struct fail *f);
 
 /*
- * sandbox_files: Landlock without a single rule: no file, no TCP port, no abstract socket of others. For this thread and
- * those that it starts. ${abi} gets what the kernel has, 0 if it has none, which is no failure.
- * sandbox_calls: seccomp for all threads, a short list of system calls; the others fail with ENOSYS, making threads
- * and processes among them; threads that are there must be running. ${reap}: may wait for a child. ${applied} gets false only in builds with a
- * sanitizer.
+ * sandbox_files: Landlock without a single rule: no file, no TCP port, no abstract socket of others. For this
+ * thread and those that it starts. ${abi} gets what the kernel has, 0 if it has none, which is no failure.
+ * sandbox_calls: seccomp for all threads, a short list of system calls; the others fail with ENOSYS, making
+ * threads and processes among them; threads that are there must be running. ${reap}: may wait for a child.
+ * ${applied} gets false only in builds with a sanitizer.
  * Errors: E_IO if the kernel refuses.
  */
 MUST_USE enum err sandbox_files(int *abi, struct fail *f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ledger/evidence.h - `orcon/evidence@v1`: a claim about who was told what, and the parts that prove it.
+ * ledger/evidence.h - `orcon/evidence@v1`: a claim about who was told what, and the parts that prove it
+ * (docs/formats.md, 2.4).
  *
  * This is the file: reading, writing and its last line. What follows from it is for verdict.h. Pure; any
  * thread. */

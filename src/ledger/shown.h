@@ -15,10 +15,10 @@ struct shown_cards {
 };
 
 /*
- * shown_reader: the reader lines of ${p}, which are there: fields 1, 3, 7, 15 are opened, field 15 is the digest
- * of request and token; the token (ES256, by a token key of its iss) is for field 3 (for `@domain`, any person of
- * it) and for ${ledger}, is bound to the key shown, and was valid at field 1, 30 s either way; the request is
- * signed by that key, valid 60 s either way, and asks for the copy in field 7.
+ * shown_reader: the reader lines of ${p}, which are there: fields 1, 3, 7, 15 are opened, field 15 is the
+ * digest of request and token; the token (ES256, by a token key of its iss) is for field 3 (for `@domain`,
+ * any person of it) and for ${ledger}, is bound to the key shown, and was valid at field 1, 30 s either way;
+ * the request is signed by that key, valid 60 s either way, and asks for the copy in field 7.
  *   issuer   the token's iss
  * E_UNVERIFIED, E_INVALID.
  */

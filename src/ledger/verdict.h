@@ -2,8 +2,7 @@
  * ledger/verdict.h - what follows from an evidence file, under a verifier's own policy and cards
  *
  * The outcome is computed from the parts; the claim is only compared with it, and a claim of `unknown` is never
- * strengthened. The words are those of docs/protocol.md: yes, no-record, unknown; never that somebody did not
- * know. Pure; any thread. */
+ * strengthened. What the outcomes rest on: docs/formats.md, 2.5. Pure; any thread. */
 #ifndef LEDGER_VERDICT_H
 #define LEDGER_VERDICT_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - key requests and the key in a proof: never more than what came, or an error */
+/* SPDX-License-Identifier: Apache-2.0 - key requests and the key in a proof: never more than what came, or an
+ * error */
 #include <stdlib.h>
 #include <string.h>
 

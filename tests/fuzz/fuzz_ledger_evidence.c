@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Evidence files and policies: what is read is written back as it was; judging it under no cards proves nothing but
- * a bare digest. */
+ * Evidence files and policies: what is read is written back as it was; judging it under no cards proves
+ * nothing but a bare digest. */
 #include "base/mem.h"
 #include "ledger/verdict.h"
 

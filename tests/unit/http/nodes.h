@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/unit/http/nodes.h - real nodes that serve on loopback, and a client that says what it likes to them.
  *
- * With ORCON_ANSWERS in the environment every answer is also appended to that file, for tests/scenario/check_openapi.py. */
+ * With ORCON_ANSWERS in the environment every answer is also appended to that file, for
+ * tests/scenario/check_openapi.py. */
 #ifndef TESTS_HTTP_NODES_H
 #define TESTS_HTTP_NODES_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - key requests and answers as OpenTDF's JSON clients write and read them */
+/* SPDX-License-Identifier: Apache-2.0 - key requests and answers as OpenTDF's JSON clients write and read
+ * them */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

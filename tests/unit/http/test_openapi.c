@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 - the table of routes and api/openapi.yaml name the same resources, for the same people.
- * The document is hand-written; the lines read here are those of paths, methods and x-needs, by their indentation. */
+/* SPDX-License-Identifier: Apache-2.0 - the table of routes and api/openapi.yaml name the same resources, for
+ * the same people. The document is hand-written; the lines read here are those of paths, methods and x-needs,
+ * by their indentation. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

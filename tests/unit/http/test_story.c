@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - the way of a report over the wire: enrol, sign in, share, deliver, read, ask, grant. Three
- * real nodes on loopback, and nothing but HTTP. */
+/* SPDX-License-Identifier: Apache-2.0 - the way of a report over the wire: enrol, sign in, share, deliver,
+ * read, ask, grant. Three real nodes on loopback, and nothing but HTTP. */
 #include "nodes.h"
 
 #include "exchange/outbox.h"
@@ -418,7 +418,8 @@ static void read_keys(void)
     ok(strlen(member(single, "entityWrappedKey")) == 80, "its key at the top");
 }
 
-/* Cyd holds bob's copy: in the many form a refusal within a good answer, in the single one a refusal of the call. */
+/* Cyd holds bob's copy: in the many form a refusal within a good answer, in the single one a refusal of the
+ * call. */
 static void refused_keys(void)
 {
     AUTO(str_freep) char *bulk = key_request(cyd_key, false);

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - keys at rest, what each of them signs and what it does not, and the end of
- * the processes */
+/* SPDX-License-Identifier: Apache-2.0 - keys at rest, what each of them signs and what it does not, and the
+ * end of the processes */
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - whole evidence files under verifiers' policies: the verdict, and that every
- * byte of them counts; policies themselves */
+/* SPDX-License-Identifier: Apache-2.0 - whole evidence files under verifiers' policies: the verdict, and that
+ * every byte of them counts; policies themselves */
 #include "ledger/verdict.h"
 #include "tap.h"
 #include "vec.h"

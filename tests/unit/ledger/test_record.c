@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0 - cards, statements and acts: what is taken, and every member that can be wrong */
+/* SPDX-License-Identifier: Apache-2.0 - cards, statements and acts: what is taken, and every member that can
+ * be wrong */
 #include <stdio.h>
 #include <string.h>
 
