@@ -66,7 +66,7 @@ static json_t *portion_json(const struct held_portion *p, bool title)
 static char *banner_text(const struct opening *o, const char *domain)
 {
     AUTO(marking_clear) struct marking banner = { 0 };
-    held_banner(o->r.held, &banner);
+    reading_banner(&o->r, &banner);
     return marking_is_set(&banner) ? marking_text(&banner, domain) : NULL;
 }
 
@@ -74,13 +74,13 @@ static void print_json(const struct opening *o)
 {
     AUTO(str_freep) char *banner = banner_text(o, NULL);
     json_t *v = json_object(), *portions = json_array();
-    json_set_str(v, "report", o->r.held->share->report);
-    json_set_str(v, "originator", o->r.held->share->iss);
+    json_set_str(v, "report", reading_report(&o->r));
+    json_set_str(v, "originator", o->r.originator->domain);
     json_set_bool(v, "own", o->r.own);
     json_set_bool(v, "stray", o->r.stray);
     json_set_str(v, "banner", banner ? banner : "");
-    for (size_t i = 0; i < o->r.held->count; i++) {
-        const struct held_portion *p = &o->r.held->portions[i];
+    for (size_t i = 0; i < o->r.count; i++) {
+        const struct held_portion *p = o->r.portions[i];
         if (p->n == 0)
             json_set_take(v, "title", portion_json(p, true));
         else if (shown(o, p))
@@ -136,7 +136,7 @@ static void print_portion(const struct opening *o, const struct held_portion *p,
 
 static void print_title(const struct opening *o, const char *brief)
 {
-    const struct held_portion *p = held_find(o->r.held, 0);
+    const struct held_portion *p = reading_find(&o->r, 0);
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
     printf("%s  ", brief);
     if (p)
@@ -147,8 +147,8 @@ static void print_title(const struct opening *o, const char *brief)
     } else {
         printf(p ? "(%s) title withheld\n" : "without a title%s\n", buf_text(mark));
     }
-    printf("from %s", o->r.held->share->iss);
-    const char *made_for = json_string_value(json_array_get(o->r.held->share->aud, 0));
+    printf("from %s", o->r.originator->domain);
+    const char *made_for = json_string_value(json_array_get(o->r.packages[0]->share->aud, 0));
     if (!o->r.own && made_for)
         printf(", for %s", made_for);
     putchar('\n');
@@ -161,8 +161,8 @@ static void print_briefed(const struct opening *o)
     AUTO(buf_freep) struct buf *when = buf_new(64);
     char now[TIME_TEXT_SIZE];
     const char *entry = NULL;
-    for (size_t i = 0; i < o->r.held->count; i++) {
-        const struct held_portion *p = &o->r.held->portions[i];
+    for (size_t i = 0; i < o->r.count; i++) {
+        const struct held_portion *p = o->r.portions[i];
         if (p->n == 0 || p->state != HELD_OPEN || p->clear)
             continue;
         buf_printf(line, "%s%u", line->len ? ", " : "you were briefed on ", p->n);
@@ -174,7 +174,7 @@ static void print_briefed(const struct opening *o)
     print_when(now, when);
     buf_printf(line, " at %s", buf_text(when));
     if (entry)
-        buf_printf(line, "; %s ledger, entry %s", o->r.held->share->iss, entry);
+        buf_printf(line, "; %s ledger, entry %s", o->r.originator->domain, entry);
     putchar('\n');
     print_wrapped(stdout, 0, 0, buf_text(line));
 }
@@ -186,9 +186,9 @@ static void print_report(const struct opening *o)
     if (banner)
         print_banner(stdout, banner);
     print_title(o, brief);
-    for (size_t i = 0; i < o->r.held->count; i++)
-        if (shown(o, &o->r.held->portions[i]))
-            print_portion(o, &o->r.held->portions[i], brief);
+    for (size_t i = 0; i < o->r.count; i++)
+        if (shown(o, o->r.portions[i]))
+            print_portion(o, o->r.portions[i], brief);
     print_briefed(o);
     if (banner)
         print_banner(stdout, banner);
@@ -212,8 +212,8 @@ static const struct held_portion *only_one(const struct opening *o)
 {
     const struct held_portion *only = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < o->r.held->count; i++) {
-        const struct held_portion *p = &o->r.held->portions[i];
+    for (size_t i = 0; i < o->r.count; i++) {
+        const struct held_portion *p = o->r.portions[i];
         if (p->state == HELD_OPEN && reading_asked(&o->choice, p->n)) {
             only = p;
             count++;
@@ -231,8 +231,8 @@ static enum err write_file(const struct opening *o, struct fail *f)
     const struct held_portion *only = only_one(o);
     if (only)
         return mine_write(o->file, bytes_of(only->text), f);
-    for (size_t i = 0; i < o->r.held->count; i++) {
-        const struct held_portion *p = &o->r.held->portions[i];
+    for (size_t i = 0; i < o->r.count; i++) {
+        const struct held_portion *p = o->r.portions[i];
         if (p->state != HELD_OPEN || (p->n != 0 && !shown(o, p)))
             continue;
         if (!held_is_text(p))
@@ -256,8 +256,8 @@ static enum err outcome(const struct opening *o, struct fail *f)
 {
     const struct held_portion *worst = NULL;
     bool any = false;
-    for (size_t i = 0; i < o->r.held->count; i++) {
-        const struct held_portion *p = &o->r.held->portions[i];
+    for (size_t i = 0; i < o->r.count; i++) {
+        const struct held_portion *p = o->r.portions[i];
         if (!reading_asked(&o->choice, p->n))
             continue;
         any = any || p->state == HELD_OPEN;
@@ -282,8 +282,8 @@ static enum err outcome(const struct opening *o, struct fail *f)
 
 static bool any_open(const struct opening *o)
 {
-    for (size_t i = 0; i < o->r.held->count; i++)
-        if (o->r.held->portions[i].state == HELD_OPEN && reading_asked(&o->choice, o->r.held->portions[i].n))
+    for (size_t i = 0; i < o->r.count; i++)
+        if (o->r.portions[i]->state == HELD_OPEN && reading_asked(&o->choice, o->r.portions[i]->n))
             return true;
     return false;
 }
@@ -294,7 +294,7 @@ static enum err open_report(struct opening *o, const char *report, struct fail *
     TRY(reading_fetch(o->mine.session, report, &o->r, f));
     if (o->r.stray)
         fprintf(stderr, "orcon open: warning: this copy was made for somebody else; %s sees who opens it\n",
-                o->r.held->share->iss);
+                o->r.originator->domain);
     TRY(reading_open(o->mine.session, &o->r, &o->choice, f));
     if (o->file && any_open(o))
         TRY(write_file(o, f));

@@ -162,22 +162,6 @@ enum err held_verify(struct held *h, const struct card *originator, struct fail 
 
 /* Portions ------------------------------------------------------------------------------------------------------ */
 
-struct held_portion *held_find(const struct held *h, uint32_t n)
-{
-    for (size_t i = 0; i < h->count; i++)
-        if (h->portions[i].n == n)
-            return &h->portions[i];
-    return NULL;
-}
-
-struct held_portion *held_find_id(const struct held *h, const char *id)
-{
-    for (size_t i = 0; i < h->count; i++)
-        if (strcmp(h->portions[i].id, id) == 0)
-            return &h->portions[i];
-    return NULL;
-}
-
 void held_withhold(struct held_portion *p, enum err err, enum reason reason, const char *why)
 {
     p->state = HELD_WITHHELD;
@@ -227,11 +211,4 @@ bool held_is_text(const struct held_portion *p)
 {
     struct bytes v = bytes_of(p->text);
     return utf8_valid(v) == v.len && (v.len == 0 || !memchr(v.data, '\0', v.len));
-}
-
-void held_banner(const struct held *h, struct marking *out)
-{
-    for (size_t i = 0; i < h->count; i++)
-        if (h->portions[i].state == HELD_OPEN)
-            marking_banner_add(out, &h->portions[i].mark);
 }

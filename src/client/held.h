@@ -60,10 +60,6 @@ void held_freep(struct held **h);
  * is the one that was signed. E_UNVERIFIED, and then nothing in it may be used. */
 MUST_USE enum err held_verify(struct held *h, const struct card *originator, struct fail *f);
 
-/* held_find: the portion with this number or id, NULL if there is none. */
-struct held_portion *held_find(const struct held *h, uint32_t n);
-struct held_portion *held_find_id(const struct held *h, const char *id);
-
 /* held_withhold: the portion is not to be read. ${why} NULL: as the reason says. */
 void held_withhold(struct held_portion *p, enum err err, enum reason reason, const char *why);
 
@@ -75,8 +71,5 @@ MUST_USE enum err held_decrypt(struct held_portion *p, const uint8_t key[static 
  * zero bytes. */
 const char *held_mime(const struct held_portion *p);
 bool held_is_text(const struct held_portion *p);
-
-/* held_banner: the roll-up of the portions that are open, which is set only if one is. ${out} starts zeroed. */
-void held_banner(const struct held *h, struct marking *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/reading.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -10,16 +11,23 @@
 
 void reading_clear(struct reading *r)
 {
+    for (size_t i = 0; i < r->package_count; i++)
+        held_free(r->packages[i]);
+    mem_freep(&r->packages);
+    mem_freep(&r->portions);
     json_decref(r->view);
-    held_free(r->held);
     card_free(r->originator);
     *r = (struct reading){ 0 };
 }
 
-static enum err fetch_package(struct session *s, const char *report, struct buf **out, struct fail *f)
+/* Getting it ----------------------------------------------------------------------------------------------- */
+
+static enum err get_package(struct session *s, const char *report, const char *share, struct buf **out,
+                            struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer got = { 0 };
-    AUTO(str_freep) char *path = str_format("/v1/reports/%s/package", report);
+    AUTO(str_freep)
+    char *path = str_format("/v1/reports/%s/package%s%s", report, share ? "?share=" : "", share ? share : "");
     struct session_request r = {
         .method = "GET", .path = path, .max_answer = SESSION_PACKAGE_MAX, .timeout_ms = SESSION_PACKAGE_MS
     };
@@ -28,21 +36,82 @@ static enum err fetch_package(struct session *s, const char *report, struct buf 
     return OK;
 }
 
-/* The node says which report this is; what is in the package, its originator has signed. */
-static enum err fetch(struct session *s, const char *report, struct reading *r, struct fail *f)
+/* What is in the package, its originator has signed; nothing else is believed about it. */
+static enum err add_package(struct session *s, struct reading *r, const char *share, struct fail *f)
 {
-    AUTO(buf_freep) struct buf *package = NULL;
-    const char *id;
-    TRY(session_get(s, report, &r->view, f));
+    AUTO(buf_freep) struct buf *bytes = NULL;
+    const char *id = reading_report(r);
+    TRY(get_package(s, id, share, &bytes, f));
+    r->packages = mem_grow(r->packages, r->package_count + 1, sizeof *r->packages);
+    struct held **slot = &r->packages[r->package_count];
+    TRY(held_read(&bytes, slot, f));
+    r->package_count++;
+    if (strcmp((*slot)->share->report, id) != 0)
+        return fail_set(f, E_UNVERIFIED, "asked for report %s, got %s", id, (*slot)->share->report);
+    if (!r->originator)
+        TRY(session_card(s, (*slot)->share->iss, &r->originator, f));
+    if (strcmp((*slot)->share->iss, r->originator->domain) != 0)
+        return fail_set(f, E_UNVERIFIED, "report %s has two originators", id);
+    return held_verify(*slot, r->originator, f);
+}
+
+/* The shares that the node names, each once; own reports and strays have but one package. */
+static json_t *shares_of(const json_t *view)
+{
+    const json_t *rows = json_object_get(view, "portions");
+    json_t *shares = json_object();
+    for (size_t i = 0; !json_is_true(json_object_get(view, "stray")) && i < json_array_size(rows) + 1; i++) {
+        const json_t *row = i == 0 ? json_object_get(view, "title") : json_array_get(rows, i - 1);
+        const char *share = json_string_value(json_object_get(row, "share"));
+        if (share && name_is_uuid(share))
+            json_object_set_new(shares, share, json_true());
+    }
+    return shares;
+}
+
+static bool has_portion(const struct reading *r, const char *id)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->portions[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct held_portion *x = *(struct held_portion *const *)a, *y = *(struct held_portion *const *)b;
+    return x->n < y->n ? -1 : x->n > y->n;
+}
+
+static void list_portions(struct reading *r)
+{
+    for (size_t i = 0; i < r->package_count; i++)
+        for (size_t k = 0; k < r->packages[i]->count; k++) {
+            struct held_portion *p = &r->packages[i]->portions[k];
+            if (has_portion(r, p->id))
+                continue;
+            r->portions = mem_grow(r->portions, r->count + 1, sizeof(struct held_portion *));
+            r->portions[r->count++] = p;
+        }
+    qsort(r->portions, r->count, sizeof(struct held_portion *), by_number);
+}
+
+static enum err fetch(struct session *s, const char *path, struct reading *r, struct fail *f)
+{
+    AUTO(json_freep) json_t *shares = NULL;
+    const char *share, *id;
+    json_t *value;
+    TRY(session_get(s, path, &r->view, f));
     TRY(json_need_str(r->view, "report", "report", &id, f));
     r->stray = json_is_true(json_object_get(r->view, "stray"));
-    TRY(fetch_package(s, id, &package, f));
-    TRY(held_read(&package, &r->held, f));
-    if (strcmp(r->held->share->report, id) != 0)
-        return fail_set(f, E_UNVERIFIED, "asked for report %s, got %s", id, r->held->share->report);
-    r->own = strcmp(r->held->share->iss, session_profile(s)->card->domain) == 0;
-    TRY(session_card(s, r->held->share->iss, &r->originator, f));
-    return held_verify(r->held, r->originator, f);
+    shares = shares_of(r->view);
+    if (json_object_size(shares) == 0)
+        TRY(add_package(s, r, NULL, f));
+    json_object_foreach (shares, share, value)
+        TRY(add_package(s, r, share, f));
+    r->own = strcmp(r->originator->domain, session_profile(s)->card->domain) == 0;
+    list_portions(r);
+    return OK;
 }
 
 enum err reading_fetch(struct session *s, const char *report, struct reading *out, struct fail *f)
@@ -57,6 +126,28 @@ enum err reading_fetch(struct session *s, const char *report, struct reading *ou
     return e;
 }
 
+struct held_portion *reading_find(const struct reading *r, uint32_t n)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->portions[i]->n == n)
+            return r->portions[i];
+    return NULL;
+}
+
+const char *reading_report(const struct reading *r)
+{
+    return json_string_value(json_object_get(r->view, "report"));
+}
+
+void reading_banner(const struct reading *r, struct marking *out)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->portions[i]->state == HELD_OPEN)
+            marking_banner_add(out, &r->portions[i]->mark);
+}
+
+/* Opening it ------------------------------------------------------------------------------------------------ */
+
 bool reading_asked(const struct choice *c, uint32_t n)
 {
     return c->given ? n <= CHOICE_MAX && c->has[n] : n != 0;
@@ -65,9 +156,9 @@ bool reading_asked(const struct choice *c, uint32_t n)
 static enum err check_choice(const struct reading *r, const struct choice *c, struct fail *f)
 {
     for (uint32_t n = 0; c->given && n <= CHOICE_MAX; n++)
-        if (c->has[n] && !held_find(r->held, n))
+        if (c->has[n] && !reading_find(r, n))
             return fail_why(f, REASON_NOT_YOURS, "portion %u of report %s is unknown here, or not yours", n,
-                            r->held->share->report);
+                            reading_report(r));
     return OK;
 }
 
@@ -83,15 +174,15 @@ static enum err ask(struct session *s, struct reading *r, struct unlock *k, stru
 enum err reading_open(struct session *s, struct reading *r, const struct choice *c, struct fail *f)
 {
     TRY(check_choice(r, c, f));
-    for (size_t i = 0; i < r->held->count;) {
+    for (size_t i = 0; i < r->count;) {
         AUTO(unlock_clear) struct unlock k = { 0 };
-        for (; i < r->held->count; i++) {
-            struct held_portion *p = &r->held->portions[i];
+        struct fail why = { 0 };
+        for (; i < r->count; i++) {
+            struct held_portion *p = r->portions[i];
             bool wanted = p->n == 0 || reading_asked(c, p->n);
             if (wanted && p->state == HELD_SEALED && !unlock_add(&k, p))
                 break;
         }
-        struct fail why = { 0 };
         if (k.count && ask(s, r, &k, &why) != OK)
             /* what is public, and what other requests gave, can be read all the same */
             for (size_t j = 0; j < k.count; j++)
@@ -100,36 +191,51 @@ enum err reading_open(struct session *s, struct reading *r, const struct choice 
     return OK;
 }
 
-static char *receipt_name(const struct held_portion *p)
+/* The receipt ------------------------------------------------------------------------------------------------- */
+
+static char *receipt_name(const char *portion)
 {
-    return str_format("%s.receipt", p->id);
+    return str_format("%s.receipt", portion);
+}
+
+/* Which portions of one share have arrived and were not told of yet. */
+static json_t *arrived_of(const struct profile *profile, const struct held *h)
+{
+    json_t *arrived = json_array();
+    for (size_t i = 0; i < h->count; i++) {
+        const struct held_portion *p = &h->portions[i];
+        AUTO(str_freep) char *name = receipt_name(p->id);
+        if (p->state == HELD_OPEN && !p->clear && !profile_has(profile, name))
+            json_array_append_new(arrived, json_string(p->id));
+    }
+    return arrived;
+}
+
+static enum err send_receipt(struct session *s, const struct held *h, struct fail *f)
+{
+    const struct profile *profile = session_profile(s);
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(json_freep) json_t *arrived = arrived_of(profile, h);
+    char digest[44];
+    if (json_array_size(arrived) == 0)
+        return OK;
+    statement_digest_text(h->share->digest, digest);
+    json_t *body = json_object();
+    json_set_str(body, "digest", digest);
+    struct statement_making m = {
+        .kind = "receipt", .report = h->share->report, .portions = json_incref(arrived), .body = body
+    };
+    TRY(act_send(s, m, &answer, f));
+    for (size_t i = 0; i < json_array_size(arrived); i++) {
+        AUTO(str_freep) char *name = receipt_name(json_string_value(json_array_get(arrived, i)));
+        TRY(profile_keep(profile, name, bytes_str(h->share->id), f));
+    }
+    return OK;
 }
 
 enum err reading_receipt(struct session *s, struct reading *r, struct fail *f)
 {
-    const struct profile *profile = session_profile(s);
-    AUTO(json_freep) json_t *answer = NULL;
-    AUTO(json_freep) json_t *arrived = json_array();
-    char digest[44];
-    for (size_t i = 0; !r->own && i < r->held->count; i++) {
-        const struct held_portion *p = &r->held->portions[i];
-        AUTO(str_freep) char *name = receipt_name(p);
-        if (p->state == HELD_OPEN && !p->clear && !profile_has(profile, name))
-            json_array_append_new(arrived, json_string(p->id));
-    }
-    if (json_array_size(arrived) == 0)
-        return OK;
-    statement_digest_text(r->held->share->digest, digest);
-    json_t *body = json_object();
-    json_set_str(body, "digest", digest);
-    struct statement_making m = {
-        .kind = "receipt", .report = r->held->share->report, .portions = json_incref(arrived), .body = body
-    };
-    TRY(act_send(s, m, &answer, f));
-    for (size_t i = 0; i < json_array_size(arrived); i++) {
-        AUTO(str_freep)
-        char *name = receipt_name(held_find_id(r->held, json_string_value(json_array_get(arrived, i))));
-        TRY(profile_keep(profile, name, bytes_str(r->held->share->id), f));
-    }
+    for (size_t i = 0; !r->own && i < r->package_count; i++)
+        TRY(send_receipt(s, r->packages[i], f));
     return OK;
 }

@@ -7,17 +7,27 @@
 #include "client/held.h"
 #include "client/session.h"
 
+/* A report as its reader has it: one package, or several where portions came later, by grants of their own. */
 struct reading {
     json_t *view; /* GET /v1/reports/{id}, as the own node says */
-    struct held *held;
+    struct held **packages;
+    size_t package_count;
+    struct held_portion **portions; /* of all packages, ascending n */
+    size_t count;
     struct card *originator;
     bool own, stray; /* of the own organisation; made for somebody else */
 };
 
-/* reading_fetch: ${report} is an id or a short form. Afterwards the package is verified and public portions are
- * open. E_NOT_FOUND; E_UNVERIFIED. Caller ends it with reading_clear. */
+/* reading_fetch: ${report} is an id or a short form. Afterwards the packages are verified and public portions
+ * are open. E_NOT_FOUND; E_UNVERIFIED. Caller ends it with reading_clear. */
 MUST_USE enum err reading_fetch(struct session *s, const char *report, struct reading *out, struct fail *f);
 void reading_clear(struct reading *r);
+
+/* reading_find: the portion with this number, NULL if there is none. reading_report: the report's id.
+ * reading_banner: the roll-up of what is open, set only if something is; ${out} starts zeroed. */
+struct held_portion *reading_find(const struct reading *r, uint32_t n);
+const char *reading_report(const struct reading *r);
+void reading_banner(const struct reading *r, struct marking *out);
 
 /*
  * reading_open: ask for what ${c} names, or for all, and always for the title. A number that isn't there:

@@ -159,13 +159,14 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
 
 /* One report ------------------------------------------------------------------------------------------------ */
 
-static enum err put_portion(json_t *report, const char *id, uint32_t number, const char *mark, bool clear,
-                            struct fail *f)
+static enum err put_portion(json_t *report, const char *id, const char *share, uint32_t number,
+                            const char *mark, bool clear, struct fail *f)
 {
     AUTO(marking_clear) struct marking m = { 0 };
     TRY(marking_read(mark, &m, f));
     json_t *p = json_object();
     json_set_str(p, "id", id);
+    json_set_str(p, "share", share);
     json_set_u64(p, "n", number);
     json_set_str(p, "mark", mark);
     json_set_bool(p, "clear", clear);
@@ -180,12 +181,12 @@ static enum err put_portion(json_t *report, const char *id, uint32_t number, con
 
 static enum err own_portion(const struct portion_row *row, void *ctx, struct fail *f)
 {
-    return put_portion(ctx, row->id, row->n, row->mark, row->clear, f);
+    return put_portion(ctx, row->id, NULL, row->n, row->mark, row->clear, f);
 }
 
 static enum err held_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
 {
-    return put_portion(ctx, row->portion, row->n, row->mark, row->clear, f);
+    return put_portion(ctx, row->portion, row->share, row->n, row->mark, row->clear, f);
 }
 
 struct briefed {
@@ -251,6 +252,25 @@ static enum err take_origin(const char *originator, const char *id, void *ctx, s
     return OK;
 }
 
+/* The banner of what came in several shares is none of theirs. */
+static enum err roll_up(json_t *r, struct fail *f)
+{
+    AUTO(marking_clear) struct marking banner = { 0 };
+    AUTO(str_freep) char *text = NULL;
+    const json_t *rows = json_object_get(r, "portions");
+    for (size_t i = 0; i < json_array_size(rows) + 1; i++) {
+        AUTO(marking_clear) struct marking mark = { 0 };
+        const json_t *row = i == 0 ? json_object_get(r, "title") : json_array_get(rows, i - 1);
+        if (!row)
+            continue;
+        TRY(marking_read(json_string_value(json_object_get(row, "mark")), &mark, f));
+        marking_banner_add(&banner, &mark);
+    }
+    text = marking_text(&banner, NULL);
+    json_set_str(r, "banner", text);
+    return OK;
+}
+
 static enum err view_held(struct db *db, const char *id, json_t *r, struct fail *f)
 {
     AUTO(store_held_clear) struct held_row held = { 0 };
@@ -263,11 +283,11 @@ static enum err view_held(struct db *db, const char *id, json_t *r, struct fail 
     json_set_bool(r, "own", false);
     json_set_bool(r, "stray", held.stray);
     json_set_str(r, "made_for", held.audience);
-    json_set_str(r, "banner", held.banner);
     json_set_str(r, "share", held.share);
     set_time(r, "at", held.received_ms);
-    return held.stray ? store_held_portion_list(db, originator, held.share, held_portion, r, f)
-                      : store_held_portion_merged(db, originator, id, held_portion, r, f);
+    TRY(held.stray ? store_held_portion_list(db, originator, held.share, held_portion, r, f)
+                   : store_held_portion_merged(db, originator, id, held_portion, r, f));
+    return roll_up(r, f);
 }
 
 enum err view_report(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)
@@ -289,26 +309,37 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     return OK;
 }
 
-enum err view_package(struct node *n, const struct asker *a, const char *text, struct buf *out,
-                      struct fail *f)
+/* One share of a held report: the one that is named, or the one that counts. */
+static enum err choose_held(struct db *db, const char *id, const char *share, struct held_row *held,
+                            struct fail *f)
+{
+    char originator[DOMAIN_MAX + 1] = "";
+    TRY(store_held_origin(db, id, take_origin, originator, f));
+    enum err e = !*originator ? E_NOT_FOUND
+                 : share      ? store_held_get(db, originator, share, held, f)
+                              : find_held(db, originator, id, held, f);
+    if (e == E_NOT_FOUND || (e == OK && strcmp(held->report, id) != 0)) {
+        fail_clear(f);
+        return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", id);
+    }
+    return e;
+}
+
+enum err view_package(struct node *n, const struct asker *a, const char *text, const char *share,
+                      struct buf *out, struct fail *f)
 {
     AUTO(store_report_clear) struct report_row row = { 0 };
     AUTO(store_held_clear) struct held_row held = { 0 };
-    char id[UUID_TEXT], originator[DOMAIN_MAX + 1] = "";
+    char id[UUID_TEXT];
     (void)a;
     TRY(view_resolve(n, "report", text, id, f));
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
         enum err e = store_report_get(db, id, &row, f);
-        if (store_missing(e, f)) {
-            TRY(store_held_origin(db, id, take_origin, originator, f));
-            TRY(find_held(db, originator, id, &held, f));
-        } else {
-            TRY(e);
-        }
+        TRY(store_missing(e, f) ? choose_held(db, id, share, &held, f) : e);
     }
-    return *originator ? pack_held(n, originator, held.share, out, f) : pack_own(n, id, out, f);
+    return held.share ? pack_held(n, held.originator, held.share, out, f) : pack_own(n, id, out, f);
 }
 
 enum err view_share_package(struct node *n, const struct asker *a, const char *statement, struct buf *out,

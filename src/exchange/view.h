@@ -31,10 +31,10 @@ MUST_USE enum err view_delivery(struct node *n, const struct asker *a, const cha
 MUST_USE enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out,
                                struct fail *f);
 /* view_share_package: what one of our share statements delivers, to be carried by hand. view_package: the
- * package as held, assembled. */
+ * package as held: the share ${share} of it, or where that is NULL the newest. */
 MUST_USE enum err view_share_package(struct node *n, const struct asker *a, const char *statement,
                                      struct buf *out, struct fail *f);
-MUST_USE enum err view_package(struct node *n, const struct asker *a, const char *id, struct buf *out,
-                               struct fail *f);
+MUST_USE enum err view_package(struct node *n, const struct asker *a, const char *id, const char *share,
+                               struct buf *out, struct fail *f);
 
 #endif

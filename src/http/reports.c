@@ -58,7 +58,7 @@ enum err serve_package(struct http_call *call, struct fail *f)
 {
     struct node *n = site_node(call);
     AUTO(buf_freep) struct buf *out = package_buf(n);
-    TRY(view_package(n, site_asker(call), http_param(call, "id"), out, f));
+    TRY(view_package(n, site_asker(call), http_param(call, "id"), http_query(call, "share"), out, f));
     http_reply_take(call, 200, "application/zip", &out);
     return OK;
 }

@@ -325,7 +325,7 @@ static void open_at(struct node *reader_node, const char *person, const struct k
     struct asker local = asker_of(person, ROLE_READER), who;
     struct fail *f = &out->fail;
     *out = (struct opened){ 0 };
-    out->err = view_package(reader_node, &local, report, bytes, f);
+    out->err = view_package(reader_node, &local, report, NULL, bytes, f);
     struct bytes view = bytes_of(bytes);
     struct source in = source_bytes(&view);
     if (out->err != OK || package_read(&in, &p, f) != OK || key_make(KEY_P256, &session, f) != OK)
@@ -523,7 +523,7 @@ static void strays(void)
     struct fail f = { 0 };
     struct opened o;
     const char *wanted[] = { ids[1] };
-    enum err e = view_package(birch, &reader, report, bytes, &f);
+    enum err e = view_package(birch, &reader, report, NULL, bytes, &f);
     struct bytes view = bytes_of(bytes);
     struct source in = source_bytes(&view);
     if (e == OK)
