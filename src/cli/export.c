@@ -66,7 +66,8 @@ static enum err read_package(const char *path, struct held **out, struct fail *f
     return e;
 }
 
-/* The node knows the originator, or it doesn't; what it finds wrong with the package's form is the file's fault. */
+/* The node knows the originator, or it doesn't; what it finds wrong with the package's form is the file's
+ * fault. */
 static enum err post(struct mine *m, const struct held *h, json_t **answer, bool *already, struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer got = { 0 };

@@ -64,7 +64,8 @@ static void print_json(const struct deciding *d)
     cli_json(out);
 }
 
-/* The decision reaches the asker and the third party; the copies follow it, by themselves, to the third party. */
+/* The decision reaches the asker and the third party; the copies follow it, by themselves, to the third
+ * party. */
 static enum err decide(struct deciding *d, const char *kind, json_t *portions, json_t *body, struct fail *f)
 {
     AUTO(str_freep) char *why = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * cli/mine.h - what the verbs share that act for a person: his profile, his session, how things are said to him */
+ * cli/mine.h - what the verbs share that act for a person: his profile, his session, how things are said to
+ * him */
 #ifndef CLI_MINE_H
 #define CLI_MINE_H
 
@@ -13,7 +14,8 @@ struct mine {
     struct session *session;
 };
 
-/* mine_begin: the profile that --as names, or the only one. Nothing is sent. End it with mine_end, also AUTO. */
+/* mine_begin: the profile that --as names, or the only one. Nothing is sent. End it with mine_end, also
+ * AUTO. */
 MUST_USE enum err mine_begin(const struct cli *c, struct mine *m, struct fail *f);
 void mine_end(struct mine *m);
 

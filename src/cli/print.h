@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * cli/print.h - how things look on a terminal: 80 columns where the words are ours, marks, times, banner lines */
+ * cli/print.h - how things look on a terminal: 80 columns where the words are ours, marks, times, banner
+ * lines */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * client/held.h - a package in a reader's hands: checked against the originator's signature, portion by portion,
- * and what has become of each: read, or withheld and why.
+ * client/held.h - a package in a reader's hands: checked against the originator's signature, portion by
+ * portion, and what has become of each: read, or withheld and why.
  *
  *     held_read(&package, &h, f)         the form
  *     held_verify(h, card, f)            signature, digests; public portions are readable from here on

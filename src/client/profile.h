@@ -38,8 +38,8 @@ MUST_USE enum err profile_enrolled(const char *profiles, const char *person, str
                                    const struct key *key, struct fail *f);
 
 /*
- * profile_take_card: a card that the own node served over the pinned channel. Kept if it follows the one that is
- * there (card_succeeds), or is a later one by the same card key; the same one, or an older: nothing happens.
+ * profile_take_card: a card that the own node served over the pinned channel. Kept if it follows the one that
+ * is there (card_succeeds), or is a later one by the same card key; the same one, or an older: nothing happens.
  * Else E_REFUSED: people have to look at it. ${card} is taken over in any case.
  */
 MUST_USE enum err profile_take_card(struct profile *p, struct card *card, struct fail *f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * client/reading.h - opening a report: the package from the own node, the keys from its originator, the receipt */
+ * client/reading.h - opening a report: the package from the own node, the keys from its originator, the
+ * receipt */
 #ifndef CLIENT_READING_H
 #define CLIENT_READING_H
 
@@ -36,8 +37,8 @@ void reading_banner(const struct reading *r, struct marking *out);
  */
 MUST_USE enum err reading_open(struct session *s, struct reading *r, const struct choice *c, struct fail *f);
 
-/* reading_receipt: tell the originator, once for each portion, that what was sealed has arrived. Nothing is sent
- * for own reports. */
+/* reading_receipt: tell the originator, once for each portion, that what was sealed has arrived. Nothing is
+ * sent for own reports. */
 MUST_USE enum err reading_receipt(struct session *s, struct reading *r, struct fail *f);
 
 /* reading_asked: whether ${c} asks for portion ${n}; the title is never asked for but by its number. */

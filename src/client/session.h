@@ -34,8 +34,8 @@ struct session_request {
     unsigned timeout_ms;
 };
 
-/* session_call: any status but 2xx is a failure, with kind and reason as the node gave them. E_UNAVAILABLE if it
- * can't be reached, E_UNVERIFIED if something else answers in its place. */
+/* session_call: any status but 2xx is a failure, with kind and reason as the node gave them. E_UNAVAILABLE if
+ * it can't be reached, E_UNVERIFIED if something else answers in its place. */
 MUST_USE enum err session_call(struct session *s, const struct session_request *r, struct net_answer *out,
                                struct fail *f);
 
@@ -54,8 +54,8 @@ MUST_USE enum err session_rewrap(struct session *s, const struct card *originato
                                  json_t **out, struct fail *f);
 
 /* session_first: before there is a profile: the card at ${url}, by whoever answers there. E_UNVERIFIED unless
- * its card key's SubjectPublicKeyInfo has the digest ${card_key_sha}, its address is ${url}, and it pins the key
- * that answered. Caller owns ${out}. */
+ * its card key's SubjectPublicKeyInfo has the digest ${card_key_sha}, its address is ${url}, and it pins the
+ * key that answered. Caller owns ${out}. */
 MUST_USE enum err session_first(const char *url, const uint8_t card_key_sha[static HASH_LEN],
                                 struct card **out, struct fail *f);
 /* session_enrol: POST /enrol to the node of ${card}: ${body} is taken over. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * client/share.h - a draft sealed to the author's own node, and sent there under his act.
  *
- * The node sees no plaintext: every portion but public ones is sealed here to the KAS key in the node's card, as
- * the master from which the node's sealer makes each holder's copy. */
+ * The node sees no plaintext: every portion but public ones is sealed here to the KAS key in the node's card,
+ * as the master from which the node's sealer makes each holder's copy. */
 #ifndef CLIENT_SHARE_H
 #define CLIENT_SHARE_H
 
@@ -20,8 +20,8 @@ struct share_to {
 MUST_USE enum err share_pack(const struct profile *p, const struct draft *d, const struct share_to *to,
                              char report[static UUID_TEXT], struct buf *out, struct fail *f);
 
-/* share_send: share_pack with the node's newest card, and POST. ${answer}: {report, banner, portions[], shares[]};
- * caller owns. */
+/* share_send: share_pack with the node's newest card, and POST. ${answer}: {report, banner, portions[],
+ * shares[]}; caller owns. */
 MUST_USE enum err share_send(struct session *s, const struct draft *d, const struct share_to *to,
                              json_t **answer, struct fail *f);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * client/unlock.h - asking the originator for the keys of portions, and believing his answer only with its proof.
+ * client/unlock.h - asking the originator for the keys of portions, and believing his answer only with its
+ * proof.
  *
  * One request token (OpenTDF's SRT, signed by the reader's device key) asks for many portions. A key is taken
  * only with a presence part: proof, under a checkpoint of a log in the originator's card, that the briefing of

@@ -65,7 +65,8 @@ void cards_close(struct cards *c)
     free(c);
 }
 
-/* Forget what is parsed of ${domain}: the store has something newer. What is being loaded now came too early. */
+/* Forget what is parsed of ${domain}: the store has something newer. What is being loaded now came too
+ * early. */
 static void forget(struct cards *c, const char *domain)
 {
     pthread_mutex_lock(&c->lock);

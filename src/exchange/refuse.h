@@ -13,8 +13,9 @@
  * none).
  *   copy     the registered copy, or NULL: then nothing is known, and the entry says so
  *   at       the entry if this is the first of (person, uuid) in this hour; else generation 0: it was counted
- *   tell     whether this one is told of: the officers get an alert, and the holder a notice, where it is the first and the
- *            copy was not issued to the asker's organisation. Of a request for many portions of a report one is
+ *   tell     whether this one is told of: the officers get an alert, and the holder a notice, where it is the
+ *            first and the copy was not issued to the asker's organisation. Of a request for many portions of a
+ *            report one is
  */
 MUST_USE enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker,
                                const char *presented, const struct copy_row *copy, enum reason reason,

@@ -24,8 +24,8 @@ enum err serve_health(struct http_call *call, struct fail *f)
     return OK;
 }
 
-/* Able to work: the store answers, what it holds is under a checkpoint, and the keeper answers (a tag of nothing that a
- * ledger can hold, which goes nowhere). */
+/* Able to work: the store answers, what it holds is under a checkpoint, and the keeper answers (a tag of
+ * nothing that a ledger can hold, which goes nowhere). */
 static enum err check_ready(struct node *n, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;

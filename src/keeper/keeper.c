@@ -25,7 +25,8 @@ struct line {
     bool busy;
 };
 
-/* The lines to one process. broken: nothing more can be said, for the other end is gone or talks out of turn. */
+/* The lines to one process. broken: nothing more can be said, for the other end is gone or talks out of
+ * turn. */
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t freed;

@@ -50,7 +50,8 @@ static bool list_has(const json_t *list, const char *text)
     return false;
 }
 
-/* The statement shown for the key names the signer, the key, his role, and says that it is active; the log holds it. */
+/* The statement shown for the key names the signer, the key, his role, and says that it is active; the log
+ * holds it. */
 static enum err check_device(const struct leave *l, const struct key *key, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;

@@ -390,7 +390,8 @@ MUST_USE enum err evidence_sign(const struct key *k, const char *kid, const uint
     return buf_check(jws, "signature of evidence", f);
 }
 
-/* verify_jws: the payload is 32 bytes, not JSON, so jose_read can't read it; its rules for headers hold here too.
+/* verify_jws: the payload is 32 bytes, not JSON, so jose_read can't read it; its rules for headers hold here
+ * too.
  */
 static MUST_USE enum err verify_jws(const struct evidence *e, const uint8_t digest[static HASH_LEN],
                                     const struct shown_cards *cards, struct fail *f)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ledger/verdict_internal.h - a file being judged; shared by verdict.c, verdict_yes.c and verdict_rest.c only
- * */
+ * ledger/verdict_internal.h - a file being judged; shared by verdict.c, verdict_yes.c and verdict_rest.c
+ * only */
 #ifndef LEDGER_VERDICT_INTERNAL_H
 #define LEDGER_VERDICT_INTERNAL_H
 

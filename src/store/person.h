@@ -61,7 +61,8 @@ MUST_USE enum err store_device_get(struct db *db, const char *thumbprint, struct
 MUST_USE enum err store_device_list(struct db *db, const char *person, store_device_fn fn, void *ctx,
                                     struct fail *f);
 /* E_NOT_FOUND without such a device. */
-/* store_device_confirm: the words were compared; (generation, idx) is the person-key entry that gives his roles. */
+/* store_device_confirm: the words were compared; (generation, idx) is the person-key entry that gives his
+ * roles. */
 MUST_USE enum err store_device_confirm(struct db *db, const char *thumbprint, uint64_t confirmed_ms,
                                        uint32_t generation, uint64_t idx, struct fail *f);
 MUST_USE enum err store_device_set_state(struct db *db, const char *thumbprint, enum device_state state,

@@ -9,11 +9,11 @@
 #include <immintrin.h>
 
 /*
- * Where the processor multiplies several pairs of 64-bit polynomials at once, a checksum costs a half or a quarter of what it
- * costs otherwise, and sealing is mostly AES and this. Four vectors are folded over the input: a vector moved on by n bits, those
- * of four vectors, equals its halves multiplied by x^(n+32) and x^(n-32) modulo the polynomial (V. Gopal and others, "Fast CRC
- * Computation for Generic Polynomials Using PCLMULQDQ", Intel, 2009). The vectors left at the end are a message of n bits with
- * the same remainder.
+ * Where the processor multiplies several pairs of 64-bit polynomials at once, a checksum costs a half or a
+ * quarter of what it costs otherwise, and sealing is mostly AES and this. Four vectors are folded over the
+ * input: a vector moved on by n bits, those of four vectors, equals its halves multiplied by x^(n+32) and
+ * x^(n-32) modulo the polynomial (V. Gopal and others, "Fast CRC Computation for Generic Polynomials Using
+ * PCLMULQDQ", Intel, 2009). The vectors left at the end are a message of n bits with the same remainder.
  */
 #define LANES     4
 #define BLOCK     (LANES * sizeof(__m256i))
