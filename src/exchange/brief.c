@@ -17,10 +17,9 @@
 #include "store/writer.h"
 #include "tdf/manifest.h"
 
-#define OBJECTS_MAX  1024
-#define PROOF_FIELDS 4
-
-static const unsigned shown_fields[PROOF_FIELDS] = { FIELD_KIND, FIELD_PERSON, FIELD_COPY, FIELD_READER };
+#define OBJECTS_MAX 1024
+/* What the keeper wants to see of the event. */
+#define SHOWN_FIELDS (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_COPY | 1u << FIELD_READER)
 
 /* One key access object on its way. */
 struct wanted {
@@ -212,6 +211,7 @@ static enum err decide_all(struct rewrap *w, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     TRY(store_read_begin(w->n->store, &db, f));
+    TRY(store_read_snapshot(db, f)); /* all by one state, and the log's locks taken once */
     for (size_t i = 0; i < w->count; i++)
         TRY(decide_one(w->n, db, w->r->asker, w->r->now_ms, &w->items[i], f));
     return OK;
@@ -290,50 +290,70 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
 
 /* Rewrapping ------------------------------------------------------------------------------------------------------ */
 
+/* What one permitted object is shown with: the release, and the first briefing where that is another entry. */
+struct proof_shown {
+    size_t of; /* which wanted one */
+    struct show_entry release;
+    struct show_proof first; /* empty: the release is it */
+};
+
+/* The same for all of a request, from one state of the store. */
 struct proofs_shown {
-    struct show_entry *entries;
+    struct proof_shown *each;
     struct keeper_rewrap_item *items;
-    size_t *of; /* which wanted one */
     size_t count;
+    struct show_proof genesis;
 };
 
 static void proofs_clear(struct proofs_shown *p)
 {
     for (size_t i = 0; i < p->count; i++) {
-        show_entry_clear(&p->entries[i]);
+        show_entry_clear(&p->each[i].release);
+        show_proof_clear(&p->each[i].first);
         wipe(p->items[i].wrapped, sizeof p->items[i].wrapped);
     }
-    free(p->entries);
+    show_proof_clear(&p->genesis);
+    free(p->each);
     free(p->items);
-    free(p->of);
+}
+
+static enum err show_one(struct rewrap *w, struct db *db, const struct publisher_head *head, size_t i,
+                         struct proofs_shown *p, struct fail *f)
+{
+    const struct wanted *item = &w->items[i];
+    struct proof_shown *shown = &p->each[p->count];
+    shown->of = i;
+    TRY(show_entry(w->n, db, head, item->at.index, SHOWN_FIELDS, &shown->release, f));
+    p->items[p->count++] = (struct keeper_rewrap_item){ .policy = item->policy,
+                                                        .kao = item->kao,
+                                                        .entry = shown->release.entry };
+    return item->first.index == item->at.index
+               ? OK
+               : show_proof(w->n, db, head, item->first.index, &shown->first, f);
 }
 
 static enum err show_all(struct rewrap *w, const struct publisher_head *head, struct proofs_shown *p,
                          struct fail *f)
 {
-    p->entries = mem_array(w->count, sizeof *p->entries);
+    AUTO(store_read_endp) struct db *db = NULL;
+    p->each = mem_array(w->count, sizeof *p->each);
     p->items = mem_array(w->count, sizeof *p->items);
-    p->of = mem_array(w->count, sizeof *p->of);
-    for (size_t i = 0; i < w->count; i++) {
-        const struct wanted *item = &w->items[i];
-        if (item->err != OK)
-            continue;
-        size_t k = p->count;
-        TRY(show_entry(w->n, head, item->at.index, shown_fields, PROOF_FIELDS, &p->entries[k], f));
-        p->items[k] = (struct keeper_rewrap_item){ .policy = item->policy,
-                                                   .kao = item->kao,
-                                                   .entry = p->entries[k].entry };
-        p->of[k] = i;
-        p->count++;
-    }
-    return OK;
+    TRY(store_read_begin(w->n->store, &db, f));
+    TRY(store_read_snapshot(db, f));
+    for (size_t i = 0; i < w->count; i++)
+        if (w->items[i].err == OK)
+            TRY(show_one(w, db, head, i, p, f));
+    return p->count ? show_proof(w->n, db, head, 0, &p->genesis, f) : OK;
 }
 
-static enum err give_key(struct rewrap *w, const struct publisher_head *head,
-                         const struct keeper_rewrap_item *from, const struct wanted *item,
-                         struct kas_result *to, struct fail *f)
+static enum err give_key(struct rewrap *w, const struct publisher_head *head, const struct proofs_shown *p,
+                         size_t k, struct kas_result *to, struct fail *f)
 {
     AUTO(buf_freep) struct buf *presence = buf_new(PART_MAX);
+    const struct keeper_rewrap_item *from = &p->items[k];
+    const struct proof_shown *shown = &p->each[k];
+    const struct wanted *item = &w->items[shown->of];
+    const struct show_proof *first = shown->first.entry.len ? &shown->first : &shown->release.proof;
     to->err = from->result;
     if (to->err != OK) {
         to->reason = REASON_TAMPERED;
@@ -343,7 +363,7 @@ static enum err give_key(struct rewrap *w, const struct publisher_head *head,
     to->wrapped_len = from->wrapped_len;
     to->entry.generation = item->at.generation;
     to->entry.index = item->at.index;
-    TRY(show_presence(w->n, head, item->first.index, presence, f));
+    TRY(show_presence(w->n, head, first, &p->genesis, presence, f));
     to->presence = buf_steal_text(presence);
     return OK;
 }
@@ -360,7 +380,7 @@ static enum err release_keys(struct rewrap *w, struct kas_answer *out, struct fa
     TRY(keeper_rewrap(w->n->keeper, w->r->srt, w->r->token, w->r->jwk, bytes_str(head.note), shown.items,
                       shown.count, pem, f));
     for (size_t k = 0; k < shown.count; k++)
-        TRY(give_key(w, &head, &shown.items[k], &w->items[shown.of[k]], &out->results[shown.of[k]], f));
+        TRY(give_key(w, &head, &shown, k, &out->results[shown.each[k].of], f));
     out->session_pem = buf_steal_text(pem);
     return OK;
 }

@@ -22,8 +22,8 @@
 
 #define PAYLOAD_MAX ((size_t)512 << 20)
 
-static const unsigned device_fields[] = { FIELD_KIND, FIELD_PERSON, FIELD_STATEMENT };
-static const unsigned grant_fields[] = { FIELD_KIND, FIELD_PORTION, FIELD_ACTOR, FIELD_STATEMENT };
+#define DEVICE_FIELDS (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_STATEMENT)
+#define GRANT_FIELDS  (1u << FIELD_KIND | 1u << FIELD_PORTION | 1u << FIELD_ACTOR | 1u << FIELD_STATEMENT)
 
 void copies_clear(struct copy_item *items, size_t count)
 {
@@ -54,7 +54,7 @@ static enum err load_signer(struct node *n, const struct publisher_head *head, c
     struct body body;
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_device_get(db, kid, &s->device, f));
-    TRY(show_entry(n, head, s->device.idx, device_fields, COUNT(device_fields), &s->entry, f));
+    TRY(show_entry(n, db, head, s->device.idx, DEVICE_FIELDS, &s->entry, f));
     TRY(body_read(bytes_of(&s->entry.proof.body), &body, f));
     struct bytes digest = body.field[FIELD_STATEMENT];
     wipe(body.key, sizeof body.key);
@@ -111,7 +111,9 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
                                 .payload_out = -1 };
     buf_init(&copy.manifest_out, (size_t)1 << 20);
     if (item->grant.generation) {
-        TRY(show_entry(n, head, item->grant.index, grant_fields, COUNT(grant_fields), &grant, f));
+        AUTO(store_read_endp) struct db *db = NULL;
+        TRY(store_read_begin(n->store, &db, f));
+        TRY(show_entry(n, db, head, item->grant.index, GRANT_FIELDS, &grant, f));
         copy.leave = &grant.entry;
     }
     TRY(keeper_payload(item->payload, &payload, f));

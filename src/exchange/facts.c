@@ -91,10 +91,10 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
                     const char *home, const char *clearance, uint64_t now_ms, struct facts *out,
                     struct fail *f)
 {
-    AUTO(store_report_clear) struct report_row report = { 0 };
+    char author[PERSON_MAX + 1];
     struct choosing choosing = { out, person, home, copy->share, now_ms };
     TRY(marking_read(copy->mark, &out->mark, f));
-    TRY(store_report_get(db, copy->report, &report, f));
+    TRY(store_report_author(db, copy->report, author, f));
     TRY(store_read_in_at(db, person, now_ms, note_read_in, out, f));
     TRY(store_release_list(db, copy->portion, home, choose, &choosing, f));
     struct policy_input *in = &out->input;
@@ -108,7 +108,7 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
     in->asker.clearance = clearance;
     in->asker.read_in = (const char *const *)out->read_in;
     in->asker.read_in_count = out->read_in_count;
-    in->asker.author = strcmp(report.author, person) == 0;
+    in->asker.author = strcmp(author, person) == 0;
     return load_states(n, db, person, home, &in->asker, f);
 }
 

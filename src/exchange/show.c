@@ -14,11 +14,10 @@ void show_proof_clear(struct show_proof *proof)
     buf_clear(&proof->body);
 }
 
-static enum err load_entry(struct node *n, uint64_t index, struct show_proof *out, struct fail *f)
+static enum err load_entry(struct node *n, struct db *db, uint64_t index, struct show_proof *out,
+                           struct fail *f)
 {
-    AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
-    TRY(store_read_begin(n->store, &db, f));
     TRY(store_leaf_get(db, n->generation, index, &leaf, f));
     buf_put_bytes(&out->entry, leaf.entry);
     buf_put_bytes(&out->body, leaf.body);
@@ -29,8 +28,8 @@ static enum err load_entry(struct node *n, uint64_t index, struct show_proof *ou
     return buf_check(&out->body, "body of the entry", f);
 }
 
-enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t index, struct show_proof *out,
-                    struct fail *f)
+enum err show_proof(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
+                    struct show_proof *out, struct fail *f)
 {
     *out = (struct show_proof){ .index = index };
     buf_init(&out->entry, ENTRY_MAX);
@@ -38,7 +37,7 @@ enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t 
     buf_init(&out->body, BODY_MAX); /* of other forms it is not private, and bounded as well */
     out->body.secret = true;
     enum err e = index < head->size
-                     ? load_entry(n, index, out, f)
+                     ? load_entry(n, db, index, out, f)
                      : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
     if (e == OK) {
         struct tree_nodes nodes = publisher_nodes(n->publisher);
@@ -54,17 +53,19 @@ void show_entry_clear(struct show_entry *s)
     show_proof_clear(&s->proof);
 }
 
-enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t index, const unsigned *fields,
-                    size_t count, struct show_entry *out, struct fail *f)
+enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
+                    uint32_t fields, struct show_entry *out, struct fail *f)
 {
     struct body body;
+    size_t count = (size_t)__builtin_popcount(fields);
     if (count > SHOW_FIELDS_MAX)
         BUG("more fields to open than there is room for");
-    TRY(show_proof(n, head, index, &out->proof, f));
+    TRY(show_proof(n, db, head, index, &out->proof, f));
     enum err e = body_read(bytes_of(&out->proof.body), &body, f);
+    if (e == OK)
+        body_open(&body, fields, out->opening);
     for (size_t i = 0; e == OK && i < count; i++) {
-        struct opening *o = &out->opening[i];
-        body_open(&body, fields[i], o);
+        const struct opening *o = &out->opening[i];
         out->keeper[i] = (struct keeper_opening){ o->field, o->salt, o->path, o->value };
     }
     wipe(&body, sizeof body);
@@ -75,25 +76,23 @@ enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t 
     return e;
 }
 
-enum err show_presence(struct node *n, const struct publisher_head *head, uint64_t first, struct buf *out,
-                       struct fail *f)
+enum err show_presence(struct node *n, const struct publisher_head *head, const struct show_proof *first,
+                       const struct show_proof *genesis, struct buf *out, struct fail *f)
 {
-    AUTO(show_proof_clear) struct show_proof proof = { 0 };
-    AUTO(show_proof_clear) struct show_proof genesis = { 0 };
     struct tree_nodes nodes = publisher_nodes(n->publisher);
     struct presence p = { 0 };
     struct body body;
-    TRY(show_proof(n, head, first, &proof, f));
-    TRY(show_proof(n, head, 0, &genesis, f)); /* a reader may see this log for the first time */
-    if (!proof.has_vrf_proof)
-        return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag", (unsigned long long)first);
-    TRY(body_read(bytes_of(&proof.body), &body, f));
-    enum err e = presence_make(&p, bytes_of(&proof.entry), first, &body,
+    if (!first->has_vrf_proof)
+        return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag",
+                        (unsigned long long)first->index);
+    TRY(body_read(bytes_of(&first->body), &body, f));
+    enum err e = presence_make(&p, bytes_of(&first->entry), first->index, &body,
                                1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON,
                                &nodes, head->size, bytes_str(head->note), f);
     wipe(body.key, sizeof body.key);
     TRY(e);
-    p.genesis = (struct part_genesis){ bytes_of(&genesis.entry), bytes_of(&genesis.inclusion) };
-    presence_add_tag(&p, TAG_PERSON, 0, BYTES(proof.vrf_proof, VRF_PROOF_LEN));
+    /* a reader may see this log for the first time */
+    p.genesis = (struct part_genesis){ bytes_of(&genesis->entry), bytes_of(&genesis->inclusion) };
+    presence_add_tag(&p, TAG_PERSON, 0, BYTES(first->vrf_proof, VRF_PROOF_LEN));
     return presence_write(&p, out, f);
 }

@@ -9,7 +9,7 @@
 #include "keeper/keeper.h"
 
 /*
- * show_proof: entry ${index}, its private body and VRF proof, and its inclusion proof under ${head}.
+ * show_proof: entry ${index}, from ${db}, its private body and VRF proof, and its inclusion proof under ${head}.
  * E_NOT_FOUND if it is not below. Everything is owned by ${out} until show_proof_clear.
  */
 struct show_proof {
@@ -20,13 +20,13 @@ struct show_proof {
     bool has_vrf_proof;
     uint8_t vrf_proof[VRF_PROOF_LEN]; /* of the class-1 tag */
 };
-MUST_USE enum err show_proof(struct node *n, const struct publisher_head *head, uint64_t index,
+MUST_USE enum err show_proof(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
                              struct show_proof *out, struct fail *f);
 void show_proof_clear(struct show_proof *proof);
 
 /*
- * show_entry: the same as the keeper wants it: ${count} fields opened, at most SHOW_FIELDS_MAX. ${out}.entry
- * points into ${out}, which must not move.
+ * show_entry: the same as the keeper wants it: the fields whose bits are set in ${fields} opened, at most SHOW_FIELDS_MAX.
+ * ${out}.entry points into ${out}, which must not move.
  */
 #define SHOW_FIELDS_MAX 5
 struct show_entry {
@@ -35,15 +35,16 @@ struct show_entry {
     struct opening opening[SHOW_FIELDS_MAX];
     struct show_proof proof;
 };
-MUST_USE enum err show_entry(struct node *n, const struct publisher_head *head, uint64_t index,
-                             const unsigned *fields, size_t count, struct show_entry *out, struct fail *f);
+MUST_USE enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
+                             uint32_t fields, struct show_entry *out, struct fail *f);
 void show_entry_clear(struct show_entry *s);
 
 /*
- * show_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing in entry ${first},
- * under ${head}, fields 0 to 3 opened; what a key-release reply carries.
+ * show_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing ${first}, fields 0 to 3 opened; what a
+ * key-release reply carries. ${genesis}: entry 0. Both as show_proof gave them under ${head}.
  */
-MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head, uint64_t first,
+MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head,
+                                const struct show_proof *first, const struct show_proof *genesis,
                                 struct buf *out, struct fail *f);
 
 #endif

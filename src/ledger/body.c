@@ -230,18 +230,23 @@ void body_commit(const struct body *b, uint8_t out[static HASH_LEN])
     memcpy(out, node[1], HASH_LEN);
 }
 
-void body_open(const struct body *b, unsigned j, struct opening *out)
+size_t body_open(const struct body *b, uint32_t fields, struct opening *out)
 {
     uint8_t node[2 * FIELD_COUNT][HASH_LEN];
-    uint8_t *p = out->path;
-    if (j >= FIELD_COUNT)
-        BUG("an event has sixteen fields");
+    size_t count = 0;
     field_tree(b, node);
-    out->field = j;
-    out->value = b->field[j];
-    keyed(b, "orcon/salt/v1\n", j, out->salt);
-    for (unsigned i = FIELD_COUNT + j; i > 1; i /= 2, p += HASH_LEN)
-        memcpy(p, node[i ^ 1], HASH_LEN);
+    for (unsigned j = 0; j < FIELD_COUNT; j++) {
+        if (!(fields >> j & 1))
+            continue;
+        struct opening *o = &out[count++];
+        uint8_t *p = o->path;
+        o->field = j;
+        o->value = b->field[j];
+        keyed(b, "orcon/salt/v1\n", j, o->salt);
+        for (unsigned i = FIELD_COUNT + j; i > 1; i /= 2, p += HASH_LEN)
+            memcpy(p, node[i ^ 1], HASH_LEN);
+    }
+    return count;
 }
 
 MUST_USE enum err opening_verify(const struct opening *o, const uint8_t commitment[static HASH_LEN],

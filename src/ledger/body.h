@@ -111,8 +111,8 @@ struct opening {
     struct bytes value;
 };
 
-/* body_open: open field ${j}. opening_verify: E_UNVERIFIED unless ${o} lies in the commitment. */
-void body_open(const struct body *b, unsigned j, struct opening *out);
+/* body_open: open the fields whose bits are set in ${fields}, in their order; how many. opening_verify: E_UNVERIFIED unless ${o} lies in the commitment. */
+size_t body_open(const struct body *b, uint32_t fields, struct opening *out);
 MUST_USE enum err opening_verify(const struct opening *o, const uint8_t commitment[static HASH_LEN],
                                  struct fail *f);
 

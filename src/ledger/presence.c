@@ -158,9 +158,7 @@ MUST_USE enum err presence_make(struct presence *p, struct bytes entry, uint64_t
     AUTO(buf_freep) struct buf *hashes = buf_new(TREE_PROOF_MAX);
     memset(p, 0, sizeof *p);
     p->entry = entry;
-    for (unsigned j = 0; j < FIELD_COUNT; j++)
-        if ((fields >> j) & 1)
-            body_open(body, j, &p->field[p->field_count++]);
+    p->field_count = body_open(body, fields, p->field);
     TRY(tree_prove_inclusion(nodes, index, size, hashes, f));
     p->place.index = index;
     p->place.checkpoint = checkpoint;

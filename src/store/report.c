@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/report.h"
 
+#include <string.h>
+
+#include "base/name.h"
 #include "store/row.h"
 
 /* Reports and portions ----------------------------------------------------------------------------------- */
@@ -22,6 +25,21 @@ enum err store_report_add(struct db *db, const struct report_row *r, struct fail
 enum err store_report_get(struct db *db, const char *id, struct report_row *r, struct fail *f)
 {
     return db_one(db, Q_REPORT_GET, ARGS(TEXT(id)), report_one, r, f);
+}
+
+static enum err take_author(const struct cursor *c, void *ctx, struct fail *f)
+{
+    struct bytes v = cursor_bytes(c, 0);
+    if (v.len > PERSON_MAX)
+        return fail_set(f, E_STORE, "damaged row of table report: author");
+    memcpy(ctx, v.data, v.len);
+    ((char *)ctx)[v.len] = '\0';
+    return OK;
+}
+
+enum err store_report_author(struct db *db, const char *id, char *author, struct fail *f)
+{
+    return db_one(db, Q_REPORT_AUTHOR, ARGS(TEXT(id)), take_author, author, f);
 }
 
 enum err store_report_list(struct db *db, uint64_t limit, uint64_t offset, store_report_fn fn, void *ctx,

@@ -19,6 +19,8 @@ typedef enum err (*store_report_fn)(const struct report_row *r, void *ctx, struc
 
 MUST_USE enum err store_report_add(struct db *db, const struct report_row *r, struct fail *f);
 MUST_USE enum err store_report_get(struct db *db, const char *id, struct report_row *r, struct fail *f);
+/* store_report_author: into ${author}, of PERSON_MAX + 1 bytes. Acts are long: this does not read one. */
+MUST_USE enum err store_report_author(struct db *db, const char *id, char *author, struct fail *f);
 /* store_report_list: newest first, at most ${limit} after skipping ${offset}. */
 MUST_USE enum err store_report_list(struct db *db, uint64_t limit, uint64_t offset, store_report_fn fn,
                                     void *ctx, struct fail *f);

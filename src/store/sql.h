@@ -83,6 +83,7 @@
     X(REPORT_ADD, "report", \
       "INSERT INTO report (id, author, banner, shared_ms, act) VALUES ($1, $2, $3, $4, $5)") \
     X(REPORT_GET, "report", "SELECT id, author, banner, shared_ms, act FROM report WHERE id = $1") \
+    X(REPORT_AUTHOR, "report", "SELECT author FROM report WHERE id = $1") \
     X(REPORT_LIST, "report", \
       "SELECT id, author, banner, shared_ms, act FROM report " \
       "ORDER BY shared_ms DESC, id DESC LIMIT $1 OFFSET $2") \

@@ -220,7 +220,7 @@ void exhibit_make(struct world *w, uint64_t index, unsigned fields, struct exhib
         if ((fields & FIELD_BIT(j)) == 0)
             continue;
         struct opening *o = &x->opened[x->entry.opening_count];
-        body_open(&body, j, o);
+        body_open(&body, 1u << j, o);
         o->value = BYTES(e->value[j], e->len[j]);
         x->openings[x->entry.opening_count++] = (struct keeper_opening){ j, o->salt, o->path, o->value };
     }

@@ -262,7 +262,7 @@ static void test_body(void)
     buf_put_u8(b, 0);
     ok(cut && body_read(bytes_of(b), &back, NULL) == E_INVALID, "refused when cut, or longer");
     for (unsigned j = 0; j < FIELD_COUNT; j++) {
-        body_open(&d.body, j, &o);
+        body_open(&d.body, 1u << j, &o);
         bool good = opening_verify(&o, c, NULL) == OK;
         o.salt[0] ^= 1;
         bool bad = opening_verify(&o, c, NULL) == OK;
