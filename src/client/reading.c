@@ -103,13 +103,15 @@ static enum err fetch(struct session *s, const char *path, struct reading *r, st
     json_t *value;
     TRY(session_get(s, path, &r->view, f));
     TRY(json_need_str(r->view, "report", "report", &id, f));
-    r->stray = json_is_true(json_object_get(r->view, "stray"));
     shares = shares_of(r->view);
     if (json_object_size(shares) == 0)
         TRY(add_package(s, r, NULL, f));
     json_object_foreach (shares, share, value)
         TRY(add_package(s, r, share, f));
-    r->own = strcmp(r->originator->domain, session_profile(s)->card->domain) == 0;
+    const char *home = session_profile(s)->card->domain;
+    r->own = strcmp(r->originator->domain, home) == 0;
+    r->stray =
+        !statement_is_for(r->packages[0]->share, home); /* signed, so it counts more than the node's word */
     list_portions(r);
     return OK;
 }

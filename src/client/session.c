@@ -90,10 +90,10 @@ static enum err send_to(struct net_client *net, const struct card *card, struct 
 static enum err read_answer(const struct net_answer *a, const char *who, json_t **out, struct fail *f)
 {
     TRY(net_answer_check(a, who, f));
-    enum err e = json_read(bytes_of(a->body), ANSWER_MAX, "answer", out, f);
-    if (e != OK)
-        fail_context(f, "%s", who);
-    return e;
+    struct fail why = { 0 };
+    if (json_read(bytes_of(a->body), ANSWER_MAX, "answer", out, &why) == OK)
+        return OK;
+    return fail_set(f, E_INTERNAL, "%s: %s", who, why.what);
 }
 
 /* Tokens ---------------------------------------------------------------------------------------------------- */

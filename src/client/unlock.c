@@ -131,7 +131,10 @@ static void take_refusal(struct held_portion *p, const json_t *result)
         err = E_REFUSED;
     }
     const char *text = metadata(result, "orcon-text");
-    held_withhold(p, err, reason, reason != REASON_NONE ? NULL : text ? text : "refused by its originator");
+    held_withhold(p, err, reason,
+                  reason != REASON_NONE ? NULL
+                  : text && *text       ? text
+                                        : "refused by its originator");
 }
 
 static enum err check_presence(const struct judging *j, const struct held_portion *p, const json_t *result,
