@@ -510,6 +510,42 @@ static void coordinates(void)
     brief_answer_clear(&o.answer);
 }
 
+/* The reader's own word that it arrived: in his organisation's ledger and in the originator's. */
+struct looking {
+    const char *domain;
+    char digest[44];
+};
+
+static enum err find_share(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct looking *l = ctx;
+    (void)f;
+    if (row->direction == STATEMENT_TAKEN)
+        statement_digest_text(row->digest, l->digest);
+    return OK;
+}
+
+static void receipts(void)
+{
+    AUTO(json_freep) json_t *done = NULL;
+    AUTO(json_freep) json_t *wrong = NULL;
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct looking l = { .domain = "birch.example" };
+    struct fail f = { 0 };
+    ok(store_read_begin(birch->store, &db, &f) == OK &&
+           store_statement_list(db, report, "share", find_share, &l, &f) == OK && *l.digest,
+       "birch has the share: %s", f.what);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "receipt", NULL, ids[1],
+              json_pack("{s:s}", "digest", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), &wrong,
+              &f) == E_NOT_FOUND,
+       "a receipt for nothing: %s", f.what);
+    fail_clear(&f);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "receipt", NULL, ids[1],
+              json_pack("{s:s}", "digest", l.digest), &done, &f) == OK,
+       "a receipt: %s", f.what);
+    ok(deliver(birch, alder) == 1, "which alder takes");
+}
+
 /* birch's package in cedar's hands, before anything was granted. */
 static void strays(void)
 {
@@ -570,6 +606,7 @@ int main(void)
     bent();
     strays();
     coordinates();
+    receipts();
     key_free(amy);
     key_free(olga);
     key_free(bob);
