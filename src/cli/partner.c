@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/mine.h"
 #include "cli/verbs.h"
 
 #define CARD_FILE_MAX 65536
@@ -80,14 +81,26 @@ static void print_partner(const json_t *p, bool whole)
                (unsigned long long)number(p, "undelivered"));
 }
 
+/* Of the node of whoever --as names, else of the home. */
+static enum err ask(struct cli *c, const char *domain, json_t **answer, struct fail *f)
+{
+    AUTO(mine_end) struct mine m = { 0 };
+    if (c->as) {
+        AUTO(str_freep) char *path = str_format("/v1/partners%s%s", domain ? "/" : "", domain ? domain : "");
+        TRY(mine_begin(c, &m, f));
+        return session_get(m.session, path, answer, f);
+    }
+    json_t *args = json_object();
+    json_set_str(args, "domain", domain);
+    return home_call(c, "partner-list", args, answer, f);
+}
+
 static enum err list(struct cli *c, const char *what, const char *domain, bool local, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
-    json_t *args = json_object();
     (void)what;
     (void)local;
-    json_set_str(args, "domain", domain);
-    TRY(home_call(c, "partner-list", args, &answer, f));
+    TRY(ask(c, domain, &answer, f));
     const json_t *partners = json_object_get(answer, "partners");
     if (c->json) {
         cli_json(json_incref(answer));

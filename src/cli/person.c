@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/mine.h"
 #include "cli/verbs.h"
 
 struct options {
@@ -75,13 +76,23 @@ static void print_names(const char *what, const json_t *names)
         printf("%s%s", i ? "," : what, json_string_value(json_array_get(names, i)));
 }
 
+/* Of the node of whoever --as names, else of the home. */
+static enum err ask(struct cli *c, json_t **answer, struct fail *f)
+{
+    AUTO(mine_end) struct mine m = { 0 };
+    if (!c->as)
+        return home_call(c, "person-list", json_object(), answer, f);
+    TRY(mine_begin(c, &m, f));
+    return session_get(m.session, "/v1/people", answer, f);
+}
+
 static enum err list(struct cli *c, int argc, char **argv, const struct options *o, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     (void)argc;
     (void)argv;
     (void)o;
-    TRY(home_call(c, "person-list", json_object(), &answer, f));
+    TRY(ask(c, &answer, f));
     const json_t *people = json_object_get(answer, "people");
     if (c->json) {
         cli_json(json_incref(answer));

@@ -30,6 +30,12 @@ enum err serve_token(struct http_call *call, struct fail *f)
                        &out);
 }
 
+enum err serve_people(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, people_list(site_node(call), &out, f), &out);
+}
+
 enum err serve_me(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;

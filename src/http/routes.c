@@ -42,6 +42,7 @@ static const struct http_route public[] = {
 
     /* what the organisation's people do */
     { "GET", "/v1/me", READER, 0, serve_me, NULL },
+    { "GET", "/v1/people", ROLE_ADMIN, 0, serve_people, NULL },
     { "GET", "/v1/partners", READER, 0, serve_partners, NULL },
     { "GET", "/v1/partners/{domain}", READER, 0, serve_partner, NULL },
     { "GET", "/v1/partners/{domain}/card", READER, 0, serve_partner_card, NULL },

@@ -43,6 +43,7 @@ MUST_USE enum err site_answer(struct http_call *call, enum err e, json_t **v);
 enum err serve_enrol(struct http_call *call, struct fail *f);
 enum err serve_token(struct http_call *call, struct fail *f);
 enum err serve_me(struct http_call *call, struct fail *f);
+enum err serve_people(struct http_call *call, struct fail *f);
 /* partners.c */
 enum err serve_own_card(struct http_call *call, struct fail *f);
 enum err serve_partners(struct http_call *call, struct fail *f);

@@ -163,6 +163,25 @@ and knows that the usual screening misses them." ]
     cmp stix.json "$DATA/stix/using-granular-markings.json"
 }
 
+@test "lists of partners and people, by the home and by the node" {
+    share
+    run -0 at alder partner list --json
+    [ "$(json '[.partners[].domain] | join(" ")')" = "birch.example cedar.example" ]
+    run -0 as amy partner list --json
+    [ "$(json '[.partners[] | "\(.domain) \(.state)"] | join(", ")')" = "birch.example confirmed, cedar.example confirmed" ]
+    run -0 as amy partner show birch.example
+    [[ $output == *"birch.example"*words* ]]
+    person ann@alder.example reader,admin
+    run -0 as ann@alder.example person list --json
+    [ "$(json '.people | length')" = 3 ]
+    run -3 as amy person list
+    wait_until as bob show "$id"
+    run -3 as bob explain bob@birch.example "$id/3"
+    [[ $output == *"originator decides"* ]]
+    run -0 as olga explain bob@birch.example "$id/3" --json
+    [ "$(json '"\(.decision) \(.reasons[0].reason)"')" = "ask compartment" ]
+}
+
 @test "the demonstration tells the story and checks it" {
     run -0 orcon demo --check --json
     [ "$(json '[.checks[] | select(.good | not)] | length')" = 0 ]
