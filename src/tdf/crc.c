@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tdf/crc.h"
 
-#include <string.h>
-
 #include <libdeflate.h>
 
 #if defined(__x86_64__)
@@ -43,8 +41,12 @@ VECTOR static void fold(uint32_t state, const uint8_t *p, size_t blocks, uint8_t
         c = step(c, k, at + 2);
         d = step(d, k, at + 3);
     }
-    const __m256i lanes[LANES] = { a, b, c, d };
-    memcpy(out, lanes, sizeof lanes);
+    /* straight to where they go: a local of such width wants an alignment that not every stack gives */
+    __m256i_u *to = (void *)out;
+    _mm256_storeu_si256(to, a);
+    _mm256_storeu_si256(to + 1, b);
+    _mm256_storeu_si256(to + 2, c);
+    _mm256_storeu_si256(to + 3, d);
 }
 
 WIDE_ONLY static inline __m512i step_wide(__m512i lane, __m512i k, const __m512i_u *next)
@@ -69,8 +71,11 @@ WIDE_ONLY static void fold_wide(uint32_t state, const uint8_t *p, size_t blocks,
         c = step_wide(c, k, at + 2);
         d = step_wide(d, k, at + 3);
     }
-    const __m512i lanes[LANES] = { a, b, c, d };
-    memcpy(out, lanes, sizeof lanes);
+    __m512i_u *to = (void *)out;
+    _mm512_storeu_si512(to, a);
+    _mm512_storeu_si512(to + 1, b);
+    _mm512_storeu_si512(to + 2, c);
+    _mm512_storeu_si512(to + 3, d);
 }
 
 static uint32_t add(uint32_t crc, struct bytes v)

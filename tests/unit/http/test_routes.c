@@ -87,6 +87,7 @@ static const struct {
     { "POST /kas/v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
     { "POST /v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
     { "POST /relay/v1/{domain}/rewrap", ROLE_READER | NEEDS_RELAYED },
+    { "GET /v1/people", ROLE_ADMIN },
     { "POST /v1/preview", ROLE_AUTHOR },
     { "POST /v1/reports", ROLE_AUTHOR },
     { "GET /v1/shares/{statement}/package", ROLE_AUTHOR | ROLE_OFFICER },
