@@ -262,8 +262,8 @@ int main(int argc, char **argv)
     uint64_t only = bench_option(&b, "--only", 0);
     double began = bench_wall();
     start(&w, program, dir);
-    printf("set up    in %.1f s: %d portions shared, %d readers; node %d\n", bench_wall() - began, PORTIONS, READERS,
-           (int)w.alder.pid);
+    printf("set up    in %.1f s: %d portions shared, %d readers; node %d\n", bench_wall() - began, PORTIONS,
+           READERS, (int)w.alder.pid);
     w.load = load_open(w.alder.port, (unsigned)bench_option(&b, "--connections", 16));
     one_round(&w, FIRST, 50, &(struct outcome){ 0 }); /* warm */
     for (uint64_t i = 0; i < rounds; i++)

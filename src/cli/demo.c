@@ -203,7 +203,9 @@ static enum err line_share(struct demo *d, struct fail *f)
     TRY(say(d, (const char *const[]){ "--as", AMY, "share", d->warning, "--to", "birch.example", NULL },
             &said, f));
     const char *id = home_str(said.json, "report");
-    check(d, "share", said.status == 0 && strlen(id) == 36,
+    check(d, "share",
+          said.status == 0 && strlen(id) == 36 && strcmp(home_str(said.json, "delivery"), "delivered") == 0 &&
+              strcmp(home_str(said.json, "banner"), "TLP:RED//alder.example/SOURCE//ORCON") == 0,
           "delivered to birch, banner TLP:RED//SOURCE//ORCON");
     if (strlen(id) != 36)
         return fail_set(f, E_INTERNAL, "nothing was shared: %.300s", buf_text(&said.err));
