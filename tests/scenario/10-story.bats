@@ -147,7 +147,7 @@ and knows that the usual screening misses them." ]
     run -3 as bob open "$id"
     [[ $output == *suspended* ]]
     at birch person suspend bob@birch.example --resume
-    run -0 as bob open "$id"
+    wait_until as bob open "$id" # alder hears of it a moment later
 }
 
 @test "real input: a CSAF advisory and a STIX report as one portion" {
