@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/mem.h"
 #include "base/time.h"
 
@@ -65,19 +64,11 @@ struct profile *session_profile(const struct session *s)
 
 /* Sending -------------------------------------------------------------------------------------------------- */
 
-struct pins {
-    char hex[CARD_PINS_MAX][2 * HASH_LEN + 1];
-    const char *list[CARD_PINS_MAX];
-};
-
 static enum err send_to(struct net_client *net, const struct card *card, struct net_request *r,
                         struct net_answer *out, struct fail *f)
 {
-    struct pins pins;
-    for (size_t i = 0; i < card->pin_count; i++) {
-        hex_print(BYTES(card->pins[i], HASH_LEN), pins.hex[i]);
-        pins.list[i] = pins.hex[i];
-    }
+    struct card_pins pins;
+    card_pins(card, &pins);
     r->pins = pins.list;
     r->pin_count = card->pin_count;
     r->allow_private = true;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -114,26 +113,13 @@ static struct line *due_line(struct outbox *o, uint64_t now_ms, uint64_t *sleep_
 
 enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_LATER };
 
-struct pins {
-    char text[CARD_PINS_MAX][2 * HASH_LEN + 1];
-    const char *list[CARD_PINS_MAX];
-};
-
-static void fill_pins(const struct card *card, struct pins *p)
-{
-    for (size_t i = 0; i < card->pin_count; i++) {
-        hex_print(BYTES(card->pins[i], HASH_LEN), p->text[i]);
-        p->list[i] = p->text[i];
-    }
-}
-
 static enum err post(struct node *n, const struct card_ref *to, const char *path, const char *type,
                      struct bytes body, struct net_answer *answer, struct fail *f)
 {
-    struct pins pins;
+    struct card_pins pins;
     AUTO(str_freep) char *url = str_format("%s%s", to->card->url, path);
     struct net_header header = { "Content-Type", type };
-    fill_pins(to->card, &pins);
+    card_pins(to->card, &pins);
     struct net_request r = { .url = url,
                              .headers = &header,
                              .header_count = 1,

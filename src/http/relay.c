@@ -5,7 +5,6 @@
  * were checked (node_server.c): only our own people's calls go out under our name. */
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
 #include "http/site.h"
@@ -13,24 +12,11 @@
 
 #define RELAY_TIMEOUT_MS 10000
 
-struct pins {
-    char hex[CARD_PINS_MAX][2 * HASH_LEN + 1];
-    const char *list[CARD_PINS_MAX];
-};
-
-static void print_pins(const struct card *card, struct pins *p)
-{
-    for (size_t i = 0; i < card->pin_count; i++) {
-        hex_print(BYTES(card->pins[i], HASH_LEN), p->hex[i]);
-        p->list[i] = p->hex[i];
-    }
-}
-
 static enum err pass_on(struct http_call *call, const struct card_ref *to, struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
     AUTO(str_freep) char *url = str_format("%s" KAS_REWRAP_PATH, to->card->url);
-    struct pins pins;
+    struct card_pins pins;
     const char *type = http_header(call, "Content-Type");
     struct net_header headers[] = { { "Authorization", http_header(call, "Authorization") },
                                     { "DPoP", http_header(call, "DPoP") },
@@ -46,7 +32,7 @@ static enum err pass_on(struct http_call *call, const struct card_ref *to, struc
                                    .max_answer = KAS_ANSWER_MAX,
                                    .timeout_ms = RELAY_TIMEOUT_MS,
                                    .allow_private = to->local };
-    print_pins(to->card, &pins);
+    card_pins(to->card, &pins);
     TRY(net_client_send(site_node(call)->net, &request, &answer, f));
     const char *answered = net_answer_header(&answer, "Content-Type");
     http_reply_take(call, answer.status, answered ? answered : "application/octet-stream", &answer.body);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/b64.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "ledger/statement.h"
@@ -145,6 +146,14 @@ enum err card_read(struct bytes jws, struct card **out, struct fail *f)
     *out = c;
     c = NULL;
     return OK;
+}
+
+void card_pins(const struct card *c, struct card_pins *out)
+{
+    for (size_t i = 0; i < c->pin_count; i++) {
+        hex_print(BYTES(c->pins[i], HASH_LEN), out->hex[i]);
+        out->list[i] = out->hex[i];
+    }
 }
 
 void card_words(const struct card *c, char out[static WORDS_SIZE])

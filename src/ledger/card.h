@@ -43,6 +43,13 @@ MUST_USE enum err card_read(struct bytes jws, struct card **out, struct fail *f)
 void card_free(struct card *c);
 void card_freep(struct card **c);
 
+/* card_pins: the TLS pins as a pinned client wants them: hexadecimal; ${out} must not move. Count: ${c}->pin_count. */
+struct card_pins {
+    char hex[CARD_PINS_MAX][2 * HASH_LEN + 1];
+    const char *list[CARD_PINS_MAX];
+};
+void card_pins(const struct card *c, struct card_pins *out);
+
 /* card_words: the six words of the card key. */
 void card_words(const struct card *c, char out[static WORDS_SIZE]);
 
