@@ -190,7 +190,7 @@ static bool is_open(const json_t *opened, int n)
 static enum err say(struct demo *d, const char *const *args, struct said *said, struct fail *f)
 {
     const char *with_json[33] = { "--json" };
-    for (size_t i = 0; args[i] && i < 31; i++)
+    for (size_t i = 0; i < 31 && args[i]; i++)
         with_json[i + 1] = args[i];
     show_command(d, args);
     return stage_run(&d->stage, NULL, with_json, NULL, said, f);

@@ -108,7 +108,7 @@ static enum err spawn(const struct stage *s, const struct stage_org *org, const 
     posix_spawnattr_t attr;
     sigset_t none;
     size_t n = 0;
-    while (args[n] && n < ARGS_MAX) {
+    while (n < ARGS_MAX && args[n]) {
         argv[n + 1] = args[n];
         n++;
     }
@@ -195,7 +195,7 @@ enum err stage_must(struct stage *s, const struct stage_org *org, const char *co
 {
     AUTO(said_clear) struct said said = { 0 };
     const char *with_json[ARGS_MAX + 2] = { "--json" };
-    for (size_t i = 0; args[i] && i < ARGS_MAX; i++)
+    for (size_t i = 0; i < ARGS_MAX && args[i]; i++)
         with_json[i + 1] = args[i];
     TRY(stage_run(s, org, with_json, input, &said, f));
     if (said.status != 0)

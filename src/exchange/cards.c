@@ -149,7 +149,7 @@ enum err cards_get(struct node *n, const char *domain, struct card_ref *out, str
 {
     uint64_t changes;
     while (!find(n->cards, domain, out, &changes)) {
-        struct held_card *h;
+        struct held_card *h = NULL;
         TRY(load(n, domain, &h, f));
         if (adopt(n->cards, h, changes, out))
             return OK;

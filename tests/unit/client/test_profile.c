@@ -56,6 +56,7 @@ static void enrolling(const char *dir, const struct org *alder)
     AUTO(profile_freep) struct profile *again = world_profile(dir, AMY, alder);
     ok(strcmp(again->kid, amy->kid) != 0, "who enrols again has a new key");
     AUTO(profile_freep) struct profile *ben = world_profile(dir, BEN, alder);
+    is_str(ben->person, BEN, "another person on this machine");
     ok(profile_load(dir, NULL, &got, &f) == E_USAGE && strstr(f.what, "--as"), "of two one is named: %s",
        f.what);
     fail_clear(&f);
