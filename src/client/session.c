@@ -73,6 +73,8 @@ static enum err send_to(struct net_client *net, const struct card *card, struct 
     r->pin_count = card->pin_count;
     r->allow_private = true;
     enum err e = net_client_send(net, r, out, f);
+    r->pins = NULL; /* they end here */
+    r->pin_count = 0;
     if (e != OK)
         fail_context(f, "the node of %s", card->domain);
     return e;

@@ -151,6 +151,8 @@ enum err cards_get(struct node *n, const char *domain, struct card_ref *out, str
     while (!find(n->cards, domain, out, &changes)) {
         struct held_card *h = NULL;
         TRY(load(n, domain, &h, f));
+        if (!h)
+            BUG("a card that is loaded and is not there");
         if (adopt(n->cards, h, changes, out))
             return OK;
     }
