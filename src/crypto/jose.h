@@ -69,6 +69,7 @@ MUST_USE enum err jose_make_dpop(const struct key *k, const char *htm, const cha
                                  uint64_t now_ms, struct buf *out, struct fail *f);
 struct dpop {
     char thumbprint[THUMBPRINT_SIZE];
+    uint8_t key[65]; /* the raw form of its P-256 key (key.h) */
     char jti[129];
     uint64_t iat;
 };

@@ -113,7 +113,7 @@ static enum err refuse(struct fail *f, const char *why)
 }
 
 /* RFC 9449, 4.3, checks 4 to 7: the key in the header is public, and signed this. */
-static enum err check_signature(const struct jose *j, char thumbprint[static THUMBPRINT_SIZE], struct fail *f)
+static enum err check_signature(const struct jose *j, struct dpop *d, struct fail *f)
 {
     AUTO(key_freep) struct key *k = NULL;
     struct fail why = { 0 };
@@ -123,7 +123,10 @@ static enum err check_signature(const struct jose *j, char thumbprint[static THU
         return refuse(f, "its key is not on P-256");
     if (jose_verify(j, JOSE_ES256, TYP, k, &why) != OK)
         return refuse(f, why.what);
-    return key_thumbprint(k, thumbprint, f);
+    AUTO(buf_freep) struct buf *raw = buf_new(sizeof d->key);
+    key_write_public(k, raw);
+    memcpy(d->key, raw->data, sizeof d->key);
+    return key_thumbprint(k, d->thumbprint, f);
 }
 
 static bool is_jti(const char *jti)
@@ -179,7 +182,7 @@ enum err jose_read_dpop(struct bytes text, const char *htm, const char *htu, con
     if (jose_read(text, DPOP_MAX, WHAT, &j, &why) != OK)
         return fail_why(f, REASON_PROOF, "%s", why.what);
     TRY(check_claims(j->payload, &w, &d, f));
-    TRY(check_signature(j, d.thumbprint, f));
+    TRY(check_signature(j, &d, f));
     *out = d;
     return OK;
 }

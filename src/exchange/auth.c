@@ -273,6 +273,7 @@ enum err auth_check(struct node *n, const char *authorization, const char *proof
     TRY(check_proof(n, proof, htm, htu, token, now_ms, &dpop, f));
     if (strcmp(dpop.thumbprint, a.thumbprint) != 0)
         return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
+    memcpy(a.key, dpop.key, sizeof a.key);
     TRY(use_proof(n, &dpop, now_ms, f));
     TRY(check_person(n, &a, f));
     *out = a;

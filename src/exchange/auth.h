@@ -28,6 +28,7 @@ struct asker {
     char domain[DOMAIN_MAX + 1];      /* of the person */
     char issuer[DOMAIN_MAX + 1];      /* who vouches */
     char thumbprint[THUMBPRINT_SIZE]; /* of the key that proved possession */
+    uint8_t key[65];                  /* that key, raw form of P-256 (crypto/key.h) */
     unsigned roles;                   /* of own people: as stored now; of partners': as their token says */
     char clearance[64];
     char audience[DOMAIN_MAX + 1];

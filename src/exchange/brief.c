@@ -42,6 +42,7 @@ struct rewrap {
     struct jose *srt;
     json_t *body; /* the requestBody */
     bool v1;
+    struct buf jwk; /* of the key that made the proof and signed this */
     uint8_t srt_sha[HASH_LEN], reader_digest[HASH_LEN];
     struct wanted *items;
     size_t count;
@@ -58,6 +59,7 @@ static void rewrap_clear(struct rewrap *w)
     free(w->items);
     json_decref(w->body);
     jose_free(w->srt);
+    buf_clear(&w->jwk);
 }
 
 void brief_answer_clear(struct kas_answer *a)
@@ -126,12 +128,12 @@ static enum err read_single(struct rewrap *w, struct fail *f)
 /* The token is signed by the key that proved itself; what it asks for is read. */
 static enum err read_srt(struct rewrap *w, struct fail *f)
 {
-    AUTO(json_freep) json_t *jwk = NULL;
+    const struct asker *asker = w->r->asker;
     AUTO(key_freep) struct key *key = NULL;
     const char *text;
     struct fail why = { 0 };
-    TRY(json_read(w->r->jwk, JOSE_MAX_SMALL, "proof key", &jwk, f));
-    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(key_read_public(KEY_P256, BYTES(asker->key, sizeof asker->key), &key, f));
+    key_thumbprint_bytes(key, &w->jwk);
     if (jose_read(w->r->srt, JOSE_MAX_LARGE, "request token", &w->srt, &why) != OK)
         return fail_why(f, REASON_REQUEST_TOKEN, "%s", why.what);
     if (jose_verify(w->srt, JOSE_ES256, NULL, key, NULL) != OK)
@@ -269,8 +271,7 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
     uint64_t reader = 0;
     AUTO(str_freep) char *srt = mem_dup(w->r->srt.data, w->r->srt.len);
     AUTO(str_freep) char *token = mem_dup(w->r->token.data, w->r->token.len);
-    AUTO(str_freep) char *jwk = mem_dup(w->r->jwk.data, w->r->jwk.len);
-    struct reader_row row = { .srt = srt, .token = token, .jwk = jwk };
+    struct reader_row row = { .srt = srt, .token = token, .jwk = buf_text(&w->jwk) };
     for (size_t i = 0; i < w->count; i++) {
         struct wanted *item = &w->items[i];
         if (item->err == OK) {
@@ -286,6 +287,13 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
         w->entered = w->entered || item->at.generation;
     }
     return OK;
+}
+
+/* Where nothing was entered there is nothing to wait for. */
+static bool is_published(const void *ctx)
+{
+    const struct rewrap *w = ctx;
+    return !w->entered || publisher_has(w->n->publisher, w->last);
 }
 
 /* Rewrapping ------------------------------------------------------------------------------------------------------ */
@@ -377,8 +385,8 @@ static enum err release_keys(struct rewrap *w, struct kas_answer *out, struct fa
     TRY(show_all(w, &head, &shown, f));
     if (shown.count == 0)
         return OK;
-    TRY(keeper_rewrap(w->n->keeper, w->r->srt, w->r->token, w->r->jwk, bytes_str(head.note), shown.items,
-                      shown.count, pem, f));
+    TRY(keeper_rewrap(w->n->keeper, w->r->srt, w->r->token, bytes_of(&w->jwk), bytes_str(head.note),
+                      shown.items, shown.count, pem, f));
     for (size_t k = 0; k < shown.count; k++)
         TRY(give_key(w, &head, &shown, k, &out->results[shown.each[k].of], f));
     out->session_pem = buf_steal_text(pem);
@@ -389,10 +397,11 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
 {
     AUTO(rewrap_clear) struct rewrap w = { .n = n, .r = r };
     *out = (struct kas_answer){ 0 };
+    buf_init(&w.jwk, 1024);
     TRY(read_srt(&w, f));
     TRY(check_times(&w, f));
     TRY(decide_all(&w, f));
-    TRY(writer_run(n->writer, enter_all, &w, f));
+    TRY(writer_run_until(n->writer, enter_all, is_published, &w, f));
     if (w.entered)
         TRY(publisher_wait(n->publisher, w.last, f));
     out->v1 = w.v1;

@@ -11,7 +11,6 @@
 struct kas_request {
     struct bytes srt;   /* the signed request token as received */
     struct bytes token; /* the access token as received */
-    struct bytes jwk;   /* public key of the DPoP proof, JSON */
     const struct asker *asker;
     uint64_t now_ms;
 };

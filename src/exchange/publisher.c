@@ -205,6 +205,7 @@ static void announce(struct publisher *p, struct publication *pub)
     p->note = str_dup(buf_text(&pub->note));
     pthread_cond_broadcast(&p->published);
     pthread_mutex_unlock(&p->lock);
+    writer_recheck(p->n->writer);
 }
 
 /* Publish rows [size, slot]: the last of them is a seal. */
@@ -416,6 +417,7 @@ void publisher_close(struct publisher *p)
     pthread_cond_broadcast(&p->work);
     pthread_cond_broadcast(&p->published);
     pthread_mutex_unlock(&p->lock);
+    writer_recheck(p->n->writer);
     pthread_join(p->thread, NULL);
     publisher_free(p);
 }
@@ -428,6 +430,14 @@ enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f)
     bool done = p->size > index;
     pthread_mutex_unlock(&p->lock);
     return done ? OK : fail_set(f, E_UNAVAILABLE, "the node is stopping");
+}
+
+bool publisher_has(struct publisher *p, uint64_t index)
+{
+    pthread_mutex_lock(&p->lock);
+    bool has = p->size > index || p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return has;
 }
 
 uint64_t publisher_size(struct publisher *p)

@@ -31,6 +31,9 @@ MUST_USE enum err publisher_kick(struct node *n, struct fail *f);
 /* publisher_wait: until entry ${index} is under a committed checkpoint (L1). E_UNAVAILABLE if the node is
  * stopping. */
 MUST_USE enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f);
+/* publisher_has: whether it is, or never will be since the node is stopping: what a writer_run_until waits for before
+ * publisher_wait. */
+bool publisher_has(struct publisher *p, uint64_t index);
 /* publisher_size: size of the newest committed checkpoint. */
 uint64_t publisher_size(struct publisher *p);
 

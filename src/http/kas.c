@@ -27,13 +27,10 @@ static enum err release(struct http_call *call, struct kas_answer *answer, struc
 {
     struct node *n = site_node(call);
     AUTO(json_freep) json_t *message = NULL;
-    AUTO(buf_freep) struct buf *jwk = buf_new(1024);
     struct kas_request r = { .asker = site_asker(call), .now_ms = n->now_ms() };
     TRY(check_type(call, f));
     TRY(kas_json_request(call->body, call->route->max_body, &message, &r.srt, f));
-    TRY(kas_json_proof_key(http_header(call, "DPoP"), jwk, f));
     r.token = bytes_str(auth_token_in(http_header(call, "Authorization")));
-    r.jwk = bytes_of(jwk);
     return brief_rewrap(n, &r, answer, f);
 }
 

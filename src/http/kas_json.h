@@ -13,7 +13,7 @@
 struct kas_answer;
 
 /*
- * kas_json_request: {"signedRequestToken": text}. ${srt} is a view into ${message}, which the caller owns.
+ * kas_json_request: {"signedRequestToken": text}. ${srt} is a view into ${body}, or into ${message}, which the caller owns (NULL where it is not needed).
  * E_INVALID, E_TOO_LARGE.
  */
 MUST_USE enum err kas_json_request(struct bytes body, size_t max, json_t **message, struct bytes *srt,
@@ -40,9 +40,5 @@ void kas_json_refusal(enum err err, struct buf *out);
 /* kas_json_error: a Connect error, {"code","message"}. kas_json_status: the HTTP status that goes with it. */
 void kas_json_error(enum err err, const char *message, struct buf *out);
 int kas_json_status(enum err err);
-
-/* kas_json_proof_key: append the public key in the header of a DPoP proof (compact JWS),
- * {"crv","kty","x","y"}; for a proof that was checked. E_INVALID. */
-MUST_USE enum err kas_json_proof_key(const char *proof, struct buf *out, struct fail *f);
 
 #endif

@@ -395,7 +395,8 @@ static void on_done(void *cls, struct MHD_Connection *mhd, void **context,
             s->conf.user_free(c->seen.user);
         pthread_mutex_lock(&s->lock);
         s->running--;
-        pthread_cond_broadcast(&s->changed);
+        if (atomic_load(&s->stopping)) /* nobody else waits for it */
+            pthread_cond_broadcast(&s->changed);
         pthread_mutex_unlock(&s->lock);
     }
     call_free(c);

@@ -112,7 +112,7 @@ static enum err configure(struct db *db, enum db_mode mode, struct fail *f)
     TRY(exec(db, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;", f));
     if (mode == DB_CREATE)
         TRY(exec(db,
-                 "PRAGMA page_size = 8192; PRAGMA application_id = 0x6f72636e; PRAGMA journal_mode = WAL;",
+                 "PRAGMA page_size = 4096; PRAGMA application_id = 0x6f72636e; PRAGMA journal_mode = WAL;",
                  f));
     TRY(exec(db, "PRAGMA synchronous = FULL;", f));
     int id = pragma_int(db, "PRAGMA application_id");

@@ -7,12 +7,13 @@
 #include "base/log.h"
 #include "store/inside.h"
 
-/* The write-ahead log is moved into the database when it has this many pages. */
-#define LOG_PAGES 1000
+/* The write-ahead log is moved into the database when it has this many pages: 8 MiB. */
+#define LOG_PAGES 2000
 
 /* One waiting caller; lives on its stack. */
 struct call {
     writer_job fn;
+    bool (*ready)(const void *ctx); /* NULL: once it is committed */
     void *ctx;
     struct fail *f;
     enum err err;
@@ -29,6 +30,7 @@ struct writer {
     pthread_mutex_t lock; /* over what follows */
     pthread_cond_t work;
     struct call *first, **last; /* waiting, in order */
+    struct call *held;          /* committed, and waiting to be ready */
     unsigned inside;            /* callers that still touch this struct */
     bool stopping;
 };
@@ -103,10 +105,36 @@ static void wake(struct writer *w, struct call *batch)
     pthread_mutex_lock(&w->lock);
     for (struct call *next; batch; batch = next) {
         next = batch->next; /* once done, the call may go out of scope */
+        if (batch->err == OK && batch->ready && !batch->ready(batch->ctx)) {
+            batch->next = w->held;
+            w->held = batch;
+            continue;
+        }
         batch->done = true;
         pthread_cond_signal(&batch->woken);
     }
     pthread_mutex_unlock(&w->lock);
+}
+
+/* Of those who are held the ones that are ready; all of them at the end. */
+static void let_go(struct writer *w, bool all)
+{
+    pthread_mutex_lock(&w->lock);
+    for (struct call **at = &w->held, *call; (call = *at);) {
+        if (!all && !call->ready(call->ctx)) {
+            at = &call->next;
+            continue;
+        }
+        *at = call->next;
+        call->done = true;
+        pthread_cond_signal(&call->woken);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+void writer_recheck(struct writer *w)
+{
+    let_go(w, false);
 }
 
 static void *work(void *arg)
@@ -160,6 +188,7 @@ void writer_freep(struct writer **slot)
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
+    let_go(w, true);
     pthread_mutex_lock(&w->lock);
     while (w->inside)
         pthread_cond_wait(&w->work, &w->lock);
@@ -172,9 +201,15 @@ void writer_freep(struct writer **slot)
 
 enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f)
 {
+    return writer_run_until(w, fn, NULL, ctx, f);
+}
+
+enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const void *ctx), void *ctx,
+                          struct fail *f)
+{
     if (pthread_equal(pthread_self(), w->thread))
         BUG("a job waits for the writer it runs on");
-    struct call call = { .fn = fn, .ctx = ctx, .f = f };
+    struct call call = { .fn = fn, .ready = ready, .ctx = ctx, .f = f };
     pthread_mutex_lock(&w->lock);
     if (w->stopping) {
         pthread_mutex_unlock(&w->lock);

@@ -46,4 +46,14 @@ void writer_freep(struct writer **w);
  */
 MUST_USE enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f);
 
+/*
+ * writer_run_until: the same, and then wait until ${ready}(ctx) is true: for what follows from the commit, without waking the
+ * caller in between. It is asked after the commit and at each writer_recheck, on whatever thread calls that, under the writer's
+ * lock; it must not call the writer. A writer that ends asks no more, and the caller goes on.
+ */
+MUST_USE enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const void *ctx), void *ctx,
+                                   struct fail *f);
+/* writer_recheck: ask those who wait so. Any thread, holding nothing that a ${ready} takes. */
+void writer_recheck(struct writer *w);
+
 #endif

@@ -319,8 +319,6 @@ static void open_at(struct node *reader_node, const char *person, const struct k
     AUTO(key_freep) struct key *session = NULL;
     AUTO(json_freep) json_t *body = NULL;
     AUTO(json_freep) json_t *claims = json_object();
-    AUTO(json_freep) json_t *jwk = key_jwk(device);
-    AUTO(str_freep) char *jwk_text = json_text(jwk);
     AUTO(buf_freep) struct buf *srt = buf_new(JOSE_MAX_LARGE);
     struct asker local = asker_of(person, ROLE_READER), who;
     struct fail *f = &out->fail;
@@ -346,11 +344,9 @@ static void open_at(struct node *reader_node, const char *person, const struct k
         out->err = jose_make_dpop(device, "POST", htu, token, test_now(), proof, f);
     if (out->err == OK)
         out->err = auth_check(alder, authorization, buf_text(proof), "POST", htu, "alder.example", &who, f);
-    struct kas_request r = { .srt = bytes_of(srt),
-                             .token = bytes_str(token),
-                             .jwk = bytes_str(jwk_text),
-                             .asker = &who,
-                             .now_ms = test_now() };
+    struct kas_request r = {
+        .srt = bytes_of(srt), .token = bytes_str(token), .asker = &who, .now_ms = test_now()
+    };
     if (out->err == OK)
         out->err = brief_rewrap(alder, &r, &out->answer, f);
 }

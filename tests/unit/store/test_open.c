@@ -57,7 +57,7 @@ static void created(void)
     bad(store_create(path, &f), E_CONFLICT);
     reopen();
     shut();
-    ok(number("PRAGMA page_size") == 8192, "page size");
+    ok(number("PRAGMA page_size") == 4096, "page size");
     ok(number("SELECT count(*) FROM migration") == 1, "a second open applies nothing again");
     ok(number("SELECT length(sha256) FROM migration") == 64, "the checksum is recorded");
     bad(store_create("/nowhere/orcon.db", &f), E_IO);

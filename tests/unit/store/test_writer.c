@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -370,6 +371,72 @@ static void faults(void)
     }
 }
 
+/* Callers who wait for more than the commit. */
+struct waiting {
+    struct add add;
+    atomic_bool may_go, gone;
+    atomic_uint asked; /* whether it may; only once its job is committed */
+    pthread_t thread;
+};
+
+static bool may_go(const void *ctx)
+{
+    struct waiting *v = (struct waiting *)(uintptr_t)ctx;
+    atomic_fetch_add(&v->asked, 1);
+    return atomic_load(&v->may_go);
+}
+
+static enum err add_waiting(struct db *in, void *ctx, struct fail *fail)
+{
+    struct waiting *v = ctx;
+    return add_leaf(in, &v->add, fail);
+}
+
+static enum err refuse(struct db *in, void *ctx, struct fail *fail)
+{
+    (void)in;
+    (void)ctx;
+    return fail_set(fail, E_REFUSED, "no");
+}
+
+static void *wait_until_ready(void *ctx)
+{
+    struct waiting *v = ctx;
+    struct fail own = { 0 };
+    enum err e = writer_run_until(writer, add_waiting, may_go, v, &own);
+    atomic_store(&v->gone, true);
+    return e == OK ? v : NULL;
+}
+
+static bool goes(struct waiting *v)
+{
+    void *result = NULL;
+    return pthread_join(v->thread, &result) == 0 && result == v;
+}
+
+static void held_back(void)
+{
+    struct waiting one = { 0 }, two = { 0 };
+    struct add other = { 0 };
+    struct fail own = { 0 };
+    good(writer_new(store, NULL, &writer, &f));
+    ok(writer_run_until(writer, refuse, may_go, &one, &own) == E_REFUSED, "a job that fails waits for nothing");
+    ok(pthread_create(&one.thread, NULL, wait_until_ready, &one) == 0 &&
+           pthread_create(&two.thread, NULL, wait_until_ready, &two) == 0,
+       "two wait");
+    while (!atomic_load(&one.asked) || !atomic_load(&two.asked))
+        sched_yield();
+    good(writer_run(writer, add_leaf, &other, &f));
+    writer_recheck(writer);
+    ok(!atomic_load(&one.gone) && !atomic_load(&two.gone), "their jobs are committed, and they still wait");
+    atomic_store(&one.may_go, true);
+    writer_recheck(writer);
+    ok(goes(&one), "one is ready and goes");
+    ok(!atomic_load(&two.gone), "the other is not");
+    writer_freep(&writer);
+    ok(goes(&two), "and goes when the writer ends");
+}
+
 int main(void)
 {
     begin();
@@ -378,6 +445,7 @@ int main(void)
     neighbours();
     crowd();
     log_is_bounded();
+    held_back();
     store_freep(&store);
     faults();
     return end();
