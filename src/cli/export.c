@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/home.h"
 #include "cli/mine.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "client/choice.h"
 #include "client/held.h"
@@ -43,9 +44,9 @@ enum err verb_export(struct cli *c, int argc, char **argv, struct fail *f)
         json_set_u64(out, "size", got.body->len);
         cli_json(out);
     } else if (strcmp(file, "-") != 0) {
-        printf("%s is in %s, %zu bytes, still sealed: only those whom %s released it to\n"
-               "can open it. At the other end: orcon import %s\n",
-               home_str(view, "short"), file, got.body->len, home_str(view, "originator"), file);
+        print_say("%s is in %s, %zu bytes, still sealed: only those whom %s released it to can open it.",
+                  home_str(view, "short"), file, got.body->len, home_str(view, "originator"));
+        printf("At the other end: orcon import %s\n", file);
     }
     return OK;
 }
@@ -94,10 +95,8 @@ static void say(struct mine *m, const struct held *h, const json_t *answer, bool
     const char *report = h->share->report, *from = h->share->iss;
     mine_short(m, "reports", report, brief);
     if (json_is_true(json_object_get(answer, "stray")))
-        fprintf(stderr,
-                "orcon import: warning: made for %s, not for %s; whoever opens it\n"
-                "is refused by %s, and seen there\n",
-                home_str(answer, "made_for"), m->profile->card->domain, from);
+        fprintf(stderr, "orcon import: warning: made for %s: whoever opens it here is seen by %s\n",
+                home_str(answer, "made_for"), from);
     printf("%s from %s is %s.\nNext: orcon open %s\n", brief, from, already ? "held already" : "held", brief);
 }
 

@@ -113,10 +113,10 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     char report[25];
     mine_short(&d.mine, "reports", home_str(d.request, "report"), report);
     print_when(d.end, end);
-    printf("granted %s/%s to %s%s%s; %s\n", report, buf_text(numbers), home_str(d.request, "to"),
-           end->len ? " until " : "", buf_text(end),
-           strcmp(d.delivery, "delivered") == 0 ? "delivered: it can be read there now"
-                                                : "queued: it goes out by itself");
+    print_say("granted %s/%s to %s%s%s; %s", report, buf_text(numbers), home_str(d.request, "to"),
+              end->len ? " until " : "", buf_text(end),
+              strcmp(d.delivery, "delivered") == 0 ? "delivered: it can be read there now"
+                                                   : "queued: it goes out by itself");
     printf("Who holds it: orcon show %s\n", report);
     return OK;
 }

@@ -10,11 +10,11 @@
 #include "client/choice.h"
 #include "marking/marking.h"
 
-static void put_mark(const struct mine *m, const char *mark, int width)
+static int put_mark(const struct mine *m, const char *mark, int width)
 {
     AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
     print_mark(mark, m->profile->card->domain, text);
-    printf("%-*s", width, buf_text(text));
+    return printf("%-*s", width, buf_text(text));
 }
 
 static void put_names(const char *before, const json_t *names)
@@ -30,15 +30,19 @@ static void put_names(const char *before, const json_t *names)
 static void list_row(const struct mine *m, const json_t *r)
 {
     AUTO(buf_freep) struct buf *when = buf_new(64);
+    AUTO(buf_freep) struct buf *rest = buf_new(BUF_MAX_DEFAULT);
+    const json_t *to = json_object_get(r, "to");
     print_when(home_str(r, "at"), when);
-    put_mark(m, home_str(r, "banner"), 28);
-    printf("  %-6s %s", home_str(r, "short"), buf_text(when));
+    int at = put_mark(m, home_str(r, "banner"), 28);
+    at += printf("  %-6s ", home_str(r, "short"));
     if (json_is_true(json_object_get(r, "own")))
-        put_names("  to ", json_object_get(r, "to"));
+        for (size_t i = 0; i < json_array_size(to); i++)
+            buf_printf(rest, "%s%s", i ? ", " : "to ", json_string_value(json_array_get(to, i)));
     else
-        printf("  from %s%s", home_str(r, "originator"),
-               json_is_true(json_object_get(r, "stray")) ? ", made for somebody else" : "");
-    putchar('\n');
+        buf_printf(rest, "from %s%s", home_str(r, "originator"),
+                   json_is_true(json_object_get(r, "stray")) ? ", made for somebody else" : "");
+    buf_printf(rest, "%s%s", rest->len ? ", " : "", buf_text(when));
+    print_wrapped(stdout, (size_t)at, 37, buf_text(rest));
 }
 
 enum err verb_list(struct cli *c, int argc, char **argv, struct fail *f)

@@ -165,7 +165,7 @@ static void print_briefed(const struct opening *o)
         const struct held_portion *p = o->r.portions[i];
         if (p->n == 0 || p->state != HELD_OPEN || p->clear)
             continue;
-        buf_printf(line, "%s%u", line->len ? ", " : "you were briefed on ", p->n);
+        buf_printf(line, "%s%u", line->len ? ", " : "You were briefed on ", p->n);
         entry = p->entry && strchr(p->entry, '/') ? strchr(p->entry, '/') + 1 : entry;
     }
     if (line->len == 0)

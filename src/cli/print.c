@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/print.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,6 +32,18 @@ void print_wrapped(FILE *out, size_t at, size_t indent, const char *text)
         text += strspn(text, " ");
     }
     putc('\n', out);
+}
+
+void print_say(const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, fmt);
+    if (vasprintf(&text, fmt, args) < 0)
+        BUG("no memory for a line");
+    va_end(args);
+    print_wrapped(stdout, 0, 0, text);
+    free(text);
 }
 
 void print_banner(FILE *out, const char *mark)

@@ -14,6 +14,9 @@
  * ones begin with ${indent} blanks. With a line break at the end. Control characters as cli_put. */
 void print_wrapped(FILE *out, size_t at, size_t indent, const char *text);
 
+/* print_say: a paragraph on stdout, wrapped so. */
+void print_say(const char *fmt, ...) PRINTF(1, 2);
+
 /* print_banner: `==== MARK =====...` over the whole width. */
 void print_banner(FILE *out, const char *mark);
 

@@ -160,8 +160,8 @@ static void say_preview(const struct sharing *s, const json_t *answer)
         table_row(s, json_array_get(rows, i), wide);
     if (!wide)
         list_recipients(rows, recipients);
-    puts("0 is the title. Each partner decides who its readers are, and will see that\n"
-         "withheld portions exist.");
+    print_say("0 is the title. Each partner decides who its readers are, and will see that withheld portions "
+              "exist.");
     say_again(s);
 }
 
@@ -232,7 +232,8 @@ static void say_sent(struct sharing *s, const json_t *answer, const char *delive
     print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
     printf("%s %s, banner %s\n", brief, delivery, buf_text(banner));
     if (s->file)
-        printf("%s is sealed for %s; carried there by hand: orcon import %s\n", s->file, s->to_text, s->file);
+        print_say("%s is sealed for %s. Carried there by hand: orcon import %s", s->file, s->to_text,
+                  s->file);
     printf("Who holds it, and who was briefed: orcon show %s\n", brief);
 }
 
