@@ -77,7 +77,7 @@ static enum err decide(struct deciding *d, const char *kind, json_t *portions, j
                                   .ref = home_str(d->request, "request"),
                                   .portions = portions,
                                   .body = body };
-    TRY(act_send(d->mine.session, m, &d->answer, f));
+    TRY(mine_unsent(act_send(d->mine.session, m, &d->answer, f), f));
     d->delivery = mine_wait(&d->mine, home_str(d->answer, "statement"), began_ms, &why);
     if (!why && strcmp(kind, "grant") == 0 &&
         act_wait_partner(d->mine.session, third, began_ms + ACT_WAIT_MS, &copies, NULL) == OK && !copies)
@@ -104,7 +104,7 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(mine_time(d.until, d.end, f));
     TRY(mine_text(d.note, "--note", false, f));
     TRY(fetch(&d, argv[0], f));
-    TRY(choose_portions(&d, &portions, numbers, f));
+    TRY(mine_unsent(choose_portions(&d, &portions, numbers, f), f));
     json_set_str(body, "until", d.end);
     json_set_str(body, "note", d.note ? d.note : "");
     TRY(decide(&d, "grant", portions, json_incref(own), f));

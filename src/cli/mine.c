@@ -62,6 +62,18 @@ const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, 
     return delivered ? "delivered" : *why ? "refused" : "queued";
 }
 
+enum err mine_unsent(enum err e, struct fail *f)
+{
+    struct fail was = *f;
+    /* after these it is not known how far it got */
+    if (e == OK || e == E_UNAVAILABLE || e == E_IO || e == E_STORE || e == E_INTERNAL)
+        return e;
+    fail_clear(f);
+    fail_set(f, was.code, "%s; nothing was sent", was.what);
+    f->reason = was.reason;
+    return e;
+}
+
 json_t *mine_copy(const json_t *object, const char *name)
 {
     json_t *copy = json_deep_copy(json_object_get(object, name));

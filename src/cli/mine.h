@@ -38,6 +38,9 @@ void mine_short(struct mine *m, const char *kind, const char *id, char out[stati
  */
 const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, char **why);
 
+/* mine_unsent: ${e} again; where the own node refused what was asked of it, ${f} also says that nothing was sent. */
+MUST_USE enum err mine_unsent(enum err e, struct fail *f);
+
 /* mine_copy: a member of an answer for another document: JSON null where it is missing. */
 json_t *mine_copy(const json_t *object, const char *name);
 

@@ -107,12 +107,12 @@ static enum err ask(struct asking *a, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     json_t *portions = NULL;
     const char *delivery;
-    TRY(choose_portions(a, &portions, f));
+    TRY(mine_unsent(choose_portions(a, &portions, f), f));
     struct statement_making m = { .kind = "request",
                                   .report = home_str(a->view, "report"),
                                   .portions = portions,
                                   .body = request_body(a) };
-    TRY(act_send(a->mine.session, m, &answer, f));
+    TRY(mine_unsent(act_send(a->mine.session, m, &answer, f), f));
     TRY(tell(&a->mine, a->c, answer, &delivery, f));
     if (!a->c->json)
         say_asked(a, home_str(answer, "request"), delivery);
@@ -152,7 +152,7 @@ enum err verb_withdraw(struct cli *c, int argc, char **argv, struct fail *f)
                                     .report = home_str(request, "report"),
                                     .ref = home_str(request, "request"),
                                     .body = json_object() };
-    TRY(act_send(m.session, act, &answer, f));
+    TRY(mine_unsent(act_send(m.session, act, &answer, f), f));
     TRY(tell(&m, c, answer, &delivery, f));
     if (!c->json)
         printf("q-%s withdrawn, %s to %s\n", home_str(request, "short"), delivery,

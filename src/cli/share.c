@@ -242,7 +242,7 @@ static enum err send(struct sharing *s, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(str_freep) char *why = NULL;
     struct share_to to = { s->to, s->file != NULL };
-    TRY(share_send(s->mine.session, &s->draft, &to, &answer, f));
+    TRY(mine_unsent(share_send(s->mine.session, &s->draft, &to, &answer, f), f));
     json_t *shares = json_object_get(answer, "shares"), *title = NULL;
     if (s->file)
         TRY(write_package(s, shares, f));
@@ -281,11 +281,6 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
                                .title = s.title,
                                .mark = s.mark,
                                .domain = s.mine.profile->card->domain };
-    struct fail why = { 0 };
-    if (draft_read(&from, &s.draft, &why) != OK) {
-        fail_set(f, why.code, "%s; nothing was sent", why.what);
-        f->reason = why.reason;
-        return why.code;
-    }
+    TRY(mine_unsent(draft_read(&from, &s.draft, f), f));
     return s.dry_run ? preview(&s, f) : send(&s, f);
 }
