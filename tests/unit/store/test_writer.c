@@ -420,7 +420,8 @@ static void held_back(void)
     struct add other = { 0 };
     struct fail own = { 0 };
     good(writer_new(store, NULL, &writer, &f));
-    ok(writer_run_until(writer, refuse, may_go, &one, &own) == E_REFUSED, "a job that fails waits for nothing");
+    ok(writer_run_until(writer, refuse, may_go, &one, &own) == E_REFUSED,
+       "a job that fails waits for nothing");
     ok(pthread_create(&one.thread, NULL, wait_until_ready, &one) == 0 &&
            pthread_create(&two.thread, NULL, wait_until_ready, &two) == 0,
        "two wait");
