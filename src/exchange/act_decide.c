@@ -55,13 +55,23 @@ static enum err load(struct act_call *c, const char *id, struct deciding *d, str
     return store_request_portion_list(db, id, note_asked, d->asked, f);
 }
 
-static enum err check_open(const struct request_row *r, struct fail *f)
+/* Nobody has decided: it is open, or nobody answered in time and somebody still may. */
+static enum err check_pending(const struct request_row *r, struct fail *f)
 {
     if (r->state == REQUEST_WITHDRAWN)
         return fail_why(f, REASON_WITHDRAWN, "request %s was withdrawn", r->id);
-    if (r->state != REQUEST_OPEN)
+    if (r->state != REQUEST_OPEN && r->state != REQUEST_SILENT)
         return fail_why(f, REASON_DECIDED, "request %s is %s already", r->id, request_state_name(r->state));
     return OK;
+}
+
+/* Who decides after the deadline decides late, even where the timer has not come round to it yet. */
+static enum err check_late(struct act_call *c, const struct request_row *r, struct fail *f)
+{
+    uint64_t next_ms;
+    return r->state == REQUEST_OPEN && r->due_ms <= c->now_ms
+               ? act_silence_run(c->node, c->now_ms, &next_ms, f)
+               : OK;
 }
 
 /* What grant and deny have in common; afterwards aud, portions and body stand but for the terms. */
@@ -76,7 +86,8 @@ static enum err prepare(struct act_call *c, struct fail *f)
         return fail_why(f, REASON_NOT_ORIGINATOR, "%s decides on this request", d->request.originator);
     if (strcmp(d->request.by_person, c->act->by) == 0)
         return fail_why(f, REASON_SELF_DECISION, "nobody decides on his own request");
-    TRY(check_open(&d->request, f));
+    TRY(check_pending(&d->request, f));
+    TRY(check_late(c, &d->request, f));
     memcpy(c->originator, home, strlen(home) + 1);
     memcpy(c->report, d->request.report, strlen(d->request.report) + 1);
     memcpy(c->ref, d->request.id, strlen(d->request.id) + 1);
@@ -161,13 +172,12 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
                        const json_t *granted, struct fail *f)
 {
     struct deciding *d = c->state;
-    AUTO(store_request_clear) struct request_row now = { 0 };
     bool any = granted != NULL;
-    TRY(store_request_get(db, c->ref, &now, f));
-    TRY(check_open(&now, f));
+    enum request_state state = any ? REQUEST_GRANTED : REQUEST_DENIED;
+    const char *note = d->note ? d->note : "";
     fill_event(d, e);
-    TRY(store_request_decide(db, c->ref, any ? REQUEST_GRANTED : REQUEST_DENIED, by, c->now_ms,
-                             d->note ? d->note : "", f));
+    TRY(c->taken ? store_request_settle(db, c->ref, state, by, c->now_ms, note, f)
+                 : store_request_decide(db, c->ref, state, by, c->now_ms, note, f));
     for (size_t i = 0; i < json_array_size(d->asked); i++) {
         const char *id = json_string_value(json_array_get(d->asked, i));
         bool yes = any && statement_names(granted, id);

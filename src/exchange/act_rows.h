@@ -45,6 +45,13 @@ void act_decision_release(struct act_call *c);
  * party. Doing it again after a crash is fine: nothing is written before everything is. */
 MUST_USE enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct fail *f);
 
+/* act_silence.c: the timer's job that says so where nobody answered in time (exchange/timer.h), and the
+ * asker's side of it. */
+MUST_USE enum err act_silence_run(struct node *n, uint64_t now_ms, uint64_t *next_ms, struct fail *f);
+MUST_USE enum err act_silence_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_silence_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                         struct fail *f);
+
 /* act_receipt.c, act_notice.c, act_person.c */
 MUST_USE enum err act_receipt_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_receipt_take(struct act_call *c, struct fail *f);

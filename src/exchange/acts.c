@@ -13,6 +13,7 @@
 #include "exchange/outbox.h"
 #include "exchange/people.h"
 #include "exchange/publisher.h"
+#include "exchange/timer.h"
 #include "keeper/keeper.h"
 #include "policy/decide.h"
 #include "store/item.h"
@@ -52,7 +53,7 @@ static const struct act_row rows[] = {
     { .kind = "grant",
       .help = "grants a request, all or some portions, on terms",
       .who = ROLE_OFFICER,
-      .from = ACT_OPEN,
+      .from = ACT_PENDING,
       .to = ACT_GRANTED,
       .entry = KIND_GRANT,
       .by_originator = true,
@@ -67,7 +68,7 @@ static const struct act_row rows[] = {
     { .kind = "deny",
       .help = "denies a request, with a reason",
       .who = ROLE_OFFICER,
-      .from = ACT_OPEN,
+      .from = ACT_PENDING,
       .to = ACT_DENIED,
       .entry = KIND_DENY,
       .by_originator = true,
@@ -79,10 +80,21 @@ static const struct act_row rows[] = {
       .take = act_decision_take,
       .take_apply = act_decision_take_apply,
       .release = act_decision_release },
+    { .kind = "silence",
+      .help = "says that nobody decided by the deadline: a denial until somebody does",
+      .from = ACT_OPEN,
+      .to = ACT_SILENT,
+      .entry = KIND_SILENCE,
+      .by_originator = true,
+      .item = "decision",
+      .item_for = "reader",
+      .max = JOSE_MAX_SMALL,
+      .take = act_silence_take,
+      .take_apply = act_silence_take_apply },
     { .kind = "withdraw",
       .help = "takes a request back before it is decided",
       .who = ROLE_READER,
-      .from = ACT_OPEN,
+      .from = ACT_PENDING,
       .to = ACT_WITHDRAWN,
       .entry = KIND_REMARK,
       .max = JOSE_MAX_SMALL,
@@ -314,6 +326,7 @@ static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
 {
     TRY(publisher_wait(c->node->publisher, c->last.index, f));
     TRY(acts_resume(c->node, f));
+    timer_kick(c->node->timer);
     json_set_str(c->answer, "statement", c->id);
     *out = json_incref(c->answer);
     return OK;
@@ -398,6 +411,11 @@ struct taking {
     const char *ack;
 };
 
+/* What has become of a request, for those who asked. */
+static const char *const decisions[ACT_STATES] = {
+    [ACT_GRANTED] = "granted", [ACT_DENIED] = "denied", [ACT_SILENT] = "silent"
+};
+
 static enum err notify_taken(struct act_call *c, struct db *db, struct fail *f)
 {
     uint64_t due_ms = 0;
@@ -406,6 +424,8 @@ static enum err notify_taken(struct act_call *c, struct db *db, struct fail *f)
     json_set_take(about, "portions", json_deep_copy(c->taken->portions));
     if (*c->ref)
         json_set_str(about, "request", c->ref);
+    if (decisions[c->row->to])
+        json_set_str(about, "state", decisions[c->row->to]);
     if (c->row->to == ACT_OPEN) {
         json_set_str(about, "request", c->id);
         due_ms = act_request_due(c);
@@ -500,5 +520,6 @@ enum err acts_take(struct node *n, struct bytes jws, struct package *package, st
     if (e != OK)
         return fail_pass(f, &why);
     outbox_kick(n->outbox, s->iss);
+    timer_kick(n->timer);
     return OK;
 }

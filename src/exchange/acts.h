@@ -43,7 +43,17 @@ struct act_call {
     json_t *answer;    /* owned: members for the caller */
 };
 
-enum act_state { ACT_ANY, ACT_OPEN, ACT_GRANTED, ACT_DENIED, ACT_WITHDRAWN };
+/* ACT_PENDING: open, or silent: nobody answered in time, and nobody has decided since. */
+enum act_state {
+    ACT_ANY,
+    ACT_OPEN,
+    ACT_PENDING,
+    ACT_GRANTED,
+    ACT_DENIED,
+    ACT_SILENT,
+    ACT_WITHDRAWN,
+    ACT_STATES
+};
 
 struct act_row {
     const char *kind;            /* of the statement */

@@ -21,6 +21,7 @@
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
+#include "exchange/timer.h"
 #include "net/client.h"
 #include "store/setting.h"
 #include "store/store.h"
@@ -48,6 +49,7 @@ void node_close(struct node *n)
         return;
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
+    timer_close(n->timer);
     outbox_close(n->outbox);
     publisher_close(n->publisher);
     n->publisher = NULL; /* the writer, which drains next, asks for it */
@@ -201,5 +203,6 @@ enum err node_network_client(struct node *n, struct fail *f)
 enum err node_network_start(struct node *n, struct fail *f)
 {
     TRY(node_network_client(n, f));
-    return outbox_open(n, &n->outbox, f);
+    TRY(outbox_open(n, &n->outbox, f));
+    return timer_open(n, &n->timer, f);
 }

@@ -21,6 +21,7 @@ struct outbox;
 struct proofs;
 struct publisher;
 struct store;
+struct timer;
 struct writer;
 
 /* orcon.conf; the table in node_conf.c gives names, defaults and help. */
@@ -50,7 +51,8 @@ struct node {
     struct cards *cards;
     struct proofs *proofs; /* seen DPoP proofs and checked tokens */
     struct net_client *net;
-    struct outbox *outbox; /* NULL until node_serve_start */
+    struct outbox *outbox; /* NULL until node_network_start */
+    struct timer *timer;   /* the same */
     struct key *kas_key;   /* public half */
     char kas_kid[44];
 };
@@ -73,7 +75,8 @@ MUST_USE enum err node_open(const char *home, bool serving, struct node **out, s
 void node_close(struct node *n);
 void node_closep(struct node **n);
 
-/* node_network_client: the HTTPS client, if there is none yet. node_network_start: that and the outbox. */
+/* node_network_client: the HTTPS client, if there is none yet. node_network_start: that, the outbox
+ * and the timer. */
 MUST_USE enum err node_network_client(struct node *n, struct fail *f);
 MUST_USE enum err node_network_start(struct node *n, struct fail *f);
 

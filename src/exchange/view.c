@@ -371,15 +371,28 @@ static enum err add_request_portion(const struct request_portion_row *row, void 
     return OK;
 }
 
-/* The mark of a portion, whoever's it is, where it is known here. */
-static enum err add_mark(struct db *db, const struct request_row *row, bool own, json_t *p, struct fail *f)
+static enum err note_mark(const struct held_portion_row *row, void *ctx, struct fail *f)
 {
-    AUTO(store_portion_clear) struct portion_row portion = { 0 };
+    (void)f;
+    json_set_str(ctx, row->portion, row->mark);
+    return OK;
+}
+
+/* The mark of each portion, as its originator or its holder knows it. */
+static enum err add_marks(struct db *db, const struct request_row *row, bool own, json_t *portions,
+                          struct fail *f)
+{
+    AUTO(json_freep) json_t *held = json_object();
     if (!own)
-        return OK;
-    TRY(store_portion_get(db, json_string_value(json_object_get(p, "id")), &portion, f));
-    json_set_str(p, "mark", portion.mark);
-    (void)row;
+        TRY(store_held_portion_merged(db, row->originator, row->report, note_mark, held, f));
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        AUTO(store_portion_clear) struct portion_row portion = { 0 };
+        json_t *p = json_array_get(portions, i);
+        const char *id = json_string_value(json_object_get(p, "id"));
+        if (own)
+            TRY(store_portion_get(db, id, &portion, f));
+        json_set_str(p, "mark", own ? portion.mark : json_string_value(json_object_get(held, id)));
+    }
     return OK;
 }
 
@@ -412,12 +425,13 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     set_time(r, "asked", row.asked_ms);
     set_time(r, "due", row.due_ms);
     set_time(r, "until", row.until_ms);
+    set_time(r, "silent", row.silent_ms);
+    json_set_bool(r, "overdue", row.state == REQUEST_OPEN && row.due_ms <= n->now_ms());
     json_set_str(r, "decided_by", row.decided_by);
     set_time(r, "decided", row.decided_ms);
     json_set_str(r, "note", row.note);
     TRY(store_request_portion_list(db, id, add_request_portion, portions, f));
-    for (size_t i = 0; i < json_array_size(portions); i++)
-        TRY(add_mark(db, &row, own, json_array_get(portions, i), f));
+    TRY(add_marks(db, &row, own, portions, f));
     *out = json_incref(r);
     return OK;
 }

@@ -23,7 +23,7 @@
 
 struct counts {
     const char *partner;
-    uint64_t requests, by_state[REQUEST_STATE_COUNT], uncoordinated;
+    uint64_t requests, by_state[REQUEST_STATE_COUNT], silent, uncoordinated;
 };
 
 static enum err count_request(const struct request_row *row, void *ctx, struct fail *f)
@@ -33,6 +33,7 @@ static enum err count_request(const struct request_row *row, void *ctx, struct f
     if (strcmp(row->asker, c->partner) == 0) {
         c->requests++;
         c->by_state[row->state]++;
+        c->silent += row->silent_ms != 0; /* and granted or denied, where somebody decided late */
     }
     return OK;
 }
@@ -59,7 +60,7 @@ static enum err put_counts(struct db *db, const char *partner, json_t *p, struct
     json_set_u64(p, "requests", c.requests);
     json_set_u64(p, "granted", c.by_state[REQUEST_GRANTED]);
     json_set_u64(p, "denied", c.by_state[REQUEST_DENIED]);
-    json_set_u64(p, "silent", c.by_state[REQUEST_SILENT]);
+    json_set_u64(p, "silent", c.silent);
     json_set_u64(p, "uncoordinated", c.uncoordinated);
     /* overriding and recalling are no acts of this release, so there are none */
     json_set_u64(p, "overrides", 0);

@@ -25,9 +25,9 @@ static const struct field request_fields[] = {
     FIELD(request_row, until_ms, FIELD_U64),    FIELD_ENUM(request_row, state, states),
     FIELD(request_row, decided_by, FIELD_TEXT), FIELD(request_row, decided_ms, FIELD_U64),
     FIELD(request_row, note, FIELD_TEXT),       FIELD(request_row, generation, FIELD_U32),
-    FIELD(request_row, idx, FIELD_U64),
+    FIELD(request_row, idx, FIELD_U64),         FIELD(request_row, silent_ms, FIELD_U64),
 };
-SHAPE(request, request_fields, 17);
+SHAPE(request, request_fields, 18);
 ROW_GET(request)
 ROW_LIST(request)
 
@@ -46,19 +46,44 @@ enum err store_request_ids(struct db *db, store_id_fn fn, void *ctx, struct fail
     return db_each(db, Q_REQUEST_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
 }
 
-enum err store_request_decide(struct db *db, const char *id, enum request_state state, const char *decided_by,
-                              uint64_t decided_ms, const char *note, struct fail *f)
+/* A change that found nothing to change: why. */
+static enum err changed(struct db *db, const char *id, uint64_t changes, struct fail *f)
 {
-    uint64_t changes = 0;
-    TRY(db_run(db, Q_REQUEST_DECIDE,
-               ARGS(TEXT(id), TEXT(states[state]), TEXT(decided_by), NUMBER(decided_ms), TEXT(note)),
-               &changes, f));
+    AUTO(store_request_clear) struct request_row r = { 0 };
     if (changes)
         return OK;
-    AUTO(store_request_clear) struct request_row r = { 0 };
     TRY(store_request_get(db, id, &r, f));
     return fail_why(f, r.state == REQUEST_WITHDRAWN ? REASON_WITHDRAWN : REASON_DECIDED, "request %s is %s",
                     id, states[r.state]);
+}
+
+static enum err decide(struct db *db, enum sql how, const char *id, enum request_state state,
+                       const char *decided_by, uint64_t decided_ms, const char *note, struct fail *f)
+{
+    uint64_t changes = 0;
+    TRY(db_run(db, how, ARGS(TEXT(id), TEXT(states[state]), TEXT(decided_by), NUMBER(decided_ms), TEXT(note)),
+               &changes, f));
+    return changed(db, id, changes, f);
+}
+
+enum err store_request_decide(struct db *db, const char *id, enum request_state state, const char *decided_by,
+                              uint64_t decided_ms, const char *note, struct fail *f)
+{
+    return decide(db, Q_REQUEST_DECIDE, id, state, decided_by, decided_ms, note, f);
+}
+
+enum err store_request_settle(struct db *db, const char *id, enum request_state state, const char *decided_by,
+                              uint64_t decided_ms, const char *note, struct fail *f)
+{
+    return decide(db, Q_REQUEST_SETTLE, id, state, decided_by, decided_ms, note, f);
+}
+
+enum err store_request_silence(struct db *db, const char *id, enum request_state from, uint64_t at_ms,
+                               struct fail *f)
+{
+    uint64_t changes = 0;
+    TRY(db_run(db, Q_REQUEST_SILENCE, ARGS(TEXT(id), TEXT(states[from]), NUMBER(at_ms)), &changes, f));
+    return changed(db, id, changes, f);
 }
 
 enum err store_request_list(struct db *db, const char *originator, const char *report, store_request_fn fn,

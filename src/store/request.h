@@ -34,6 +34,7 @@ struct request_row {
     const char *note;
     uint32_t generation; /* its own entry here */
     uint64_t idx;
+    uint64_t silent_ms; /* when the originator's node said that nobody had answered in time; 0: it did not */
     void *own;
 };
 void store_request_clear(struct request_row *r);
@@ -45,12 +46,21 @@ MUST_USE enum err store_request_get(struct db *db, const char *id, struct reques
 /* store_request_ids: every request known here: for short forms. */
 MUST_USE enum err store_request_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 /*
- * store_request_decide: open -> ${state}. E_NOT_FOUND; E_CONFLICT if it is not open: REASON_WITHDRAWN where
- * it was withdrawn, REASON_DECIDED otherwise.
+ * store_request_decide: open or silent -> ${state}. E_NOT_FOUND; E_CONFLICT if it is neither:
+ * REASON_WITHDRAWN where it was withdrawn, REASON_DECIDED otherwise.
+ * store_request_settle: the same with the originator's decision at the asker's node, where it counts although
+ * the asker took the request back in the meantime: the originator had not heard of that.
  */
 MUST_USE enum err store_request_decide(struct db *db, const char *id, enum request_state state,
                                        const char *decided_by, uint64_t decided_ms, const char *note,
                                        struct fail *f);
+MUST_USE enum err store_request_settle(struct db *db, const char *id, enum request_state state,
+                                       const char *decided_by, uint64_t decided_ms, const char *note,
+                                       struct fail *f);
+/* store_request_silence: nobody answered by the deadline: open -> silent; one that was withdrawn stays so.
+ * E_CONFLICT (REASON_DECIDED, REASON_WITHDRAWN) unless its state is ${from}, or if it was said before. */
+MUST_USE enum err store_request_silence(struct db *db, const char *id, enum request_state from,
+                                        uint64_t at_ms, struct fail *f);
 /* Lists: of a report, by asked_ms; of a state, by due_ms, at most ${limit}; open and due at or before
  * ${now_ms} with this originator, by due_ms. */
 MUST_USE enum err store_request_list(struct db *db, const char *originator, const char *report,

@@ -202,9 +202,12 @@ static void requests(void)
     ok(due == 50, "the earliest deadline");
     shows(store_request_list_due(db, "a.example", 99, show_request, &line, &f), "q2:open ");
     shows(store_request_list_due(db, "a.example", 100, show_request, &line, &f), "q2:open q1:open ");
-    good(store_request_decide(db, "q2", REQUEST_SILENT, "", 60, "", &f));
+    good(store_request_silence(db, "q2", REQUEST_OPEN, 60, &f));
+    bad_why(store_request_silence(db, "q2", REQUEST_OPEN, 61, &f), REASON_DECIDED);
+    bad(store_request_silence(db, "q9", REQUEST_OPEN, 61, &f), E_NOT_FOUND);
     good(store_request_decide(db, "q3", REQUEST_WITHDRAWN, "bob@b.example", 61, "", &f));
-    bad_why(store_request_decide(db, "q2", REQUEST_GRANTED, "olga@a.example", 70, "", &f), REASON_DECIDED);
+    bad_why(store_request_silence(db, "q3", REQUEST_OPEN, 62, &f), REASON_WITHDRAWN);
+    good(store_request_silence(db, "q3", REQUEST_WITHDRAWN, 62, &f));
     bad_why(store_request_decide(db, "q3", REQUEST_GRANTED, "olga@a.example", 70, "", &f), REASON_WITHDRAWN);
     bad(store_request_decide(db, "q9", REQUEST_GRANTED, "olga@a.example", 70, "", &f), E_NOT_FOUND);
     good(store_request_decide(db, "q1", REQUEST_GRANTED, "olga@a.example", 80, "only 1", &f));
@@ -220,9 +223,21 @@ static void requests(void)
        "a decided request");
     shows(store_request_portion_list(db, "q1", show_request_portion, &line, &f), "1:p1:granted 2:p2:denied ");
     shows(store_request_list(db, "a.example", "r1", show_request, &line, &f), "q1:granted q2:silent ");
+    good(store_request_decide(db, "q2", REQUEST_DENIED, "olga@a.example", 90, "late", &f));
+    bad_why(store_request_decide(db, "q2", REQUEST_GRANTED, "olga@a.example", 91, "", &f), REASON_DECIDED);
+    store_request_clear(&got);
+    good(store_request_get(db, "q2", &got, &f));
+    ok(got.state == REQUEST_DENIED && got.silent_ms == 60, "a late decision: silent, and denied");
+    good(store_request_settle(db, "q3", REQUEST_GRANTED, "olga@z.example", 92, "", &f));
+    bad_why(store_request_settle(db, "q3", REQUEST_DENIED, "olga@z.example", 93, "", &f), REASON_DECIDED);
+    good(store_request_add(
+        db,
+        &(struct request_row){
+            .id = "q4", .originator = "z.example", .report = "r2", .state = REQUEST_WITHDRAWN },
+        &f));
     shows(store_request_list_state(db, REQUEST_OPEN, 9, show_request, &line, &f), "");
-    shows(store_request_list_state(db, REQUEST_WITHDRAWN, 9, show_request, &line, &f), "q3:withdrawn ");
-    shows(store_request_ids(db, put_id, &line, &f), "a.example/q1 a.example/q2 z.example/q3 ");
+    shows(store_request_list_state(db, REQUEST_WITHDRAWN, 9, show_request, &line, &f), "q4:withdrawn ");
+    shows(store_request_ids(db, put_id, &line, &f), "a.example/q1 a.example/q2 z.example/q3 z.example/q4 ");
 }
 
 static void items(void)
