@@ -58,8 +58,9 @@ static void created(void)
     reopen();
     shut();
     ok(number("PRAGMA page_size") == 4096, "page size");
-    ok(number("SELECT count(*) FROM migration") == 1, "a second open applies nothing again");
-    ok(number("SELECT length(sha256) FROM migration") == 64, "the checksum is recorded");
+    ok(number("SELECT count(*) = max(version) AND min(version) = 1 FROM migration") == 1,
+       "a second open applies nothing again");
+    ok(number("SELECT min(length(sha256)) FROM migration") == 64, "the checksum is recorded");
     bad(store_create("/nowhere/orcon.db", &f), E_IO);
 }
 
@@ -69,9 +70,9 @@ static void refused(void)
     refuses(E_STORE, "applied with other text", "another checksum");
     drop();
     good(store_create(path, &f));
-    alter("INSERT INTO migration VALUES (2, 'a', 'b', 0), (3, 'a', 'b', 0)");
-    refuses(E_STORE, "made by a newer orcon (schema 3, this program knows 1)", "a newer store");
-    alter("DELETE FROM migration WHERE version < 3");
+    alter("INSERT INTO migration SELECT max(version) + 1, 'a', 'b', 0 FROM migration");
+    refuses(E_STORE, "made by a newer orcon (schema ", "a newer store");
+    alter("DELETE FROM migration WHERE version = 1");
     refuses(E_STORE, "migration 1 is not on record", "a gap");
     drop();
     refuses(E_NOT_FOUND, "No such file", "no file");
