@@ -64,6 +64,17 @@ bool name_is_compartment(const char *s)
     return name_is_domain(domain) && name_is_bare_compartment(slash + 1, strlen(slash + 1));
 }
 
+bool name_is_list(const char *s)
+{
+    size_t len = strlen(s);
+    if (len < 1 || len > 32 || s[0] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!is_lower_alnum(s[i]) && s[i] != '-')
+            return false;
+    return true;
+}
+
 const char *name_domain_of(const char *s)
 {
     const char *at = strchr(s, '@');

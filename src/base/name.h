@@ -20,6 +20,8 @@ bool name_is_person(const char *s);
 /* name_is_compartment: `domain/NAME`, NAME [A-Z0-9][A-Z0-9-]{0,31}. name_is_bare_compartment: NAME alone. */
 bool name_is_compartment(const char *s);
 bool name_is_bare_compartment(const char *s, size_t len);
+/* name_is_list: of a group or community: [a-z0-9][a-z0-9-]{0,31}. */
+bool name_is_list(const char *s);
 /* name_domain_of: the domain in `local@domain`, `@domain` or `domain`; points into ${s}. */
 const char *name_domain_of(const char *s);
 

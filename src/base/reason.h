@@ -63,6 +63,11 @@ enum err;
     X(WIDER_THAN_ASKED, "wider-than-asked", E_REFUSED, "more than was asked for")                            \
     X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
+    X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \
+    X(LIST_VERSION, "list-version", E_CONFLICT, "this version of the list, or a later one, is here already") \
+    X(LIST_MEMBER, "list-member", E_INVALID, "a list names each member once, in order")                      \
+    X(LIST_EMPTY, "list-empty", E_REFUSED, "nobody is on this list")                                         \
+    X(LIST_UNKNOWN, "list-unknown", E_NOT_FOUND, "no list of this name")                                     \
     X(USED, "already-used", E_UNAUTHENTICATED, "already used")                                               \
     /* who asks */                                                                                           \
     X(TOKEN, "token", E_UNAUTHENTICATED, "no valid access token")                                            \

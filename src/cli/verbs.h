@@ -10,6 +10,12 @@
 #define VERBS(X)                                                                                             \
     X(verb_card, "card", "[--renew]", "print this organisation's card, to be handed to partners",            \
       "orcon card > alder.card")                                                                             \
+    X(verb_clients, "clients", "set DOMAIN,...|show [DOMAIN]",                                               \
+      "the signed list of organisations that this one works for",                                            \
+      "orcon clients set dove.example,elm.example")                                                          \
+    X(verb_community, "community", "set NAME DOMAIN,...|list|show NAME|delete NAME",                         \
+      "signed lists of who may have what is marked for a community",                                         \
+      "orcon community set energy birch.example,cedar.example")                                              \
     X(verb_completion, "completion", "bash", "print the completion script of a shell",                       \
       "orcon completion bash > /etc/bash_completion.d/orcon")                                                \
     X(verb_demo, "demo", "[--check] [--pause]", "three organisations on this machine, and the whole story",  \
@@ -26,6 +32,9 @@
     X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T]",                            \
       "let portions go where a request asks",                                                                \
       "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \
+    X(verb_group, "group", "set NAME DOMAIN|PERSON,... [--hide-members]|list|show NAME|delete NAME",         \
+      "named recipients, to share with as group:NAME",                                                       \
+      "orcon group set isac birch.example,cedar.example --hide-members")                                     \
     X(verb_help, "help", "[VERB]", "say what the verbs do, or how to use one", "orcon help share")           \
     X(verb_import, "import", "FILE", "take a package that came by hand", "orcon import 7k3q.orcon")          \
     X(verb_inbox, "inbox", "[--follow] [--all]", "what needs me first, by time left", "orcon inbox")         \

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
+#include "exchange/lists.h"
 #include "exchange/people.h"
 #include "marking/marking.h"
 #include "store/held.h"
@@ -352,4 +353,18 @@ enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal
     e->organisation = name_domain_of(e->person);
     e->reason = json_string_value(json_object_get(c->taken->body, "compartment"));
     return people_take(c->node, db, c->taken, f);
+}
+
+/* Lists ----------------------------------------------------------------------------------------------------- */
+
+enum err act_list_take(struct act_call *c, struct fail *f)
+{
+    const json_t *members;
+    return json_need_array(c->taken->body, "members", c->row->kind, &members, f);
+}
+
+enum err act_list_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    e->reason = c->row->kind;
+    return lists_take(c->node, db, c->taken, f);
 }

@@ -123,21 +123,38 @@ static const struct act_row rows[] = {
     { .kind = "person-key",
       .help = "names a person's key, or ends it",
       .entry = KIND_PERSON_KEY,
+      .for_all = true,
       .max = JOSE_MAX_SMALL,
       .take = act_person_take,
       .take_apply = act_person_take_apply },
     { .kind = "person-state",
       .help = "suspends a person, or ends that",
       .entry = KIND_PERSON_KEY,
+      .for_all = true,
       .max = JOSE_MAX_SMALL,
       .take = act_person_take,
       .take_apply = act_person_take_apply },
     { .kind = "read-in",
       .help = "reads a person in to a compartment",
       .entry = KIND_READ_IN,
+      .for_all = true,
       .max = JOSE_MAX_SMALL,
       .take = act_person_take,
       .take_apply = act_person_take_apply },
+    { .kind = "clients",
+      .help = "names the organisations that the maker works for",
+      .entry = KIND_REMARK,
+      .for_all = true,
+      .max = JOSE_MAX_SMALL,
+      .take = act_list_take,
+      .take_apply = act_list_take_apply },
+    { .kind = "community",
+      .help = "names the members of a community",
+      .entry = KIND_REMARK,
+      .for_all = true,
+      .max = JOSE_MAX_SMALL,
+      .take = act_list_take,
+      .take_apply = act_list_take_apply },
 };
 
 const struct act_row *acts_find(const char *kind)
@@ -476,8 +493,9 @@ static enum err check_statement(struct node *n, const struct statement *s, struc
     if (from.state == CARD_OWN)
         return fail_set(f, E_REFUSED, "a statement of our own does not come from outside");
     TRY(statement_verify(s, from.card, f));
-    bool about_people = acts_find(s->kind) && acts_find(s->kind)->take == act_person_take;
-    if (!statement_is_for(s, n->conf.domain) && !(about_people && json_array_size(s->aud) == 0))
+    const struct act_row *row = acts_find(s->kind);
+    bool for_all = row && row->for_all && json_array_size(s->aud) == 0;
+    if (!statement_is_for(s, n->conf.domain) && !for_all)
         return fail_why(f, REASON_AUDIENCE, "%s statement %s of %s is not for %s", s->kind, s->id, s->iss,
                         n->conf.domain);
     return OK;

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "exchange/cards.h"
 #include "exchange/doctor.h"
+#include "exchange/lists.h"
 #include "exchange/people.h"
 #include "exchange/view.h"
 
@@ -157,6 +158,57 @@ static enum err run_read_in(struct node *n, const json_t *args, json_t *out, str
     return OK;
 }
 
+static enum err list_args(const json_t *args, enum list_kind *kind, const char **name, struct fail *f)
+{
+    const char *text;
+    TRY(need_str(args, "kind", &text, f));
+    TRY(may_str(args, "name", name, f));
+    *name = *name ? *name : "";
+    return lists_kind(text, kind) ? OK : fail_set(f, E_USAGE, "'%.40s' is no kind of list", text);
+}
+
+static enum err run_list_set(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *name, *members;
+    enum list_kind kind;
+    json_t *answer = NULL;
+    TRY(list_args(args, &kind, &name, f));
+    TRY(need_str(args, "members", &members, f));
+    TRY(lists_set(n, kind, name, members, json_is_true(json_object_get(args, "hide_members")), &answer, f));
+    return merge(answer, out);
+}
+
+static enum err run_list_delete(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *name;
+    enum list_kind kind;
+    json_t *answer = NULL;
+    TRY(list_args(args, &kind, &name, f));
+    TRY(lists_delete(n, kind, name, &answer, f));
+    return merge(answer, out);
+}
+
+static enum err run_list_show(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *name, *owner;
+    enum list_kind kind;
+    json_t *answer = NULL;
+    TRY(list_args(args, &kind, &name, f));
+    TRY(may_str(args, "owner", &owner, f));
+    TRY(lists_show(n, owner, kind, name, &answer, f));
+    return merge(answer, out);
+}
+
+static enum err run_list_all(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *name;
+    enum list_kind kind;
+    json_t *answer = NULL;
+    TRY(list_args(args, &kind, &name, f));
+    TRY(lists_all(n, kind, &answer, f));
+    return merge(answer, out);
+}
+
 static enum err run_doctor(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     json_t *answer = NULL;
@@ -171,6 +223,10 @@ static const struct {
     bool network; /* asks other nodes */
 } verbs[] = {
     { "card", run_card, false },
+    { "list-all", run_list_all, false },
+    { "list-delete", run_list_delete, false },
+    { "list-set", run_list_set, false },
+    { "list-show", run_list_show, false },
     { "partner-add", run_partner_add, true },
     { "partner-confirm", run_partner_confirm, false },
     { "partner-list", run_partner_list, false },

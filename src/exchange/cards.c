@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
+#include "exchange/lists.h"
 #include "exchange/people.h"
 #include "exchange/journal.h"
 #include "ledger/note.h"
@@ -268,6 +269,13 @@ static enum err own_payload(struct node *n, const struct card_row *last, json_t 
     return e;
 }
 
+/* What a partner just confirmed is told. */
+static enum err tell(struct node *n, struct db *db, const char *partner, struct fail *f)
+{
+    TRY(people_tell(n, db, partner, f));
+    return lists_tell(n, db, partner, f);
+}
+
 struct taking {
     struct node *n;
     struct card_row row;
@@ -284,7 +292,7 @@ static enum err write_card(struct db *db, void *ctx, struct fail *f)
                                    .digest = t->row.digest };
         TRY(journal_enter(t->n, db, &e, NULL, f));
     }
-    return t->tell ? people_tell(t->n, db, t->row.domain, f) : OK;
+    return t->tell ? tell(t->n, db, t->row.domain, f) : OK;
 }
 
 /* The row of a card; ${jws} and ${domain} must outlive it. */
@@ -423,7 +431,7 @@ static enum err write_state(struct db *db, void *ctx, struct fail *f)
         return OK;
     struct journal_event e = { .kind = KIND_CARD, .organisation = c->domain, .digest = c->digest };
     TRY(journal_enter(c->n, db, &e, NULL, f));
-    return people_tell(c->n, db, c->domain, f);
+    return tell(c->n, db, c->domain, f);
 }
 
 enum err cards_set_state(struct node *n, const char *domain, const char *state, struct fail *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 #include "exchange/cards.h"
+#include "exchange/lists.h"
 #include "exchange/view.h"
 #include "http/site.h"
 
@@ -37,5 +38,26 @@ enum err serve_partner_card(struct http_call *call, struct fail *f)
     json_set_str(out, "domain", ref.card->domain);
     json_set_str(out, "state", card_state_name(ref.state));
     json_set_str(out, "card", ref.card->jose->text);
+    return site_answer(call, OK, &out);
+}
+
+/* Whom a group holds is for those who share with it, and those who watch over that. */
+#define GROUP_ROLES (ROLE_AUTHOR | ROLE_OFFICER | ROLE_AUDITOR | ROLE_ADMIN)
+
+enum err serve_lists(struct http_call *call, struct fail *f)
+{
+    struct node *n = site_node(call);
+    const char *text = http_param(call, "kind"), *owner = http_query(call, "owner");
+    const char *name = http_query(call, "name");
+    enum list_kind kind;
+    json_t *out = NULL, *one = NULL;
+    if (!lists_kind(text, &kind))
+        return fail_set(f, E_NOT_FOUND, "'%.40s' is no kind of list", text);
+    if (kind == LIST_GROUP && !(site_asker(call)->roles & GROUP_ROLES))
+        return fail_why(f, REASON_NOT_ROLE, "groups are for authors, officers, auditors and admins");
+    if (!owner && !name)
+        return site_answer(call, lists_all(n, kind, &out, f), &out);
+    TRY(lists_show(n, owner && *owner ? owner : NULL, kind, name ? name : "", &one, f));
+    out = json_pack("{s:[o]}", "lists", one);
     return site_answer(call, OK, &out);
 }

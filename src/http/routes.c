@@ -46,6 +46,7 @@ static const struct http_route public[] = {
     { "GET", "/v1/partners", READER, 0, serve_partners, NULL },
     { "GET", "/v1/partners/{domain}", READER, 0, serve_partner, NULL },
     { "GET", "/v1/partners/{domain}/card", READER, 0, serve_partner_card, NULL },
+    { "GET", "/v1/lists/{kind}", READER, 0, serve_lists, NULL },
     { "POST", "/v1/preview", AUTHOR, PREVIEW_MAX, serve_preview, NULL },
     { "POST", "/v1/reports", AUTHOR, BODY_PACKAGE, serve_share, NULL },
     { "GET", "/v1/reports", READER, 0, serve_reports, NULL },

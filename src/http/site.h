@@ -49,6 +49,7 @@ enum err serve_own_card(struct http_call *call, struct fail *f);
 enum err serve_partners(struct http_call *call, struct fail *f);
 enum err serve_partner(struct http_call *call, struct fail *f);
 enum err serve_partner_card(struct http_call *call, struct fail *f);
+enum err serve_lists(struct http_call *call, struct fail *f);
 /* reports.c */
 enum err serve_preview(struct http_call *call, struct fail *f);
 enum err serve_share(struct http_call *call, struct fail *f);

@@ -281,6 +281,39 @@
       "SELECT request, portion, n, state FROM request_portion WHERE request = $1 ORDER BY n, portion") \
     X(REQUEST_PORTION_SET_STATE, "portion of a request", \
       "UPDATE request_portion SET state = $3 WHERE request = $1 AND portion = $2") \
+    /* lists */ \
+    X(LIST_ADD, "version of a list", \
+      "INSERT INTO list (owner, kind, name, version, hide, ended, statement, taken_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+    X(LIST_MEMBER_ADD, "member of a list", \
+      "INSERT INTO list_member (owner, kind, name, version, member) VALUES ($1, $2, $3, $4, $5)") \
+    X(LIST_NEWEST, "list", \
+      "SELECT owner, kind, name, version, hide, ended, statement, taken_ms FROM list " \
+      "WHERE owner = $1 AND kind = $2 AND name = $3 ORDER BY version DESC LIMIT 1") \
+    X(LIST_VERSION, "version of a list", \
+      "SELECT owner, kind, name, version, hide, ended, statement, taken_ms FROM list " \
+      "WHERE owner = $1 AND kind = $2 AND name = $3 AND version = $4") \
+    X(LIST_ALL, "list", \
+      "SELECT owner, kind, name, version, hide, ended, statement, taken_ms FROM list " \
+      "WHERE kind = $1 AND version = (SELECT max(v.version) FROM list v WHERE v.owner = list.owner " \
+      "AND v.kind = list.kind AND v.name = list.name) ORDER BY owner, name") \
+    X(LIST_NAMING, "list", \
+      "SELECT owner, kind, name, version, hide, ended, statement, taken_ms FROM list " \
+      "WHERE kind = $1 AND version = (SELECT max(v.version) FROM list v WHERE v.owner = list.owner " \
+      "AND v.kind = list.kind AND v.name = list.name) " \
+      "AND EXISTS (SELECT 1 FROM list_member m WHERE m.member = $2 AND m.kind = list.kind " \
+      "AND m.owner = list.owner AND m.name = list.name AND m.version = list.version) " \
+      "ORDER BY owner, name") \
+    X(LIST_MEMBERS, "member of a list", \
+      "SELECT member FROM list_member " \
+      "WHERE owner = $1 AND kind = $2 AND name = $3 AND version = $4 ORDER BY member") \
+    X(LIST_HAS, "member of a list", \
+      "SELECT count(*) FROM list_member " \
+      "WHERE owner = $1 AND kind = $2 AND name = $3 AND version = $4 AND member = $5") \
+    X(REPORT_GROUP_ADD, "group of a report", \
+      "INSERT INTO report_group (report, name, version) VALUES ($1, $2, $3)") \
+    X(REPORT_GROUP_LIST, "group of a report", \
+      "SELECT name, version FROM report_group WHERE report = $1 ORDER BY name") \
     /* the inbox */ \
     X(ITEM_ADD, "item", \
       "INSERT INTO item (id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms) " \

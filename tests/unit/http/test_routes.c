@@ -44,6 +44,7 @@ static char *example(const char *pattern)
     } values[] = { { "{domain}", "alder.example" },
                    { "{id}", SOME_ID },
                    { "{statement}", SOME_ID },
+                   { "{kind}", "clients" },
                    { "{generation}", "1" },
                    { "{tile...}", "tile/0/000.p/1" } };
     AUTO(buf_freep) struct buf *out = buf_new(1024);
