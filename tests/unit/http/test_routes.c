@@ -41,12 +41,10 @@ static char *example(const char *pattern)
 {
     static const struct {
         const char *name, *value;
-    } values[] = { { "{domain}", "alder.example" },
-                   { "{id}", SOME_ID },
-                   { "{statement}", SOME_ID },
-                   { "{kind}", "clients" },
-                   { "{generation}", "1" },
-                   { "{tile...}", "tile/0/000.p/1" } };
+    } values[] = {
+        { "{domain}", "alder.example" }, { "{id}", SOME_ID },     { "{statement}", SOME_ID },
+        { "{kind}", "clients" },         { "{generation}", "1" }, { "{tile...}", "tile/0/000.p/1" }
+    };
     AUTO(buf_freep) struct buf *out = buf_new(1024);
     while (*pattern) {
         size_t i = 0;
