@@ -79,6 +79,15 @@ static void show_briefed(const json_t *briefed, uint64_t n)
     }
 }
 
+static void show_groups(const json_t *groups)
+{
+    for (size_t i = 0; i < json_array_size(groups); i++) {
+        const json_t *g = json_array_get(groups, i);
+        printf("shared with group %s as it was in version %llu\n", home_str(g, "name"),
+               (unsigned long long)json_integer_value(json_object_get(g, "version")));
+    }
+}
+
 static void show_report(const struct mine *m, const json_t *r)
 {
     const json_t *portions = json_object_get(r, "portions"), *briefed = json_object_get(r, "briefed");
@@ -87,6 +96,7 @@ static void show_report(const struct mine *m, const json_t *r)
     printf("  %s  from %s", brief, home_str(r, "originator"));
     put_names(", held by ", json_object_get(r, "holders"));
     putchar('\n');
+    show_groups(json_object_get(r, "groups"));
     for (size_t i = 0; i < json_array_size(portions); i++) {
         const json_t *p = json_array_get(portions, i);
         uint64_t n = (uint64_t)json_integer_value(json_object_get(p, "n"));

@@ -21,7 +21,7 @@ struct sharing {
     bool dry_run;
     char **argv; /* as it was given */
     int argc;
-    json_t *to;
+    json_t *to, *holders, *groups; /* as it was given; what it stands for; which lists said so */
     struct draft draft;
 };
 
@@ -29,6 +29,8 @@ static void sharing_clear(struct sharing *s)
 {
     draft_clear(&s->draft);
     json_decref(s->to);
+    json_decref(s->holders);
+    json_decref(s->groups);
     mine_end(&s->mine);
 }
 
@@ -36,10 +38,10 @@ static void sharing_clear(struct sharing *s)
 
 static enum err add_recipient(json_t *to, const char *whom, struct fail *f)
 {
-    if (strncmp(whom, "group:", 6) == 0)
-        return fail_why(f, REASON_UNSUPPORTED, "groups are not supported yet: name domains or persons");
-    if (!name_is_domain(whom) && !name_is_person(whom))
-        return fail_set(f, E_USAGE, "--to '%.80s': neither a domain nor a person, in lower case", whom);
+    bool group = strncmp(whom, "group:", 6) == 0 && name_is_list(whom + 6);
+    if (!group && !name_is_domain(whom) && !name_is_person(whom))
+        return fail_set(f, E_USAGE,
+                        "--to '%.80s': neither a domain nor a person, in lower case, nor group:NAME", whom);
     for (size_t i = 0; i < json_array_size(to); i++)
         if (strcmp(json_string_value(json_array_get(to, i)), whom) == 0)
             return fail_set(f, E_USAGE, "--to names %s twice", whom);
@@ -50,13 +52,20 @@ static enum err add_recipient(json_t *to, const char *whom, struct fail *f)
 static enum err read_recipients(struct sharing *s, struct fail *f)
 {
     if (!s->to_text)
-        return fail_set(f, E_USAGE, "--to says with whom: a domain or a person");
+        return fail_set(f, E_USAGE, "--to says with whom: a domain, a person, or group:NAME");
     AUTO(str_freep) char *list = str_dup(s->to_text);
     char *rest = list;
     s->to = json_array();
     for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ","))
         TRY(add_recipient(s->to, one, f));
-    if (s->file && json_array_size(s->to) != 1)
+    return OK;
+}
+
+/* Groups as the author's node knows them now. */
+static enum err resolve(struct sharing *s, struct fail *f)
+{
+    TRY(mine_unsent(share_resolve(s->mine.session, s->to, &s->holders, &s->groups, f), f));
+    if (s->file && json_array_size(s->holders) != 1)
         return fail_set(f, E_USAGE, "-o takes one recipient: a package is made for one");
     return OK;
 }
@@ -148,7 +157,7 @@ static void say_preview(const struct sharing *s, const json_t *answer)
     const json_t *rows = json_object_get(answer, "portions");
     AUTO(buf_freep) struct buf *title = buf_new(MARKING_TEXT_MAX);
     AUTO(buf_freep) struct buf *banner = buf_new(MARKING_TEXT_MAX);
-    size_t recipients = json_array_size(s->to);
+    size_t recipients = json_array_size(s->holders);
     bool wide = recipients <= TABLE_COLUMNS;
     print_mark(s->draft.portions[0].mark_text, s->mine.profile->card->domain, title);
     print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
@@ -168,7 +177,7 @@ static void say_preview(const struct sharing *s, const json_t *answer)
 static enum err preview(struct sharing *s, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
-    TRY(share_preview(s->mine.session, &s->draft, s->to, &answer, f));
+    TRY(share_preview(s->mine.session, &s->draft, s->holders, &answer, f));
     if (s->c->json)
         cli_json(json_incref(answer));
     else
@@ -241,7 +250,7 @@ static enum err send(struct sharing *s, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(str_freep) char *why = NULL;
-    struct share_to to = { s->to, s->file != NULL };
+    struct share_to to = { s->to, s->holders, s->groups, s->file != NULL };
     TRY(mine_unsent(share_send(s->mine.session, &s->draft, &to, &answer, f), f));
     json_t *shares = json_object_get(answer, "shares"), *title = NULL;
     if (s->file)
@@ -276,6 +285,7 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
     TRY(read_recipients(&s, f));
     TRY(mine_begin(c, &s.mine, f));
+    TRY(resolve(&s, f));
     struct draft_from from = { .files = (const char *const *)argv,
                                .count = (size_t)argc,
                                .title = s.title,

@@ -57,7 +57,8 @@
       "ask the originator to let portions go further",                                                       \
       "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
-    X(verb_share, "share", "FILE... --to DOMAIN|PERSON,... [--title T] [--mark M] [--dry-run] [-o FILE]",    \
+    X(verb_share, "share",                                                                                   \
+      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--dry-run] [-o FILE]",              \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST", "one report, who holds it and was briefed; or one request",       \

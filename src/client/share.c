@@ -126,6 +126,11 @@ static enum err sign_share(const struct profile *profile, const struct packing *
         json_array_append_new(ids, json_string(p->draft->portions[i].id));
     }
     json_set_take(body, "to", json_deep_copy(to->to));
+    if (json_array_size(to->groups) >
+        0) { /* the author signs for every holder, whatever the list says later */
+        json_set_take(body, "holders", json_deep_copy(to->holders));
+        json_set_take(body, "groups", json_deep_copy(to->groups));
+    }
     json_set_str(body, "banner", banner);
     json_set_take(body, "portions", rows);
     if (to->hold)
@@ -178,6 +183,55 @@ enum err share_send(struct session *s, const struct draft *d, const struct share
                                  .timeout_ms = SESSION_PACKAGE_MS };
     TRY(session_call(s, &r, &got, f));
     return json_read(bytes_of(got.body), BUF_MAX_DEFAULT, "share answer", answer, f);
+}
+
+/* Each member once, whoever else named him. */
+static void add_holder(json_t *holders, const char *whom)
+{
+    if (!statement_names(holders, whom))
+        json_array_append_new(holders, json_string(whom));
+}
+
+static enum err resolve_group(struct session *s, const char *name, json_t *holders, json_t *groups,
+                              struct fail *f)
+{
+    AUTO(str_freep) char *path = str_format("/v1/lists/group?owner=&name=%s", name);
+    AUTO(json_freep) json_t *answer = NULL;
+    const json_t *members;
+    uint64_t version;
+    if (!name_is_list(name))
+        return fail_set(f, E_USAGE, "'group:%.80s' is no name of a group: letters a-z, digits and -", name);
+    TRY(session_get(s, path, &answer, f));
+    const json_t *list = json_array_get(json_object_get(answer, "lists"), 0);
+    TRY(json_need_array(list, "members", "group", &members, f));
+    TRY(json_need_u64(list, "version", "group", &version, f));
+    if (json_array_size(members) == 0)
+        return fail_why(f, REASON_LIST_EMPTY, "nobody is in group %s", name);
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const char *whom = json_string_value(json_array_get(members, i));
+        add_holder(holders, whom ? whom : "");
+    }
+    json_t *group = json_object();
+    json_set_str(group, "name", name);
+    json_set_u64(group, "version", version);
+    json_array_append_new(groups, group);
+    return OK;
+}
+
+enum err share_resolve(struct session *s, const json_t *to, json_t **holders, json_t **groups, struct fail *f)
+{
+    AUTO(json_freep) json_t *who = json_array();
+    AUTO(json_freep) json_t *seen = json_array();
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        const char *one = json_string_value(json_array_get(to, i));
+        if (strncmp(one, "group:", 6) == 0)
+            TRY(resolve_group(s, one + 6, who, seen, f));
+        else
+            add_holder(who, one);
+    }
+    *holders = json_incref(who);
+    *groups = json_incref(seen);
+    return OK;
 }
 
 enum err share_preview(struct session *s, const struct draft *d, const json_t *to, json_t **answer,

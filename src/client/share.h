@@ -11,9 +11,19 @@
 
 /* To whom, and whether copies are kept back to be carried by hand. */
 struct share_to {
-    const json_t *to; /* domains and persons */
+    const json_t *to;      /* domains, persons, `group:NAME` */
+    const json_t *holders; /* what these stand for: domains and persons */
+    const json_t *groups;  /* [{name, version}] that were looked up for it */
     bool hold;
 };
+
+/*
+ * share_resolve: look up the groups in ${to->to} at the author's node; ${holders} and ${groups} become new
+ * lists, which the caller owns. E_REFUSED (REASON_LIST_EMPTY) for a group without members, E_NOT_FOUND for an
+ * unknown one.
+ */
+MUST_USE enum err share_resolve(struct session *s, const json_t *to, json_t **holders, json_t **groups,
+                                struct fail *f);
 
 /* share_pack: append the package of POST /v1/reports to ${out}: report.json is the act, signed by ${p}'s key.
  * ${report} gets the report's fresh id. */

@@ -6,9 +6,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
-#include "exchange/cards.h"
 #include "exchange/copies.h"
 #include "exchange/publisher.h"
+#include "exchange/recipients.h"
 #include "marking/marking.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -39,6 +39,7 @@ struct sharing {
     struct act *act;
     struct master *masters;
     size_t count;
+    struct recipients recipients;
     struct recipient *to;
     size_t to_count;
     char *banner;
@@ -61,6 +62,7 @@ static void sharing_clear(struct sharing *s)
     mem_freep(&s->own.jws);
     mem_freep(&s->masters);
     mem_freep(&s->to);
+    recipients_clear(&s->recipients);
     mem_freep(&s->banner);
     act_freep(&s->act);
 }
@@ -184,29 +186,11 @@ static enum err read_portions(struct sharing *s, const struct package *package, 
 
 static enum err read_recipients(struct sharing *s, struct fail *f)
 {
-    const json_t *list;
-    TRY(json_need_array(s->act->body, "to", "share", &list, f));
-    size_t count = json_array_size(list);
-    if (count > 1000)
-        return fail_set(f, E_TOO_LARGE, "share: more than 1000 recipients");
-    s->to = mem_array(count, sizeof *s->to);
-    for (size_t i = 0; i < count; i++) {
-        AUTO(cards_put) struct card_ref ref = { 0 };
-        const char *whom = json_string_value(json_array_get(list, i));
-        if (!whom || (!name_is_domain(whom) && !name_is_person(whom)))
-            return fail_set(f, E_INVALID, "share: '%.80s' is neither a domain nor a person",
-                            whom ? whom : "");
-        const char *domain = name_domain_of(whom);
-        if (strcmp(domain, s->n->conf.domain) == 0)
-            return fail_set(f, E_INVALID, "share: %s is of this organisation, which has the report already",
-                            whom);
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(name_domain_of(s->to[k].whom), domain) == 0)
-                return fail_set(f, E_INVALID, "share: %s is named twice", domain);
-        TRY(cards_get_trusted(s->n, domain, &ref, f));
-        s->to[i].whom = whom;
-        s->to_count = i + 1;
-    }
+    TRY(recipients_read(s->n, s->act->body, &s->recipients, f));
+    s->to = mem_array(s->recipients.count, sizeof *s->to);
+    s->to_count = s->recipients.count;
+    for (size_t i = 0; i < s->to_count; i++)
+        s->to[i].whom = s->recipients.rows[i].whom;
     return OK;
 }
 
@@ -290,6 +274,7 @@ static enum err write_share(struct db *db, void *ctx, struct fail *f)
                                  .ref = "",
                                  .digest = s->own.digest };
     TRY(store_report_add(db, &report, f));
+    TRY(recipients_write(db, report.id, &s->recipients, f));
     for (size_t i = 0; i < s->count; i++)
         TRY(write_master(s, db, &s->masters[i], f));
     for (size_t i = 0; i < s->to_count; i++) {
@@ -297,6 +282,7 @@ static enum err write_share(struct db *db, void *ctx, struct fail *f)
         struct copies_terms terms = { .holder = name_domain_of(to->whom),
                                       .actor = s->act->by,
                                       .person = name_is_person(to->whom) ? to->whom : NULL,
+                                      .reason = s->recipients.rows[i].reason,
                                       .hold = json_is_true(json_object_get(s->act->body, "hold")) };
         TRY(copies_write(s->n, db, s->act->report, &to->share, &terms, to->items, s->count, &s->last, f));
     }

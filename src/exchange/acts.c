@@ -155,6 +155,13 @@ static const struct act_row rows[] = {
       .max = JOSE_MAX_SMALL,
       .take = act_list_take,
       .take_apply = act_list_take_apply },
+    { .kind = "group",
+      .help = "names those whom the maker shares with together, to themselves",
+      .entry = KIND_REMARK,
+      .for_all = true,
+      .max = JOSE_MAX_SMALL,
+      .take = act_list_take,
+      .take_apply = act_list_take_apply },
 };
 
 const struct act_row *acts_find(const char *kind)

@@ -242,6 +242,7 @@ static enum err write_item(struct node *n, struct db *db, const char *report,
                                .report = report,
                                .copy = item->clear ? "" : item->policy,
                                .rests_on = item->grant,
+                               .reason = t->reason,
                                .digest = share->digest };
     TRY(journal_enter(n, db, &e, last, f));
     if (item->clear)

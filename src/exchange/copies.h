@@ -60,7 +60,7 @@ MUST_USE enum err copies_statement(struct node *n, const char *report, const cha
  */
 struct copies_terms {
     bool hold; /* nothing is sent: the package is carried by hand */
-    const char *holder, *person, *actor, *grant, *note;
+    const char *holder, *person, *actor, *grant, *note, *reason;
     uint64_t until_ms;
 };
 MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report,

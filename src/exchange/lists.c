@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include "store/writer.h"
 
-enum audience { NOBODY, MEMBERS, PARTNERS };
+enum audience { MEMBERS, PARTNERS };
 
 /* What differs between the kinds. */
 static const struct {
@@ -25,7 +25,7 @@ static const struct {
 } kinds[LIST_KIND_COUNT] = {
     [LIST_CLIENTS] = { .told = PARTNERS },
     [LIST_COMMUNITY] = { .named = true, .told = MEMBERS },
-    [LIST_GROUP] = { .named = true, .persons = true, .told = NOBODY },
+    [LIST_GROUP] = { .named = true, .persons = true, .told = MEMBERS },
 };
 
 bool lists_kind(const char *name, enum list_kind *kind)
@@ -113,7 +113,7 @@ static enum err read_members(const struct node *n, enum list_kind kind, const ch
     AUTO(str_freep) char *copy = str_dup(text);
     char *names[LIST_MEMBERS], *rest = copy;
     size_t count = 0;
-    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ",")) {
+    for (char *one = strsep(&rest, ","); *text && one; one = strsep(&rest, ",")) {
         if (!is_member(kind, n->conf.domain, one))
             return fail_set(f, E_USAGE, "'%.80s' can't be on a list of %s: another organisation's domain%s",
                             one, n->conf.domain, kinds[kind].persons ? ", or a person of it" : "");
@@ -177,12 +177,13 @@ static enum err add_member(const char *member, void *ctx, struct fail *f)
     return OK;
 }
 
-static bool named(const json_t *list, const char *name)
+/* Whether an organisation, or a person of it, is on ${list}. */
+static bool named(const json_t *list, const char *domain)
 {
     size_t i;
     const json_t *one;
     json_array_foreach (list, i, one)
-        if (strcmp(json_string_value(one), name) == 0)
+        if (strcmp(name_domain_of(json_string_value(one)), domain) == 0)
             return true;
     return false;
 }
@@ -197,15 +198,18 @@ static enum err look_back(struct setting *s, bool *same, struct fail *f)
     *same = false;
     s->told = json_array();
     s->row.version = 1;
-    if (store_missing(e, f))
+    if (store_missing(e, f)) {
+        json_array_extend(s->told, s->members);
         return OK;
+    }
     TRY(e);
     TRY(store_list_members(db, &last, add_member, s->told, f));
     s->row.version = last.version + 1;
     *same = last.hide == s->row.hide && last.ended == s->row.ended && json_equal(s->told, s->members);
-    for (size_t i = 0; i < json_array_size(s->members); i++)
-        if (!named(s->told, json_string_value(json_array_get(s->members, i))))
-            json_array_append(s->told, json_array_get(s->members, i));
+    /* who was in a community learns that he is not any more; of groups only members are told */
+    if (s->row.kind == LIST_GROUP)
+        json_array_clear(s->told);
+    json_array_extend(s->told, s->members);
     return OK;
 }
 
@@ -242,10 +246,9 @@ struct telling {
 static enum err add_receiver(const struct card_row *row, void *ctx, struct fail *f)
 {
     const struct telling *t = ctx;
-    enum audience told = kinds[t->s->row.kind].told;
     (void)f;
-    if (row->state == CARD_CONFIRMED &&
-        (told == PARTNERS || (told == MEMBERS && named(t->s->told, row->domain))))
+    if (row->state == CARD_CONFIRMED && !t->s->row.hide &&
+        (kinds[t->s->row.kind].told == PARTNERS || named(t->s->told, row->domain)))
         json_array_append_new(t->to, json_string(row->domain));
     return OK;
 }
@@ -402,7 +405,7 @@ static enum err read_list(const struct statement *s, struct list_row *row, const
     if (strcmp(owner, s->iss) != 0)
         return fail_why(f, REASON_LIST_OWNER, "%s statement of %s: the list is %.80s's", s->kind, s->iss,
                         owner);
-    if (!lists_kind(s->kind, &row->kind) || kinds[row->kind].told == NOBODY)
+    if (!lists_kind(s->kind, &row->kind))
         return fail_set(f, E_INVALID, "'%.20s' is no kind of list that is taken here", s->kind);
     if ((kinds[row->kind].named ? !name_is_list(row->name) : *row->name != '\0') || row->version == 0 ||
         (row->ended && json_array_size(*members) > 0))
@@ -437,7 +440,7 @@ struct newcomer {
 static enum err queue_list(const struct list_row *row, void *ctx, struct fail *f)
 {
     const struct newcomer *to = ctx;
-    if (strcmp(row->owner, to->n->conf.domain) != 0)
+    if (strcmp(row->owner, to->n->conf.domain) != 0 || row->hide)
         return OK;
     struct outbox_row out = { .partner = to->partner,
                               .iss = row->owner,
@@ -453,5 +456,6 @@ enum err lists_tell(struct node *n, struct db *db, const char *partner, struct f
 {
     struct newcomer to = { n, db, partner };
     TRY(store_list_all(db, LIST_CLIENTS, queue_list, &to, f));
-    return store_list_naming(db, LIST_COMMUNITY, partner, queue_list, &to, f);
+    TRY(store_list_naming(db, LIST_COMMUNITY, partner, queue_list, &to, f));
+    return store_list_naming(db, LIST_GROUP, partner, queue_list, &to, f);
 }

@@ -3,7 +3,8 @@
  *
  *   clients     the organisations that the owner works for; no name; every confirmed partner gets it
  *   community   a named list of organisations; its members among the confirmed partners get it
- *   group       a named list of recipients, organisations or persons of them; it stays at home
+ *   group       a named list of recipients, organisations or persons of them; its members get it, unless they
+ *               are hidden from one another
  *
  * A list is a statement of its owner. Its version only rises; every version is kept, since decisions name the
  * one that they rest on. Members are canonical names in ascending order, each once, at most LIST_MEMBERS. */
@@ -31,7 +32,7 @@ MUST_USE enum err lists_has(struct db *db, const char *owner, enum list_kind kin
                             const char *member, bool *on, uint64_t *version, struct fail *f);
 
 /*
- * lists_set: the next version of a list of ours. ${members}: comma separated, at least one. The same members
+ * lists_set: the next version of a list of ours. ${members}: comma separated; "" for nobody. The same members
  * again: no new version. Enters a remark, tells partners, waits for L1.
  * E_INVALID (REASON_LIST_MEMBER) for a member twice, also as two persons of one organisation; E_USAGE for
  * what is no name, or ourselves; E_TOO_LARGE. lists_delete: a version that ends it; E_NOT_FOUND

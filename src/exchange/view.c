@@ -14,6 +14,7 @@
 #include "store/held.h"
 #include "store/item.h"
 #include "store/leaf.h"
+#include "store/list.h"
 #include "store/report.h"
 #include "store/request.h"
 #include "store/statement.h"
@@ -218,10 +219,21 @@ static enum err briefed_on(const struct portion_row *row, void *ctx, struct fail
     return store_briefing_list(b->db, name, add_briefed, b, f);
 }
 
+static enum err add_group(const char *name, uint64_t version, void *ctx, struct fail *f)
+{
+    json_t *group = json_object();
+    (void)f;
+    json_set_str(group, "name", name);
+    json_set_u64(group, "version", version);
+    json_array_append_new(ctx, group);
+    return OK;
+}
+
 static enum err view_own(struct node *n, struct db *db, const struct report_row *row, json_t *r,
                          struct fail *f)
 {
-    json_t *holders = json_array(), *briefed = json_array();
+    json_t *holders = json_array(), *briefed = json_array(), *groups = json_array();
+    json_set_take(r, "groups", groups);
     json_set_take(r, "holders", holders);
     json_set_take(r, "briefed", briefed);
     json_set_str(r, "originator", n->conf.domain);
@@ -230,6 +242,7 @@ static enum err view_own(struct node *n, struct db *db, const struct report_row 
     json_set_str(r, "banner", row->banner);
     json_set_str(r, "author", row->author);
     set_time(r, "at", row->shared_ms);
+    TRY(store_report_group_list(db, row->id, add_group, groups, f));
     TRY(store_portion_list(db, row->id, own_portion, r, f));
     TRY(store_copy_list_report(db, row->id, list_copy, holders, f));
     struct briefed b = { n, db, briefed, 0 };

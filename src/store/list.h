@@ -43,7 +43,8 @@ MUST_USE enum err store_list_members(struct db *db, const struct list_row *r, st
                                      struct fail *f);
 MUST_USE enum err store_list_has(struct db *db, const struct list_row *r, const char *member, bool *on,
                                  struct fail *f);
-/* store_list_naming: the newest of each list of this kind that has ${member} on it, by owner and name. */
+/* store_list_naming: the newest of each list of this kind that has the organisation ${member}, or a
+ * person of it, on it, by owner and name. */
 MUST_USE enum err store_list_naming(struct db *db, enum list_kind kind, const char *member, store_list_fn fn,
                                     void *ctx, struct fail *f);
 

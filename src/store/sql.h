@@ -301,7 +301,8 @@
       "SELECT owner, kind, name, version, hide, ended, statement, taken_ms FROM list " \
       "WHERE kind = $1 AND version = (SELECT max(v.version) FROM list v WHERE v.owner = list.owner " \
       "AND v.kind = list.kind AND v.name = list.name) " \
-      "AND EXISTS (SELECT 1 FROM list_member m WHERE m.member = $2 AND m.kind = list.kind " \
+      "AND EXISTS (SELECT 1 FROM list_member m WHERE (m.member = $2 OR m.member LIKE '%@' || $2) " \
+      "AND m.kind = list.kind " \
       "AND m.owner = list.owner AND m.name = list.name AND m.version = list.version) " \
       "ORDER BY owner, name") \
     X(LIST_MEMBERS, "member of a list", \

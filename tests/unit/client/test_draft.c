@@ -144,7 +144,7 @@ static void packed(const struct org *alder, const struct profile *amy)
     AUTO(str_freep) char *path = world_file(dir, "source.md", SOURCE);
     const char *files[] = { path };
     struct draft_from from = { files, 1, NULL, NULL, "alder.example" };
-    struct share_to whom = { to, true };
+    struct share_to whom = { .to = to, .hold = true };
     world_must(draft_read(&from, &d, &f), &f);
     ok(share_pack(amy, &d, &whom, report, bytes, &f) == OK, "packed: %s", f.what);
     struct bytes view = bytes_of(bytes);

@@ -30,7 +30,7 @@ static void make_report(const char *dir, struct buf *bytes)
     AUTO(str_freep) char *path = world_file(dir, "source.md", SOURCE);
     const char *files[] = { path };
     struct draft_from from = { files, 1, NULL, NULL, "alder.example" };
-    struct share_to whom = { to, false };
+    struct share_to whom = { .to = to };
     char report[UUID_TEXT];
     world_must(draft_read(&from, &draft, &f), &f);
     world_must(share_pack(amy, &draft, &whom, report, bytes, &f), &f);

@@ -43,7 +43,7 @@ static void test_set(void)
         { "capitals", LIST_GROUP, "Isac", "cedar.example", E_USAGE, 0, 0 },
         { "no name", LIST_GROUP, "", "cedar.example", E_USAGE, 0, 0 },
         { "clients with a name", LIST_CLIENTS, "x", "cedar.example", E_USAGE, 0, 0 },
-        { "nobody", LIST_GROUP, "isac", "", E_USAGE, 0, 0 },
+        { "nobody", LIST_GROUP, "nobody", "", OK, 0, "" },
         { "a hole", LIST_GROUP, "isac", "birch.example,,cedar.example", E_USAGE, 0, 0 },
         { "what is no name", LIST_GROUP, "isac", "Birch.example", E_USAGE, 0, 0 },
         { "ourselves", LIST_GROUP, "isac", "alder.example", E_USAGE, 0, 0 },
@@ -169,7 +169,7 @@ static void test_take(void)
         { "itself", "clients", "birch.example", "", 8, "birch.example", E_INVALID, 0 },
         { "a name for clients", "clients", "birch.example", "x", 8, "dove.example", E_INVALID, 0 },
         { "a malformed name", "community", "birch.example", "Energy", 1, "dove.example", E_INVALID, 0 },
-        { "a group", "group", "birch.example", "isac", 1, "dove.example", E_INVALID, 0 },
+        { "a group", "group", "birch.example", "isac", 1, "alder.example,cyd@cedar.example", OK, 0 },
         { "an unknown kind", "enemies", "birch.example", "", 1, "dove.example", E_INVALID, 0 },
         { "an empty list", "community", "birch.example", "none", 1, "", OK, 0 },
     };
@@ -247,7 +247,8 @@ static void test_told(void)
        "nobody is told before he is confirmed");
     trust(alder, birch);
     ok(queued("clients") == 1, "a newcomer gets the clients");
-    ok(queued("community") == 0 && queued("group") == 0, "and no community that he is not in, and no group");
+    ok(queued("community") == 0, "and no community that he is not in");
+    ok(queued("group") == 1, "and the group that one of his is in");
     bool set =
         lists_set(alder, LIST_COMMUNITY, "energy", "birch.example,cedar.example", false, &out, &f) == OK;
     json_decref(out);
@@ -260,7 +261,7 @@ static void test_told(void)
     ok(set && queued("community") == 0, "and then no more %s", f.what);
     set = lists_set(alder, LIST_GROUP, "isac", "birch.example", true, &out, &f) == OK;
     json_decref(out);
-    ok(set && queued("group") == 0, "groups stay at home %s", f.what);
+    ok(set && queued("group") == 0, "where members are hidden from one another, nobody is told %s", f.what);
 }
 
 int main(void)
