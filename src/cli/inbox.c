@@ -5,158 +5,275 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "cli/home.h"
 #include "cli/mine.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 
-#define FOLLOW_S 2
+#define WAIT_S       20 /* how long the node may keep a follower waiting */
+#define WAIT_MS      30000
+#define PAUSE_MIN_MS 500
+#define PAUSE_MAX_MS 5000
+#define REFUSALS_MAX 3
+#define SHOWN_MAX    10 /* of what is for information, without --all */
+#define INDENT       36
 
-/* What an item is called: a request by its own id, the others by the inbox's. */
+/* How each kind is spoken of: the member of `about` that names it, the letter before its short form, and the
+ * command that goes on. */
+static const struct spoken {
+    const char *kind, *member, *letter, *command;
+} spoken[] = {
+    { "request", "request", "q-", "orcon show" },
+    { "second", "second", "s-", "orcon second" },
+    { "override", "override", "o-", "orcon show" },
+    { "inquiry", "inquiry", "i-", "orcon show" },
+};
+
+static const struct spoken *spoken_of(const json_t *item)
+{
+    for (size_t i = 0; i < COUNT(spoken); i++)
+        if (strcmp(home_str(item, "kind"), spoken[i].kind) == 0)
+            return &spoken[i];
+    return NULL;
+}
+
+/* What an item is called: what people act on by its own id, the others by the inbox's. */
 static const char *name_of(const json_t *item)
 {
-    const char *request = home_str(json_object_get(item, "about"), "request");
-    bool asks = strcmp(home_str(item, "kind"), "request") == 0;
-    return asks && *request ? request : home_str(item, "id");
+    const struct spoken *s = spoken_of(item);
+    const char *name = s ? home_str(json_object_get(item, "about"), s->member) : "";
+    return *name ? name : home_str(item, "id");
+}
+
+static void rename_all(json_t *items)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (items, i, item) {
+        AUTO(str_freep) char *name = str_dup(name_of(item));
+        json_set_str(item, "id", name);
+    }
 }
 
 static bool needs_me(const json_t *item)
 {
-    return strcmp(home_str(item, "kind"), "request") == 0 && !json_is_true(json_object_get(item, "done"));
+    return json_is_true(json_object_get(item, "needs"));
 }
 
-/* What needs me, soonest first; then the rest, newest first. */
-static int in_order(const void *a, const void *b)
+/* "14:02 (13:02Z)" today, the date otherwise; what is due: how long it still has. */
+static void print_time(const json_t *item, struct buf *out)
 {
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-    if (needs_me(x) != needs_me(y))
-        return needs_me(x) ? -1 : 1;
-    return needs_me(x) ? strcmp(home_str(x, "due"), home_str(y, "due"))
-                       : strcmp(home_str(y, "at"), home_str(x, "at"));
+    if (needs_me(item) && *home_str(item, "due"))
+        print_left(home_str(item, "due"), out);
+    else if (needs_me(item))
+        buf_put_str(out, "open");
+    else
+        print_when(home_str(item, "at"), out);
+    if (out->len > 14)
+        out->len = 10;
 }
 
-static json_t *sorted(const json_t *items)
+/* "7k3q/1,2": report and portions. */
+static void print_report(const json_t *about, struct buf *out)
 {
-    size_t count = json_array_size(items);
-    json_t **rows = mem_array(count + 1, sizeof *rows), *out = json_array();
-    for (size_t i = 0; i < count; i++) {
-        rows[i] = json_deep_copy(json_array_get(items, i));
-        json_set_str(rows[i], "id", name_of(rows[i]));
-    }
-    qsort(rows, count, sizeof *rows, in_order);
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(out, rows[i]);
-    mem_freep(&rows);
-    return out;
+    char brief[25];
+    const json_t *numbers = json_object_get(about, "n");
+    if (!*home_str(about, "report"))
+        return;
+    short_print(home_str(about, "report"), 4, brief);
+    buf_put_str(out, brief);
+    for (size_t i = 0; i < json_array_size(numbers); i++)
+        buf_printf(out, "%s%lld", i ? "," : "/", (long long)json_integer_value(json_array_get(numbers, i)));
 }
 
-/* What it says, after kind and sender. */
+static void print_reminder(const json_t *item, struct buf *out)
+{
+    static const struct {
+        const char *notice, *text;
+    } texts[] = { { "half", "half of the time is gone: " },
+                  { "last", "due in 15 minutes: " },
+                  { "flash", "FLASH: " } };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        if (strcmp(home_str(item, "notice"), texts[i].notice) == 0)
+            buf_put_str(out, texts[i].text);
+}
+
+/* What it says, after time, kind and name. */
 static void describe(const json_t *item, struct buf *out)
 {
     const json_t *about = json_object_get(item, "about");
-    const char *kind = home_str(item, "kind"), *report = home_str(about, "report");
-    char brief[25] = "";
-    if (*report)
-        short_print(report, 4, brief);
-    if (strcmp(kind, "alert") == 0 && *home_str(about, "copy_of"))
-        buf_printf(out, "%s tried %s, copy of %s: refused", home_str(about, "by"), brief,
-                   home_str(about, "copy_of"));
-    else if (*home_str(about, "what"))
+    const char *to = home_str(about, "to"), *precedence = home_str(about, "precedence");
+    print_reminder(item, out);
+    if (strcmp(home_str(item, "kind"), "alert") == 0 && *home_str(about, "copy_of")) {
+        buf_printf(out, "%s tried ", home_str(about, "by"));
+        print_report(about, out);
+        buf_printf(out, ", copy of %s: refused", home_str(about, "copy_of"));
+        return;
+    }
+    if (*home_str(about, "what")) {
         buf_put_str(out, home_str(about, "what"));
-    else
-        buf_printf(out, "from %s  %s", home_str(item, "from"), brief);
+        return;
+    }
+    buf_printf(out, "%s%s%s  ", home_str(item, "from"), *to ? " -> " : "", to);
+    print_report(about, out);
+    if (*home_str(about, "reason"))
+        buf_printf(out, "  \"%s\"", home_str(about, "reason"));
+    if (*home_str(about, "state"))
+        buf_printf(out, "  %s", home_str(about, "state"));
+    if (*precedence && strcmp(precedence, "routine") != 0)
+        buf_printf(out, "  %s", precedence);
 }
 
 static void print_item(const json_t *item)
 {
     AUTO(buf_freep) struct buf *when = buf_new(64);
-    AUTO(buf_freep) struct buf *text = buf_new(4096);
-    char brief[25];
-    if (needs_me(item))
-        print_left(home_str(item, "due"), when);
-    else
-        print_when(home_str(item, "at"), when);
+    AUTO(buf_freep) struct buf *text = buf_new(8192);
+    const struct spoken *s = spoken_of(item);
+    char brief[25] = "";
+    if (s)
+        short_print(home_str(item, "id"), 4, brief);
+    print_time(item, when);
     describe(item, text);
-    int at = printf("%c %-26s %-9s ", needs_me(item) ? '!' : ' ', buf_text(when), home_str(item, "kind"));
-    print_wrapped(stdout, (size_t)at, 39, buf_text(text));
-    if (!needs_me(item))
-        return;
-    short_print(name_of(item), 4, brief);
-    printf("%39sorcon show q-%s\n", "", brief);
+    int at = printf("%c %-14.*s  %-9s %s%-5s  ", needs_me(item) ? '!' : ' ', (int)when->len, buf_text(when),
+                    home_str(item, "kind"), s ? s->letter : "  ", brief);
+    print_wrapped(stdout, (size_t)at, INDENT, buf_text(text));
+    if (s && needs_me(item))
+        printf("%*s%s %s%s\n", INDENT, "", s->command, s->letter, brief);
 }
 
-static enum err fetch(struct mine *m, bool all, json_t **items, struct fail *f)
+static void print_items(const struct cli *c, json_t *answer, bool all)
 {
-    AUTO(json_freep) json_t *answer = NULL;
-    const json_t *list;
-    TRY(session_get(m->session, all ? "/v1/inbox?all=1" : "/v1/inbox", &answer, f));
-    TRY(json_need_array(answer, "items", "inbox", &list, f));
-    *items = sorted(list);
+    const json_t *items = json_object_get(answer, "items");
+    size_t count = json_array_size(items), mine = 0, shown = 0;
+    if (c->json) {
+        cli_json(json_incref(answer));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        mine += needs_me(json_array_get(items, i));
+    if (mine == 0)
+        fputs("Nothing needs you", stdout);
+    else
+        printf("%zu need%s you", mine, mine == 1 ? "s" : "");
+    printf(", %zu for information (--all: also what is done)\n", count - mine);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(items, i);
+        if (!needs_me(item) && !all && shown++ >= SHOWN_MAX)
+            continue;
+        print_item(item);
+    }
+    if (shown > SHOWN_MAX)
+        printf("%zu more: orcon inbox --all\n", shown - SHOWN_MAX);
+}
+
+/* Following ---------------------------------------------------------------------------------------------------- */
+
+static void nap(unsigned ms)
+{
+    const struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    nanosleep(&t, NULL);
+}
+
+/* A node that is being started again comes back; a proof made just before it did is refused once. Anything else
+ * ends the following. */
+static bool comes_back(enum err e, unsigned *refusals)
+{
+    if (e == E_UNAVAILABLE)
+        return true;
+    return e == E_UNAUTHENTICATED && ++*refusals <= REFUSALS_MAX;
+}
+
+/* What is new after ${after}, as an answer {items[], next}. */
+static enum err fetch_news(struct mine *m, uint64_t after, json_t **out, struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(json_freep) json_t *v = NULL;
+    AUTO(str_freep)
+    char *path = str_format("/v1/inbox/events?after=%llu&wait=%d", (unsigned long long)after, WAIT_S);
+    struct session_request r = { .method = "GET", .path = path, .timeout_ms = WAIT_MS };
+    const json_t *events;
+    TRY(session_call(m->session, &r, &answer, f));
+    TRY(json_read(bytes_of(answer.body), NET_ANSWER_MAX, "inbox", &v, f));
+    TRY(json_need_array(v, "events", "inbox", &events, f));
+    *out = json_object();
+    json_set_take(*out, "items", json_incref(json_object_get(v, "events")));
+    json_object_set(*out, "next", json_object_get(v, "next"));
+    rename_all(json_object_get(*out, "items"));
     return OK;
 }
 
-static void print_items(const struct cli *c, json_t *items, bool follow)
+static enum err print_news(const struct cli *c, json_t *news, struct fail *f)
 {
-    size_t count = json_array_size(items), mine = 0;
-    if (c->json) {
-        json_t *out = json_object();
-        json_set_take(out, "items", json_incref(items));
-        cli_json(out);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
+    const json_t *items = json_object_get(news, "items");
+    if (json_array_size(items) == 0)
+        return OK;
+    if (c->json)
+        cli_json(json_incref(news));
+    for (size_t i = 0; !c->json && i < json_array_size(items); i++)
         print_item(json_array_get(items, i));
-        mine += needs_me(json_array_get(items, i));
-    }
-    if (!follow && count == 0)
-        puts("Nothing needs you. What is done: orcon inbox --all");
-    else if (!follow)
-        printf("%zu need%s you, %zu for information\n", mine, mine == 1 ? "s" : "", count - mine);
+    return fflush(stdout) == 0 ? OK : fail_set(f, E_IO, "cannot write to standard output: %m");
 }
 
-/* Those that were not there before. ${seen} learns them. */
-static json_t *fresh_ones(json_t *items, json_t *seen)
+/* Until Ctrl-C. Each notice once, also while the node is started again: `next` is where it goes on. */
+static enum err follow(const struct cli *c, struct mine *m, uint64_t next, struct fail *f)
 {
-    json_t *out = json_array();
-    for (size_t i = 0; i < json_array_size(items); i++) {
-        json_t *item = json_array_get(items, i);
-        if (json_object_get(seen, home_str(item, "id")))
+    unsigned pause_ms = PAUSE_MIN_MS, refusals = 0;
+    for (;;) {
+        AUTO(json_freep) json_t *news = NULL;
+        struct fail why = { 0 };
+        uint64_t began_ms = time_mono_ms();
+        enum err e = fetch_news(m, next, &news, &why);
+        if (e != OK && !comes_back(e, &refusals))
+            return fail_pass(f, &why);
+        if (e != OK) {
+            nap(pause_ms);
+            pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
             continue;
-        json_object_set_new(seen, home_str(item, "id"), json_true());
-        json_array_append(out, item);
+        }
+        pause_ms = PAUSE_MIN_MS;
+        refusals = 0;
+        TRY(json_need_u64(news, "next", "inbox", &next, f));
+        TRY(print_news(c, news, f));
+        if (time_mono_ms() - began_ms < PAUSE_MIN_MS)
+            nap(PAUSE_MIN_MS); /* the node has too many who wait: ask, but not all the time */
     }
-    return out;
 }
 
-/* Until Ctrl-C, or until the node can't be reached. With --json one document each time that there is news. */
-static enum err follow(struct cli *c, struct mine *m, bool all, struct fail *f)
+/* The whole number of --after. */
+static enum err read_after(const char *text, uint64_t *after, struct fail *f)
 {
-    AUTO(json_freep) json_t *seen = json_object();
-    for (bool first = true;; first = false) {
-        AUTO(json_freep) json_t *items = NULL;
-        const struct timespec nap = { FOLLOW_S, 0 };
-        TRY(fetch(m, all, &items, f));
-        AUTO(json_freep) json_t *fresh = fresh_ones(items, seen);
-        if (first || json_array_size(fresh))
-            print_items(c, fresh, true);
-        if (fflush(stdout) != 0)
-            return fail_set(f, E_IO, "cannot write to standard output: %m");
-        nanosleep(&nap, NULL);
-    }
+    char *end;
+    if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
+        return fail_set(f, E_USAGE, "--after takes the `next` of an earlier answer, not '%.40s'", text);
+    *after = strtoull(text, &end, 10);
+    return OK;
 }
 
 enum err verb_inbox(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(mine_end) struct mine m = { 0 };
-    AUTO(json_freep) json_t *items = NULL;
+    AUTO(json_freep) json_t *answer = NULL;
     bool all = false, following = false;
-    const struct cli_option options[] = { { "all", 0, NULL, &all }, { "follow", 0, NULL, &following } };
+    const char *after = NULL;
+    uint64_t next;
+    const struct cli_option options[] = { { "all", 0, NULL, &all },
+                                          { "follow", 0, NULL, &following },
+                                          { "after", 0, &after, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 0, 0, "", f));
+    if (after && !following)
+        return fail_set(f, E_USAGE, "--after goes with --follow");
+    if (after)
+        TRY(read_after(after, &next, f));
     TRY(mine_begin(c, &m, f));
-    if (following)
-        return follow(c, &m, all, f);
-    TRY(fetch(&m, all, &items, f));
-    print_items(c, items, false);
-    return OK;
+    if (!after) {
+        TRY(session_get(m.session, all ? "/v1/inbox?all=1" : "/v1/inbox", &answer, f));
+        TRY(json_need_u64(answer, "next", "inbox", &next, f));
+        rename_all(json_object_get(answer, "items"));
+        print_items(c, answer, all);
+        if (fflush(stdout) != 0)
+            return fail_set(f, E_IO, "cannot write to standard output: %m");
+    }
+    return following ? follow(c, &m, next, f) : OK;
 }

@@ -37,7 +37,8 @@
       "orcon group set isac birch.example,cedar.example --hide-members")                                     \
     X(verb_help, "help", "[VERB]", "say what the verbs do, or how to use one", "orcon help share")           \
     X(verb_import, "import", "FILE", "take a package that came by hand", "orcon import 7k3q.orcon")          \
-    X(verb_inbox, "inbox", "[--follow] [--all]", "what needs me first, by time left", "orcon inbox")         \
+    X(verb_inbox, "inbox", "[--follow [--after N]] [--all]", "what needs me first, by time left",            \
+      "orcon inbox")                                                                                         \
     X(verb_init, "init", "DOMAIN [--name N] [--listen ADDR:PORT] [--url URL] [--store URI] [--admin NAME]",  \
       "make a node's home: configuration, keys, store, ledger",                                              \
       "orcon init alder.example --listen 127.0.0.1:7710 --admin amy")                                        \

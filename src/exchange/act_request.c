@@ -39,6 +39,20 @@ uint64_t act_request_due(const struct act_call *c)
     return a->due_ms;
 }
 
+void act_request_about(const struct act_call *c, json_t *about)
+{
+    const struct asking *a = c->state;
+    json_t *numbers = json_array();
+    for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
+        const char *id = json_string_value(json_array_get(c->taken->portions, i));
+        json_array_append(numbers, json_object_get(a->numbers, id));
+    }
+    json_set_take(about, "n", numbers);
+    json_set_str(about, "to", a->to);
+    json_set_str(about, "reason", a->reason);
+    json_set_str(about, "precedence", a->precedence);
+}
+
 static enum err read_time(const json_t *body, const char *name, bool needed, uint64_t *ms, struct fail *f)
 {
     const char *text;

@@ -23,6 +23,8 @@ MUST_USE enum err act_request_take_apply(struct act_call *c, struct db *db, stru
                                          struct fail *f);
 MUST_USE enum err act_request_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
 uint64_t act_request_due(const struct act_call *c);
+/* act_request_about: what those who decide see of it in their inbox: n[], to, reason, precedence. */
+void act_request_about(const struct act_call *c, json_t *about);
 void act_request_release(struct act_call *c);
 
 MUST_USE enum err act_withdraw_prepare(struct act_call *c, struct fail *f);

@@ -13,10 +13,12 @@
 #include "exchange/outbox.h"
 #include "exchange/people.h"
 #include "exchange/publisher.h"
+#include "exchange/remind.h"
 #include "exchange/timer.h"
 #include "keeper/keeper.h"
 #include "policy/decide.h"
 #include "store/item.h"
+#include "store/notice.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -254,7 +256,10 @@ enum err acts_notify(struct db *db, const char *kind, const char *audience, cons
                             .due_ms = due_ms,
                             .ref = ref,
                             .about = text };
-    return store_item_add(db, &row, f);
+    struct notice_row notice = { .item = id, .kind = "new", .audience = audience, .at_ms = at_ms };
+    TRY(store_item_add(db, &row, f));
+    TRY(store_notice_add(db, &notice, f));
+    return remind_plan(db, &row, f);
 }
 
 static void call_clear(struct act_call *c)
@@ -452,6 +457,7 @@ static enum err notify_taken(struct act_call *c, struct db *db, struct fail *f)
         json_set_str(about, "state", decisions[c->row->to]);
     if (c->row->to == ACT_OPEN) {
         json_set_str(about, "request", c->id);
+        act_request_about(c, about);
         due_ms = act_request_due(c);
     }
     const char *ref = c->row->to == ACT_OPEN ? c->id : *c->ref ? c->ref : c->report;

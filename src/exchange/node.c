@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "exchange/acts.h"
 #include "exchange/auth.h"
+#include "exchange/bell.h"
 #include "exchange/cards.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
@@ -54,6 +55,7 @@ void node_close(struct node *n)
     publisher_close(n->publisher);
     n->publisher = NULL; /* the writer, which drains next, asks for it */
     writer_freep(&n->writer);
+    bell_free(n->bell);
     cards_close(n->cards);
     auth_close(n->proofs);
     store_freep(&n->store);
@@ -160,6 +162,7 @@ static void committed(void *ctx)
     struct node *n = ctx;
     if (n->publisher)
         publisher_committed(n->publisher);
+    bell_ring(n->bell);
 }
 
 static enum err open_store(struct node *n, struct fail *f)
@@ -180,6 +183,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(node_lock(n, f));
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
     TRY(node_keeper(n, f));
+    n->bell = bell_new();
     TRY(crypto_start(f)); /* after the fork: each process starts its own */
     TRY(load_keys(n, f));
     TRY(open_store(n, f));

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/name.h"
 
+struct bell;
 struct cards;
 struct key;
 struct keeper;
@@ -48,6 +49,7 @@ struct node {
     struct store *store;
     struct writer *writer;
     struct publisher *publisher;
+    struct bell *bell; /* rung after each commit */
     struct cards *cards;
     struct proofs *proofs; /* seen DPoP proofs and checked tokens */
     struct net_client *net;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/remind.h"
 
 #define LOOK_MS        30000 /* the longest sleep: the wall clock may be set meanwhile */
 #define RETRY_FIRST_MS 1000
@@ -16,6 +17,7 @@
 /* The table of jobs. */
 static const struct timer_job jobs[] = {
     { "silence", act_silence_run },
+    { "reminders", remind_run },
 };
 
 struct timer {

@@ -12,7 +12,6 @@
 #include "ledger/statement.h"
 #include "marking/marking.h"
 #include "store/held.h"
-#include "store/item.h"
 #include "store/leaf.h"
 #include "store/list.h"
 #include "store/report.h"
@@ -20,8 +19,7 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-#define LIST_MAX  1000
-#define INBOX_MAX 500
+#define LIST_MAX 1000
 
 static void set_time(json_t *object, const char *name, uint64_t ms)
 {
@@ -446,47 +444,6 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     TRY(store_request_portion_list(db, id, add_request_portion, portions, f));
     TRY(add_marks(db, &row, own, portions, f));
     *out = json_incref(r);
-    return OK;
-}
-
-/* The inbox ------------------------------------------------------------------------------------------------------ */
-
-static enum err add_item(const struct item_row *row, void *ctx, struct fail *f)
-{
-    AUTO(json_freep) json_t *about = NULL;
-    json_t *item = json_object();
-    json_array_append_new(ctx, item);
-    TRY(json_read(bytes_str(row->about), 65536, "inbox item", &about, f));
-    json_set_str(item, "id", row->id);
-    json_set_str(item, "kind", row->kind);
-    json_set_str(item, "from", row->sender);
-    set_time(item, "at", row->at_ms);
-    set_time(item, "due", row->due_ms);
-    json_set_bool(item, "done", row->done_ms != 0);
-    json_set_take(item, "about", json_incref(about));
-    return OK;
-}
-
-enum err view_inbox(struct node *n, const struct asker *a, bool all, json_t **out, struct fail *f)
-{
-    static const struct {
-        enum role role;
-        const char *audience;
-    } audiences[] = { { ROLE_READER, "reader" },       { ROLE_AUTHOR, "author" },
-                      { ROLE_OFFICER, "officer" },     { ROLE_AUDITOR, "auditor" },
-                      { ROLE_AUTHORITY, "authority" }, { ROLE_ADMIN, "admin" } };
-    AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(json_freep) json_t *answer = json_object();
-    json_t *items = json_array();
-    const char *mine[ITEM_AUDIENCES] = { a->person };
-    size_t count = 1;
-    for (size_t i = 0; i < COUNT(audiences); i++)
-        if (a->roles & audiences[i].role)
-            mine[count++] = audiences[i].audience;
-    json_set_take(answer, "items", items);
-    TRY(store_read_begin(n->store, &db, f));
-    TRY(store_item_list(db, mine, count, all, 0, INBOX_MAX, add_item, items, f));
-    *out = json_incref(answer);
     return OK;
 }
 

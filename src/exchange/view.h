@@ -25,7 +25,15 @@ MUST_USE enum err view_report(struct node *n, const struct asker *a, const char 
                               struct fail *f);
 MUST_USE enum err view_request(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
+/* view_inbox: what is open, and with ${all} what is done. First what needs ${a}, by time left; then alerts,
+ * overrides, recalls, deliveries, answers, the newest first. `next` is where view_inbox_events goes on. */
 MUST_USE enum err view_inbox(struct node *n, const struct asker *a, bool all, json_t **out, struct fail *f);
+/* view_inbox_events: the notices to ${a} after ${after}, in order: {events[], next}; where there are none, those
+ * that come within ${wait_ms}. Every notice comes once to whoever goes on with `next`. E_INVALID if ${after} is
+ * still to come. */
+#define VIEW_WAIT_MAX_MS 20000
+MUST_USE enum err view_inbox_events(struct node *n, const struct asker *a, uint64_t after, unsigned wait_ms,
+                                    json_t **out, struct fail *f);
 MUST_USE enum err view_delivery(struct node *n, const struct asker *a, const char *statement, json_t **out,
                                 struct fail *f);
 MUST_USE enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out,

@@ -34,6 +34,36 @@ enum err serve_inbox(struct http_call *call, struct fail *f)
                        &out);
 }
 
+/* A query parameter that is a whole number of at most ${max}. */
+static enum err number_of(const struct http_call *call, const char *name, uint64_t max, uint64_t *v,
+                          struct fail *f)
+{
+    const char *text = http_query(call, name);
+    *v = 0;
+    for (const char *p = text ? text : ""; *p; p++) {
+        if (*p < '0' || *p > '9' || *v > max / 10)
+            return fail_set(f, E_INVALID, "%s is a whole number of at most %llu", name,
+                            (unsigned long long)max);
+        *v = *v * 10 + (uint64_t)(*p - '0');
+    }
+    if (*v > max || (text && !*text))
+        return fail_set(f, E_INVALID, "%s is a whole number of at most %llu", name, (unsigned long long)max);
+    return OK;
+}
+
+enum err serve_inbox_events(struct http_call *call, struct fail *f)
+{
+    uint64_t after, wait_s;
+    json_t *out = NULL;
+    if (!http_query(call, "after"))
+        return fail_set(f, E_INVALID, "after is missing: the `next` of the inbox, or of the last answer");
+    TRY(number_of(call, "after", INT64_MAX, &after, f));
+    TRY(number_of(call, "wait", VIEW_WAIT_MAX_MS / 1000, &wait_s, f));
+    return site_answer(
+        call, view_inbox_events(site_node(call), site_asker(call), after, (unsigned)wait_s * 1000, &out, f),
+        &out);
+}
+
 enum err serve_delivery(struct http_call *call, struct fail *f)
 {
     const char *statement = http_param(call, "statement");

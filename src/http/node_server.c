@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "exchange/bell.h"
 #include "exchange/cards.h"
 #include "http/routes.h"
 #include "http/site.h"
@@ -123,6 +124,7 @@ void node_server_stop(struct node_server *s)
 {
     if (!s)
         return;
+    bell_stop(s->n->bell);                      /* nobody waits for news any more */
     http_server_stop(s->metrics, STOP_WAIT_MS); /* first: it counts the other's */
     http_server_stop(s->public, STOP_WAIT_MS);
     free(s->routes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/item.h"
 
+#include "store/inside.h"
 #include "store/row.h"
 
 static const struct field fields[] = {
@@ -24,14 +25,19 @@ enum err store_item_get(struct db *db, const char *id, struct item_row *r, struc
     return db_one(db, Q_ITEM_GET, ARGS(TEXT(id)), item_one, r, f);
 }
 
-enum err store_item_list(struct db *db, const char *const *audiences, size_t count, bool done_too,
-                         uint64_t since_ms, uint64_t limit, store_item_fn fn, void *ctx, struct fail *f)
+void item_audiences(const char *const *audiences, size_t count, struct arg out[static ITEM_AUDIENCES])
 {
     if (count == 0 || count > ITEM_AUDIENCES)
         BUG("number of audiences");
-    struct arg args[ITEM_AUDIENCES + 3];
     for (size_t i = 0; i < ITEM_AUDIENCES; i++) /* the first again where there are fewer */
-        args[i] = TEXT(audiences[i < count ? i : 0]);
+        out[i] = TEXT(audiences[i < count ? i : 0]);
+}
+
+enum err store_item_list(struct db *db, const char *const *audiences, size_t count, bool done_too,
+                         uint64_t since_ms, uint64_t limit, store_item_fn fn, void *ctx, struct fail *f)
+{
+    struct arg args[ITEM_AUDIENCES + 3];
+    item_audiences(audiences, count, args);
     args[ITEM_AUDIENCES] = arg_bound(done_too ? UINT64_MAX : 0);
     args[ITEM_AUDIENCES + 1] = NUMBER(since_ms);
     args[ITEM_AUDIENCES + 2] = arg_bound(limit);

@@ -5,7 +5,7 @@
 
 #include "store/store.h"
 
-#define ITEM_AUDIENCES 8 /* a person and his roles */
+#define ITEM_AUDIENCES 16 /* a person, his roles, and whom he stands in for */
 
 struct item_row {
     const char *id;

@@ -6,6 +6,9 @@
 #define STORE_SQL_H
 
 /* clang-format off */
+/* As many as ITEM_AUDIENCES. */
+#define SQL_AUDIENCES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+
 /* X(name, what a missing or doubled row is called, text) */
 #define SQL_LIST(X) \
     /* what the node remembers of itself; applied migrations */ \
@@ -324,14 +327,27 @@
       "FROM item WHERE id = $1") \
     X(ITEM_LIST, "item", \
       "SELECT id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms " \
-      "FROM item WHERE audience IN ($1, $2, $3, $4, $5, $6, $7, $8) " \
-      "AND done_ms <= $9 AND at_ms >= $10 " \
+      "FROM item WHERE audience IN (" SQL_AUDIENCES ") " \
+      "AND done_ms <= $17 AND at_ms >= $18 " \
       "ORDER BY CASE WHEN done_ms = 0 AND due_ms > 0 THEN 0 ELSE 1 END, " \
-      "CASE WHEN done_ms = 0 AND due_ms > 0 THEN due_ms ELSE 0 END, at_ms DESC, id LIMIT $11") \
+      "CASE WHEN done_ms = 0 AND due_ms > 0 THEN due_ms ELSE 0 END, at_ms DESC, id LIMIT $19") \
     X(ITEM_DONE, "item", \
       "UPDATE item SET done_ms = $3 WHERE ref = $1 AND ($2 = '' OR kind = $2) AND done_ms = 0") \
     X(ITEM_DONE_ID, "item", \
       "UPDATE item SET done_ms = CASE WHEN done_ms = 0 THEN $2 ELSE done_ms END WHERE id = $1") \
+    X(NOTICE_ADD, "notice", \
+      "INSERT INTO notice (item, kind, audience, at_ms, seq) " \
+      "SELECT $1, $2, $3, $4, COALESCE(MAX(seq), 0) + 1 FROM notice") \
+    X(NOTICE_LIST, "notice", \
+      "SELECT n.item, n.kind, n.audience, n.at_ms, n.seq, i.kind, i.sender, i.at_ms, i.due_ms, i.ref, " \
+      "i.about, i.done_ms FROM notice n JOIN item i ON i.id = n.item " \
+      "WHERE n.audience IN (" SQL_AUDIENCES ") AND n.seq > $17 ORDER BY n.seq LIMIT $18") \
+    X(NOTICE_NEWEST, "notice", "SELECT COALESCE(MAX(seq), 0) FROM notice") \
+    X(REMINDER_ADD, "reminder", "INSERT INTO reminder (item, kind, due_ms) VALUES ($1, $2, $3)") \
+    X(REMINDER_DROP, "reminder", "DELETE FROM reminder WHERE item = $1 AND kind = $2") \
+    X(REMINDER_LIST, "reminder", \
+      "SELECT item, kind, due_ms FROM reminder WHERE due_ms <= $1 ORDER BY due_ms, item, kind") \
+    X(REMINDER_NEXT, "reminder", "SELECT due_ms FROM reminder ORDER BY due_ms LIMIT 1") \
     /* the ledger */ \
     X(LEAF_NEXT, "leaf", "SELECT idx, time_ms FROM leaf WHERE generation = $1 ORDER BY idx DESC LIMIT 1") \
     X(LEAF_ADD, "leaf", \
