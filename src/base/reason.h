@@ -53,6 +53,8 @@ enum err;
     X(UNSUPPORTED, "not-supported", E_INVALID, "not supported yet")                                          \
     X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \
     X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
+    X(CLOCK, "clock-off", E_UNAVAILABLE, "the node's clock is off from its witnesses'")                      \
+    X(FORKED, "ledger-forked", E_UNAVAILABLE, "a witness has seen another history of the ledger")            \
     X(NO_PROOF, "no-proof", E_UNVERIFIED, "the key came without proof of its briefing")                      \
     /* state */                                                                                              \
     X(DECIDED, "already-decided", E_CONFLICT, "already decided")                                             \

@@ -70,7 +70,9 @@
       "one sealed object, as other OpenTDF clients make and read it",                                        \
       "orcon tdf seal plan.pdf --kas-key kas-public.pem -o plan.tdf")                                        \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \
-    X(verb_withdraw, "withdraw", "REQUEST", "take a request back", "orcon withdraw q-9f2k")
+    X(verb_withdraw, "withdraw", "REQUEST", "take a request back", "orcon withdraw q-9f2k")                  \
+    X(verb_witness, "witness", "add URL VKEY [--local]|list|remove NAME", "who cosigns this node's ledger",  \
+      "orcon witness add https://witness.example/w witness.example+9f2e01aa+BFp...")
 
 #define X(function, name, args, help, example)                                                               \
     enum err function(struct cli *c, int argc, char **argv, struct fail *f);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/cards.h"
+#include "exchange/cosigners.h"
 #include "exchange/doctor.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
@@ -217,6 +218,35 @@ static enum err run_doctor(struct node *n, const json_t *args, json_t *out, stru
     return merge(answer, out);
 }
 
+static enum err run_witness_add(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *url, *vkey;
+    struct note_key key;
+    TRY(need_str(args, "url", &url, f));
+    TRY(need_str(args, "vkey", &vkey, f));
+    TRY(cosigners_add(n, url, vkey, json_is_true(json_object_get(args, "local")), f));
+    TRY(note_key_read(bytes_str(vkey), &key, f));
+    json_set_str(out, "name", key.name);
+    return OK;
+}
+
+static enum err run_witness_remove(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *name;
+    TRY(need_str(args, "name", &name, f));
+    TRY(cosigners_remove(n, name, f));
+    json_set_str(out, "name", name);
+    return OK;
+}
+
+static enum err run_witness_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    json_t *answer = NULL;
+    (void)args;
+    TRY(cosigners_list(n, &answer, f));
+    return merge(answer, out);
+}
+
 static const struct {
     const char *verb;
     enum err (*run)(struct node *, const json_t *, json_t *, struct fail *);
@@ -237,6 +267,9 @@ static const struct {
     { "person-suspend", run_person_suspend, false },
     { "read-in", run_read_in, false },
     { "doctor", run_doctor, false },
+    { "witness-add", run_witness_add, false },
+    { "witness-list", run_witness_list, false },
+    { "witness-remove", run_witness_remove, false },
 };
 
 enum err admin_run(struct node *n, const char *verb, const json_t *args, json_t **out, struct fail *f)

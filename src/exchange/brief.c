@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/cosigners.h"
 #include "exchange/facts.h"
 #include "exchange/refuse.h"
 #include "exchange/show.h"
@@ -398,6 +399,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     AUTO(rewrap_clear) struct rewrap w = { .n = n, .r = r };
     *out = (struct kas_answer){ 0 };
     buf_init(&w.jwk, 1024);
+    TRY(cosigners_clock(n, f));
     TRY(read_srt(&w, f));
     TRY(check_times(&w, f));
     TRY(decide_all(&w, f));

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/lists.h"
@@ -390,6 +391,7 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
     TRY(writer_run(n->writer, write_card, &t, f));
     forget(n->cards, domain);
     outbox_kick(n->outbox, domain);
+    cosigners_changed(n->cosigners);
     return OK;
 }
 
@@ -451,5 +453,6 @@ enum err cards_set_state(struct node *n, const char *domain, const char *state, 
     TRY(writer_run(n->writer, write_state, &c, f));
     forget(n->cards, domain);
     outbox_kick(n->outbox, domain);
+    cosigners_changed(n->cosigners);
     return OK;
 }

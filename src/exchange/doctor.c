@@ -9,8 +9,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
+#include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
+#include "store/cosigner.h"
 #include "store/leaf.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -88,7 +90,11 @@ static bool check_clock(struct node *n, char text[static 240])
                  (unsigned long long)((last_ms - now_ms) / 1000));
         return false;
     }
-    snprintf(text, 240, "the clock is not behind the ledger");
+    if (cosigners_clock(n, &f) != OK) {
+        snprintf(text, 240, "%.180s: set it, or ask the witnesses", f.what);
+        return false;
+    }
+    snprintf(text, 240, "the clock is not behind the ledger, nor far from the witnesses'");
     return true;
 }
 
@@ -127,6 +133,76 @@ static bool check_outbox(struct node *n, char text[static 240])
     return store_outbox_partners(db, look_at, &w, &f) == OK && w.good;
 }
 
+/* Who cosigns our ledger, and who has not of late. */
+static bool check_witnesses(struct node *n, char text[static 240])
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    struct fail f = { 0 };
+    size_t good = 0;
+    if (cosigners_list(n, &answer, &f) != OK) {
+        snprintf(text, 240, "the witnesses can't be told: %.200s", f.what);
+        return false;
+    }
+    const json_t *list = json_object_get(answer, "witnesses"), *bad = NULL;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *w = json_array_get(list, i);
+        const char *state = json_string_value(json_object_get(w, "state"));
+        if (strcmp(state, "ahead") == 0) {
+            snprintf(text, 240,
+                     "%.80s has a checkpoint of our ledger that is not ours: this home was put back, or runs "
+                     "twice; "
+                     "nothing is written",
+                     json_string_value(json_object_get(w, "name")));
+            return false;
+        }
+        good += strcmp(state, "good") == 0;
+        if (strcmp(state, "failing") == 0)
+            bad = w;
+    }
+    snprintf(text, 240, "%zu of %zu cosign our ledger", good, json_array_size(list));
+    if (bad)
+        snprintf(text, 240, "%.60s does not cosign: %.160s", json_string_value(json_object_get(bad, "name")),
+                 json_string_value(json_object_get(bad, "problem")));
+    return !bad;
+}
+
+struct watched_logs {
+    char *text;
+    size_t count;
+    bool good;
+};
+
+static enum err look_at_log(const struct watched_row *row, void *ctx, struct fail *f)
+{
+    struct watched_logs *w = ctx;
+    AUTO(json_freep) json_t *wrong = NULL;
+    (void)f;
+    w->count++;
+    if (!*row->wrong || !w->good)
+        return OK;
+    w->good = false;
+    const char *what = json_read(bytes_str(row->wrong), (size_t)1 << 20, "proof", &wrong, NULL) == OK
+                           ? json_string_value(json_object_get(wrong, "what"))
+                           : NULL;
+    snprintf(w->text, 240, "%.200s: ask them; the proof is in the inbox", what ? what : row->origin);
+    return OK;
+}
+
+/* Partners' ledgers that we cosign. */
+static bool check_logs(struct node *n, char text[static 240])
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct fail f = { 0 };
+    struct watched_logs w = { text, 0, true };
+    if (store_read_begin(n->store, &db, &f) != OK || store_watched_list(db, look_at_log, &w, &f) != OK) {
+        snprintf(text, 240, "the store can't be read: %.200s", f.what);
+        return false;
+    }
+    if (w.good)
+        snprintf(text, 240, "nothing is wrong with the ledgers that we cosign");
+    return w.good;
+}
+
 static bool check_room(struct node *n, char text[static 240])
 {
     struct statvfs fs;
@@ -141,7 +217,8 @@ static bool check_room(struct node *n, char text[static 240])
 
 static const struct check checks[] = {
     { "permissions", check_modes }, { "card", check_card },     { "ledger", check_ledger },
-    { "clock", check_clock },       { "outbox", check_outbox }, { "disk", check_room },
+    { "clock", check_clock },       { "outbox", check_outbox }, { "witnesses", check_witnesses },
+    { "partners", check_logs },     { "disk", check_room },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "crypto/hash.h"
+#include "exchange/cosigners.h"
 #include "ledger/tag.h"
 #include "policy/decide.h"
 #include "store/leaf.h"
@@ -170,6 +171,7 @@ enum err journal_enter(struct node *n, struct db *db, const struct journal_event
     struct place place, first_at;
     uint64_t time_ms;
     bool first = false;
+    TRY(cosigners_halted(n, f));
     TRY(next_place(db, n->generation, n->now_ms(), &place, &time_ms, f));
     if (kind_is_briefing(e->kind) && given(e->person))
         TRY(note_briefing(db, e, place, &first, &first_at, f));
@@ -185,6 +187,7 @@ enum err journal_brief(struct node *n, struct db *db, struct journal_event *e, s
     struct place place;
     uint64_t time_ms;
     bool is_first;
+    TRY(cosigners_halted(n, f));
     TRY(next_place(db, n->generation, n->now_ms(), &place, &time_ms, f));
     TRY(note_briefing(db, e, place, &is_first, first, f));
     e->kind = is_first ? KIND_BRIEFING : KIND_REISSUE;

@@ -19,6 +19,8 @@
 #include "exchange/auth.h"
 #include "exchange/bell.h"
 #include "exchange/cards.h"
+#include "exchange/cosigners.h"
+#include "exchange/monitor.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
@@ -51,11 +53,14 @@ void node_close(struct node *n)
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
     timer_close(n->timer);
+    cosigners_stop(n->cosigners);
     outbox_close(n->outbox);
     publisher_close(n->publisher);
-    n->publisher = NULL; /* the writer, which drains next, asks for it */
+    n->publisher = NULL;           /* the writer, which drains next, asks for it */
+    cosigners_close(n->cosigners); /* the publisher told it of checkpoints */
     writer_freep(&n->writer);
     bell_free(n->bell);
+    monitor_close(n->monitor);
     cards_close(n->cards);
     auth_close(n->proofs);
     store_freep(&n->store);
@@ -188,8 +193,10 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(load_keys(n, f));
     TRY(open_store(n, f));
     TRY(read_generation(n, f));
+    TRY(cosigners_load_halt(n, f));
     TRY(auth_open(n, &n->proofs, f));
     TRY(cards_open(n, &n->cards, f));
+    monitor_open(n, &n->monitor);
     TRY(publisher_open(n, &n->publisher, f));
     TRY(publisher_kick(n, f));
     n->started_ms = n->now_ms();
@@ -208,5 +215,6 @@ enum err node_network_start(struct node *n, struct fail *f)
 {
     TRY(node_network_client(n, f));
     TRY(outbox_open(n, &n->outbox, f));
+    TRY(cosigners_open(n, &n->cosigners, f));
     return timer_open(n, &n->timer, f);
 }

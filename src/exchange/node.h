@@ -7,6 +7,7 @@
 #ifndef EXCHANGE_NODE_H
 #define EXCHANGE_NODE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,8 +16,10 @@
 
 struct bell;
 struct cards;
+struct cosigners;
 struct key;
 struct keeper;
+struct monitor;
 struct net_client;
 struct outbox;
 struct proofs;
@@ -51,11 +54,14 @@ struct node {
     struct publisher *publisher;
     struct bell *bell; /* rung after each commit */
     struct cards *cards;
-    struct proofs *proofs; /* seen DPoP proofs and checked tokens */
+    struct monitor *monitor; /* partners' logs that are read whole */
+    struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
     struct net_client *net;
-    struct outbox *outbox; /* NULL until node_network_start */
-    struct timer *timer;   /* the same */
-    struct key *kas_key;   /* public half */
+    struct outbox *outbox;       /* NULL until node_network_start */
+    struct timer *timer;         /* the same */
+    struct cosigners *cosigners; /* the same */
+    atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
+    struct key *kas_key;         /* public half */
     char kas_kid[44];
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "exchange/cosigners.h"
 #include "exchange/outbox.h"
 #include "keeper/keeper.h"
 #include "ledger/log.h"
@@ -248,6 +249,7 @@ static void *run(void *arg)
         if (publish(p, slot, &f) != OK)
             give_up(&f);
         outbox_kick(p->n->outbox, NULL); /* what waited for L1 may go */
+        cosigners_kick(p->n->cosigners);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "exchange/cosigners.h"
 #include "exchange/publisher.h"
 #include "http/site.h"
 #include "ledger/tiles.h"
@@ -28,7 +29,9 @@ enum err serve_checkpoint(struct http_call *call, struct fail *f)
     AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
     TRY(check_generation(call, f));
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_checkpoint_newest(db, n->generation, &row, f));
+    uint64_t size = cosigners_served(n);
+    TRY(size ? store_checkpoint_at(db, n->generation, size, &row, f)
+             : store_checkpoint_newest(db, n->generation, &row, f));
     http_reply(call, 200, "text/plain; charset=utf-8", bytes_str(row.note));
     return OK;
 }

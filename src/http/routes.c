@@ -5,6 +5,7 @@
 #include "crypto/jose.h"
 #include "http/site.h"
 #include "ledger/card.h"
+#include "ledger/witness.h"
 
 #define ANYONE  0
 #define READER  ROLE_READER
@@ -64,6 +65,12 @@ static const struct http_route public[] = {
     /* the ledger, for whoever wants to check it */
     { "GET", "/log/{generation}/checkpoint", ANYONE, 0, serve_checkpoint, NULL },
     { "GET", "/log/{generation}/{tile...}", ANYONE, 0, serve_tile, NULL },
+
+    /* partners' ledgers, cosigned here */
+    { "POST", "/witness/add-checkpoint", ANYONE, WITNESS_BODY_MAX, serve_witness_add, NULL },
+    { "GET", "/witness/{hash}/checkpoint", ANYONE, 0, serve_witness_checkpoint, NULL },
+    { "POST", "/monitor/add-checkpoint", ANYONE, WITNESS_BODY_MAX, serve_monitor_add, NULL },
+    { "GET", "/monitor/{hash}/checkpoint", ANYONE, 0, serve_monitor_checkpoint, NULL },
 };
 
 static const struct http_route metrics[] = {

@@ -81,6 +81,11 @@ enum err serve_relay(struct http_call *call, struct fail *f);
 /* log.c */
 enum err serve_checkpoint(struct http_call *call, struct fail *f);
 enum err serve_tile(struct http_call *call, struct fail *f);
+/* witness.c */
+enum err serve_witness_add(struct http_call *call, struct fail *f);
+enum err serve_witness_checkpoint(struct http_call *call, struct fail *f);
+enum err serve_monitor_add(struct http_call *call, struct fail *f);
+enum err serve_monitor_checkpoint(struct http_call *call, struct fail *f);
 /* health.c */
 enum err serve_health(struct http_call *call, struct fail *f);
 enum err serve_ready(struct http_call *call, struct fail *f);

@@ -6,6 +6,7 @@
 #include "base/name.h"
 #include "base/words.h"
 #include "crypto/jose.h"
+#include "ledger/note.h"
 
 #define CARD_MAX      JOSE_MAX_SMALL
 #define CARD_PINS_MAX 4
@@ -56,6 +57,12 @@ void card_words(const struct card *c, char out[static WORDS_SIZE]);
 /* card_key: the key with this use and kid, or the newest valid one of this use where ${kid} is NULL; NULL if
  * there is none. Retired and revoked ones are given too: the caller judges by time. */
 const struct card_key *card_key(const struct card *c, const char *use, const char *kid);
+
+/* card_log_keys: the keys of the log ${origin}, at most ${max}; how many. card_cosigners: the keys with which this
+ * organisation cosigns; E_INVALID unless they have their names, and are neither one key nor a log's. */
+size_t card_log_keys(const struct card *c, const char *origin, struct note_key *out, size_t max);
+MUST_USE enum err card_cosigners(const struct card *c, struct note_key *witness, struct note_key *monitor,
+                                 struct fail *f);
 
 /*
  * card_succeeds: whether ${next} may replace ${last} without asking people again: same domain, higher serial,

@@ -30,7 +30,7 @@ MUST_USE enum err checkpoint_read(struct bytes text, struct checkpoint *out, str
     }
     tree_empty_root(empty);
     if (c.size == 0 && memcmp(c.root, empty, HASH_LEN) != 0)
-        return fail_set(f, E_INVALID, "checkpoint: an empty tree has one root only");
+        return fail_set(f, E_UNVERIFIED, "checkpoint: an empty tree has one root only");
     *out = c;
     return OK;
 }

@@ -16,7 +16,7 @@ struct checkpoint {
 /* checkpoint_put: origin, size, root: the text to be signed. */
 void checkpoint_put(struct buf *b, const char *origin, uint64_t size, const uint8_t root[static HASH_LEN]);
 
-/* checkpoint_read: the text of a note. E_INVALID; size 0 goes with H("") and nothing else. */
+/* checkpoint_read: the text of a note. E_INVALID; E_UNVERIFIED: size 0 with another root than H(""). */
 MUST_USE enum err checkpoint_read(struct bytes text, struct checkpoint *out, struct fail *f);
 
 /*

@@ -243,6 +243,7 @@ static const struct field checkpoint_fields[] = {
 };
 SHAPE(checkpoint, checkpoint_fields, 5);
 ROW_GET(checkpoint)
+ROW_LIST(checkpoint)
 
 enum err store_checkpoint_put(struct db *db, const struct checkpoint_row *r, struct fail *f)
 {
@@ -265,4 +266,11 @@ enum err store_checkpoint_at(struct db *db, uint32_t generation, uint64_t size, 
                              struct fail *f)
 {
     return db_one(db, Q_CHECKPOINT_AT, ARGS(NUMBER(generation), NUMBER(size)), checkpoint_one, r, f);
+}
+
+enum err store_checkpoint_list(struct db *db, uint32_t generation, uint64_t size, uint64_t limit,
+                               store_checkpoint_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_CHECKPOINT_LIST, ARGS(NUMBER(generation), NUMBER(size), arg_bound(limit)),
+                   checkpoint_each, LIST(checkpoint), f);
 }

@@ -128,6 +128,7 @@ struct checkpoint_row {
     void *own;
 };
 void store_checkpoint_clear(struct checkpoint_row *r);
+void store_checkpoint_copy(const struct checkpoint_row *from, struct checkpoint_row *to);
 /* store_checkpoint_put: add; the same size and root may be put again, and then replaces note and time (more
  * cosignatures). Another root for that size is E_CONFLICT. */
 MUST_USE enum err store_checkpoint_put(struct db *db, const struct checkpoint_row *r, struct fail *f);
@@ -136,5 +137,9 @@ MUST_USE enum err store_checkpoint_newest(struct db *db, uint32_t generation, st
                                           struct fail *f);
 MUST_USE enum err store_checkpoint_at(struct db *db, uint32_t generation, uint64_t size,
                                       struct checkpoint_row *r, struct fail *f);
+/* store_checkpoint_list: those of ${size} or more, the largest first, at most ${limit}. */
+typedef enum err (*store_checkpoint_fn)(const struct checkpoint_row *r, void *ctx, struct fail *f);
+MUST_USE enum err store_checkpoint_list(struct db *db, uint32_t generation, uint64_t size, uint64_t limit,
+                                        store_checkpoint_fn fn, void *ctx, struct fail *f);
 
 #endif

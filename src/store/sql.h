@@ -408,7 +408,37 @@
       "WHERE generation = $1 ORDER BY size DESC LIMIT 1") \
     X(CHECKPOINT_AT, "checkpoint", \
       "SELECT generation, size, root, note, time_ms FROM checkpoint " \
-      "WHERE generation = $1 AND size = $2")
+      "WHERE generation = $1 AND size = $2") \
+    X(CHECKPOINT_LIST, "checkpoint", \
+      "SELECT generation, size, root, note, time_ms FROM checkpoint " \
+      "WHERE generation = $1 AND size >= $2 ORDER BY size DESC LIMIT $3") \
+    /* logs that are cosigned here, and who cosigns ours */ \
+    X(WATCHED_GET, "log", \
+      "SELECT role, origin, size, root, note, time_s, entries, wrong FROM watched " \
+      "WHERE role = $1 AND origin = $2") \
+    X(WATCHED_LIST, "log", \
+      "SELECT role, origin, size, root, note, time_s, entries, wrong FROM watched ORDER BY role, origin") \
+    X(WATCHED_PUT, "log", \
+      "INSERT INTO watched (role, origin, size, root, note, time_s, entries, wrong) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) " \
+      "ON CONFLICT (role, origin) DO UPDATE SET size = excluded.size, root = excluded.root, " \
+      "note = excluded.note, time_s = excluded.time_s, entries = excluded.entries, wrong = excluded.wrong") \
+    X(WATCHED_ENTRY_PUT, "entry", \
+      "INSERT INTO watched_entry (origin, idx, entry) VALUES ($1, $2, $3) " \
+      "ON CONFLICT (origin, idx) DO UPDATE SET entry = excluded.entry") \
+    X(WATCHED_ENTRIES, "entry", \
+      "SELECT idx, entry FROM watched_entry WHERE origin = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
+    X(COSIGNER_GET, "cosigner", \
+      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead FROM cosigner WHERE vkey = $1") \
+    X(COSIGNER_LIST, "cosigner", \
+      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead FROM cosigner ORDER BY vkey") \
+    X(COSIGNER_PUT, "cosigner", \
+      "INSERT INTO cosigner (vkey, url, local, added_ms, generation, size, time_s, ahead) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) " \
+      "ON CONFLICT (vkey) DO UPDATE SET url = excluded.url, local = excluded.local, " \
+      "added_ms = excluded.added_ms, generation = excluded.generation, size = excluded.size, " \
+      "time_s = excluded.time_s, ahead = excluded.ahead") \
+    X(COSIGNER_REMOVE, "cosigner", "DELETE FROM cosigner WHERE vkey = $1")
 /* clang-format on */
 
 enum sql {

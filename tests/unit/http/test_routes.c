@@ -41,10 +41,13 @@ static char *example(const char *pattern)
 {
     static const struct {
         const char *name, *value;
-    } values[] = {
-        { "{domain}", "alder.example" }, { "{id}", SOME_ID },     { "{statement}", SOME_ID },
-        { "{kind}", "clients" },         { "{generation}", "1" }, { "{tile...}", "tile/0/000.p/1" }
-    };
+    } values[] = { { "{domain}", "alder.example" },
+                   { "{id}", SOME_ID },
+                   { "{statement}", SOME_ID },
+                   { "{kind}", "clients" },
+                   { "{generation}", "1" },
+                   { "{tile...}", "tile/0/000.p/1" },
+                   { "{hash}", "5aaec9b1c54b18edf1f203aa70200790890532f82aaa1bb09cd3131742b6224b" } };
     AUTO(buf_freep) struct buf *out = buf_new(1024);
     while (*pattern) {
         size_t i = 0;
@@ -77,6 +80,10 @@ static const char *const public[] = {
     "GET /kas/kas_public_key",
     "GET /log/{generation}/checkpoint",
     "GET /log/{generation}/{tile...}",
+    "POST /witness/add-checkpoint",
+    "GET /witness/{hash}/checkpoint",
+    "POST /monitor/add-checkpoint",
+    "GET /monitor/{hash}/checkpoint",
 };
 static const struct {
     const char *route;

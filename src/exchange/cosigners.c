@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/cosigners.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/cosigned.h"
+#include "exchange/publisher.h"
+#include "store/writer.h"
+
+#define WORKERS       6
+#define ROUND_MS      400 /* how long a round waits for those who answer of late */
+#define SPACING_MS    150 /* between the beginnings of two rounds */
+#define WAIT_FIRST_MS 500
+#define WAIT_FAST_MS  5000
+#define FAST_FOR_MS   600000
+#define WAIT_SLOW_MS  60000
+#define AGAIN_MS      600000 /* the same checkpoint again, for a fresh time */
+#define AGAIN_SOON_MS 5000   /* while the clock seems off */
+#define CLOCK_OFF_MS  60000
+#define TOLD_FOR_MS   3600000 /* how long a witness's time counts */
+
+/* One who cosigns. */
+struct line {
+    struct line *next;
+    struct cosigner who;
+    uint64_t known;   /* size that he cosigned last */
+    uint64_t done;    /* of those that were sent to him here */
+    uint64_t last_ms; /* monotonic: his last cosignature; 0: none yet */
+    int64_t offset_ms;
+    uint64_t next_ms, wait_ms, failing_since_ms;
+    uint64_t ahead, time_s;
+    char problem[200];
+    bool busy, seen, gone;
+};
+
+struct cosigners {
+    struct node *n;
+    pthread_mutex_t lock;
+    pthread_cond_t wake, news;
+    struct line *lines;
+    bool stopping, look;
+    pthread_t threads[WORKERS];
+    size_t started;
+    /* the round */
+    uint64_t size; /* of its checkpoint; 0: none yet */
+    char *note;
+    uint64_t begun_ms;
+    bool ended;
+    uint64_t served; /* size of the last one that ended */
+};
+
+/* Lines ------------------------------------------------------------------------------------------------------ */
+
+static enum err take_line(const struct cosigner *c, const struct cosigner_row *row, void *ctx, struct fail *f)
+{
+    struct cosigners *o = ctx;
+    struct line *l = o->lines;
+    (void)f;
+    while (l && strcmp(l->who.vkey, c->vkey) != 0)
+        l = l->next;
+    if (!l) {
+        l = mem_new(sizeof *l);
+        l->who = *c;
+        l->known = row->size;
+        l->time_s = row->time_s;
+        l->ahead = row->ahead;
+        l->next = o->lines;
+        o->lines = l;
+    } else if (!l->busy) {
+        l->who = *c;
+        if (l->failing_since_ms)
+            l->next_ms = 0;
+    }
+    l->seen = true;
+    return OK;
+}
+
+static void drop_gone(struct cosigners *o)
+{
+    for (struct line **at = &o->lines; *at;) {
+        struct line *l = *at;
+        if (l->gone && !l->busy) {
+            *at = l->next;
+            free(l);
+        } else {
+            at = &l->next;
+        }
+    }
+}
+
+/* With the lock held. */
+static void refresh(struct cosigners *o)
+{
+    struct fail f = { 0 };
+    for (struct line *l = o->lines; l; l = l->next)
+        l->seen = false;
+    if (cosigned_each(o->n, take_line, o, &f) != OK) {
+        log_fail(LOG_ERROR, "cosigners-failed", &f);
+        return;
+    }
+    for (struct line *l = o->lines; l; l = l->next)
+        l->gone = !l->seen;
+    drop_gone(o);
+}
+
+static bool is_healthy(const struct line *l)
+{
+    return !l->gone && l->failing_since_ms == 0 && l->ahead == 0;
+}
+
+/* The clock ----------------------------------------------------------------------------------------------------- */
+
+/* Of the witnesses that told their time of late, do more than half say that ours is off? ${ms}: by how much, the least. */
+static bool is_clock_off(const struct cosigners *o, uint64_t now_ms, uint64_t *ms)
+{
+    size_t told = 0, off = 0;
+    *ms = UINT64_MAX;
+    for (const struct line *l = o->lines; l; l = l->next) {
+        if (l->gone || l->who.monitor || l->last_ms == 0 || now_ms - l->last_ms > TOLD_FOR_MS)
+            continue;
+        uint64_t by = (uint64_t)(l->offset_ms < 0 ? -l->offset_ms : l->offset_ms);
+        told++;
+        if (by <= CLOCK_OFF_MS)
+            continue;
+        off++;
+        if (by < *ms)
+            *ms = by;
+    }
+    return off * 2 > told;
+}
+
+enum err cosigners_clock(struct node *n, struct fail *f)
+{
+    struct cosigners *o = n->cosigners;
+    uint64_t ms;
+    if (!o)
+        return OK;
+    pthread_mutex_lock(&o->lock);
+    bool off = is_clock_off(o, time_mono_ms(), &ms);
+    pthread_mutex_unlock(&o->lock);
+    return off ? fail_why(f, REASON_CLOCK,
+                          "this node's clock is off by %llu s from its witnesses: no key is released",
+                          (unsigned long long)(ms / 1000))
+               : OK;
+}
+
+/* Rounds ---------------------------------------------------------------------------------------------------------- */
+
+static bool everybody_answered(const struct cosigners *o)
+{
+    for (const struct line *l = o->lines; l; l = l->next)
+        if (is_healthy(l) && l->done < o->size)
+            return false;
+    return true;
+}
+
+/* End the round if it is over, begin the next if there is something new. ${sleep_ms}: when to look again, at most. */
+static void turn_round(struct cosigners *o, uint64_t now_ms, uint64_t *sleep_ms)
+{
+    uint64_t age = now_ms - o->begun_ms;
+    if (o->size > 0 && !o->ended) {
+        o->ended = everybody_answered(o) || age >= ROUND_MS;
+        if (o->ended)
+            o->served = o->size;
+        else if (ROUND_MS - age < *sleep_ms)
+            *sleep_ms = ROUND_MS - age;
+    }
+    if (publisher_size(o->n->publisher) == o->size || (o->size > 0 && !o->ended))
+        return;
+    if (o->size > 0 && age < SPACING_MS) {
+        if (SPACING_MS - age < *sleep_ms)
+            *sleep_ms = SPACING_MS - age;
+        return;
+    }
+    AUTO(publisher_head_clear) struct publisher_head head = { 0 };
+    publisher_head(o->n->publisher, &head);
+    free(o->note);
+    o->note = head.note;
+    head.note = NULL;
+    o->size = head.size;
+    o->begun_ms = now_ms;
+    o->ended = false;
+    if (ROUND_MS < *sleep_ms)
+        *sleep_ms = ROUND_MS;
+    pthread_cond_broadcast(&o->wake);
+}
+
+uint64_t cosigners_served(struct node *n)
+{
+    struct cosigners *o = n->cosigners;
+    uint64_t size = 0;
+    if (!o)
+        return 0;
+    pthread_mutex_lock(&o->lock);
+    for (const struct line *l = o->lines; l && size == 0; l = l->next)
+        if (is_healthy(l)) /* else there is nobody to wait for */
+            size = o->served;
+    pthread_mutex_unlock(&o->lock);
+    return size;
+}
+
+/* Asking -------------------------------------------------------------------------------------------------------------- */
+
+struct keeping {
+    struct node *n;
+    const struct cosigner *who;
+    const struct cosign_result *result;
+    uint64_t size;
+};
+
+static enum err keep(struct db *db, void *ctx, struct fail *f)
+{
+    const struct keeping *k = ctx;
+    return k->result->outcome == COSIGN_DONE
+               ? cosigned_keep(k->n, db, k->who, k->size, bytes_of(&k->result->line), k->result->time_s, f)
+               : cosigned_halt(k->n, db, k->who, k->result->ahead, bytes_of(&k->result->shown), f);
+}
+
+static void note_result(struct line *l, uint64_t size, const struct cosign_result *r)
+{
+    uint64_t now_ms = time_mono_ms();
+    l->known = r->known;
+    memcpy(l->problem, r->problem, sizeof l->problem);
+    if (r->outcome == COSIGN_DONE) {
+        l->done = size;
+        l->last_ms = now_ms;
+        l->time_s = r->time_s;
+        l->offset_ms = r->offset_ms;
+        l->failing_since_ms = l->wait_ms = l->next_ms = 0;
+        l->problem[0] = '\0';
+        return;
+    }
+    l->ahead = r->outcome == COSIGN_AHEAD ? r->ahead : 0;
+    if (l->failing_since_ms == 0)
+        l->failing_since_ms = now_ms;
+    l->wait_ms = l->wait_ms == 0 ? WAIT_FIRST_MS : l->wait_ms * 2;
+    if (l->wait_ms > WAIT_FAST_MS)
+        l->wait_ms = now_ms - l->failing_since_ms < FAST_FOR_MS ? WAIT_FAST_MS : WAIT_SLOW_MS;
+    l->next_ms = now_ms + l->wait_ms;
+}
+
+/* One line, without the lock: ${who} and ${note} are copies. */
+static void ask(struct cosigners *o, const struct cosigner *who, uint64_t size, const char *note,
+                struct cosign_result *r)
+{
+    struct keeping k = { o->n, who, r, size };
+    struct fail f = { 0 };
+    cosign_ask(o->n, who, size, note, r);
+    if (r->outcome == COSIGN_AHEAD) {
+        atomic_store(&o->n->halted, true); /* before anything else is written */
+        log_event(LOG_ERROR, "ledger-forked", "witness=%s size=%llu", who->key.name,
+                  (unsigned long long)r->ahead);
+    }
+    if (r->outcome == COSIGN_FAILED)
+        log_event(LOG_INFO, "not-cosigned", "by=%s size=%llu why=%s", who->key.name, (unsigned long long)size,
+                  r->problem);
+    else if (writer_run(o->n->writer, keep, &k, &f) != OK) {
+        log_fail(LOG_ERROR, "cosignature-lost", &f);
+        r->outcome = r->outcome == COSIGN_DONE ? COSIGN_FAILED : r->outcome;
+    }
+}
+
+/* The next line to be asked; those that fail never take more than half of the workers. */
+static struct line *due_line(struct cosigners *o, uint64_t now_ms, uint64_t *sleep_ms)
+{
+    uint64_t ms, again_ms = is_clock_off(o, now_ms, &ms) ? AGAIN_SOON_MS : AGAIN_MS;
+    size_t failing = 0;
+    struct line *found = NULL;
+    for (const struct line *l = o->lines; l; l = l->next)
+        failing += l->busy && l->failing_since_ms != 0;
+    for (struct line *l = o->lines; l && o->size > 0; l = l->next) {
+        uint64_t due_ms = l->next_ms;
+        if (l->busy || l->gone || l->ahead)
+            continue;
+        if (l->done >= o->size)
+            due_ms = l->last_ms + again_ms;
+        if (due_ms > now_ms) {
+            if (due_ms - now_ms < *sleep_ms)
+                *sleep_ms = due_ms - now_ms;
+        } else if (l->failing_since_ms == 0) {
+            return l;
+        } else if (failing < WORKERS / 2) {
+            found = l;
+        }
+    }
+    return found;
+}
+
+static void sleep_until(struct cosigners *o, uint64_t sleep_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(sleep_ms / 1000);
+    until.tv_nsec += (long)(sleep_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&o->wake, &o->lock, &until);
+}
+
+static void *run(void *arg)
+{
+    struct cosigners *o = arg;
+    pthread_mutex_lock(&o->lock);
+    while (!o->stopping) {
+        uint64_t sleep_ms = WAIT_SLOW_MS, now_ms = time_mono_ms();
+        if (o->look)
+            refresh(o);
+        o->look = false;
+        turn_round(o, now_ms, &sleep_ms);
+        struct line *l = due_line(o, now_ms, &sleep_ms);
+        if (!l) {
+            sleep_until(o, sleep_ms);
+            continue;
+        }
+        struct cosigner who = l->who;
+        struct cosign_result result;
+        uint64_t size = o->size;
+        AUTO(str_freep) char *note = str_dup(o->note);
+        cosign_result_init(&result, l->known);
+        l->busy = true;
+        pthread_mutex_unlock(&o->lock);
+        ask(o, &who, size, note, &result);
+        pthread_mutex_lock(&o->lock);
+        l->busy = false;
+        note_result(l, size, &result);
+        cosign_result_clear(&result);
+        drop_gone(o);
+        pthread_cond_broadcast(&o->news);
+        pthread_cond_broadcast(&o->wake); /* the round may be over */
+    }
+    pthread_mutex_unlock(&o->lock);
+    return NULL;
+}
+
+/* Birth and death ------------------------------------------------------------------------------------------------------- */
+
+enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
+{
+    struct cosigners *o = mem_new(sizeof *o);
+    pthread_condattr_t attr;
+    o->n = n;
+    o->look = true;
+    pthread_mutex_init(&o->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&o->wake, &attr);
+    pthread_cond_init(&o->news, &attr);
+    pthread_condattr_destroy(&attr);
+    enum err e = OK;
+    for (; e == OK && o->started < WORKERS; o->started++)
+        if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
+            e = fail_set(f, E_INTERNAL, "cannot start the cosigners' threads");
+            break;
+        }
+    if (e != OK)
+        cosigners_close(o);
+    else
+        *out = o;
+    return e;
+}
+
+void cosigners_stop(struct cosigners *o)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    o->stopping = true;
+    pthread_cond_broadcast(&o->wake);
+    pthread_cond_broadcast(&o->news);
+    pthread_mutex_unlock(&o->lock);
+    for (size_t i = 0; i < o->started; i++)
+        pthread_join(o->threads[i], NULL);
+    o->started = 0;
+}
+
+void cosigners_close(struct cosigners *o)
+{
+    if (!o)
+        return;
+    cosigners_stop(o);
+    while (o->lines) {
+        struct line *l = o->lines;
+        o->lines = l->next;
+        free(l);
+    }
+    free(o->note);
+    pthread_cond_destroy(&o->wake);
+    pthread_cond_destroy(&o->news);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
+}
+
+static void wake(struct cosigners *o, bool look)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    o->look = o->look || look;
+    pthread_cond_broadcast(&o->wake);
+    pthread_mutex_unlock(&o->lock);
+}
+
+void cosigners_kick(struct cosigners *o)
+{
+    wake(o, false);
+}
+
+void cosigners_changed(struct cosigners *o)
+{
+    wake(o, true);
+}
+
+/* For others ------------------------------------------------------------------------------------------------------------- */
+
+/* Until there is news of a cosignature; false when the time is over. */
+static bool wait_for_news(struct cosigners *o, uint64_t until_ms)
+{
+    struct timespec until = { (time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000 };
+    pthread_mutex_lock(&o->lock);
+    bool more = !o->stopping && pthread_cond_timedwait(&o->news, &o->lock, &until) == 0 && !o->stopping;
+    pthread_mutex_unlock(&o->lock);
+    return more;
+}
+
+enum err cosigners_wait(struct node *n, uint64_t size, unsigned wait_ms, struct cosigned *out, struct fail *f)
+{
+    uint64_t until_ms = time_mono_ms() + wait_ms;
+    for (bool more = true;;) {
+        struct fail why = { 0 };
+        enum err e = cosigners_newest(n, size, out, &why);
+        if ((e != OK && e != E_NOT_FOUND) || !more || !n->cosigners ||
+            (e == OK && out->witnessed && out->monitored))
+            return e == OK ? OK : fail_pass(f, &why);
+        /* short naps: news may come between looking and waiting */
+        uint64_t nap_ms = time_mono_ms() + 100;
+        (void)wait_for_news(n->cosigners, nap_ms < until_ms ? nap_ms : until_ms);
+        more = time_mono_ms() < until_ms;
+    }
+}
+
+static const char *state_of(const struct line *l)
+{
+    if (l->ahead)
+        return "ahead";
+    if (l->failing_since_ms)
+        return "failing";
+    return l->known ? "good" : "waiting";
+}
+
+static void put_line(const struct line *l, json_t *list)
+{
+    json_t *v = json_object();
+    char at[TIME_TEXT_SIZE];
+    json_array_append_new(list, v);
+    json_set_str(v, "name", l->who.key.name);
+    json_set_str(v, "vkey", l->who.vkey);
+    json_set_str(v, "partner", *l->who.domain ? l->who.domain : NULL);
+    json_set_str(v, "url", *l->who.domain ? NULL : l->who.url);
+    json_set_bool(v, "monitor", l->who.monitor);
+    json_set_u64(v, "size", l->known);
+    if (l->time_s && l->time_s < UINT64_MAX / 1000) {
+        time_print(l->time_s * 1000, at);
+        json_set_str(v, "at", at);
+    }
+    json_set_str(v, "state", state_of(l));
+    json_set_str(v, "problem", l->problem[0] ? l->problem : NULL);
+}
+
+enum err cosigners_list(struct node *n, json_t **out, struct fail *f)
+{
+    struct cosigners alone = { .n = n }, *o = n->cosigners ? n->cosigners : &alone;
+    json_t *list = json_array();
+    *out = json_object();
+    json_set_take(*out, "witnesses", list);
+    if (o == &alone)
+        TRY(cosigned_each(n, take_line, o, f));
+    else
+        pthread_mutex_lock(&o->lock);
+    if (o != &alone && o->look)
+        refresh(o);
+    for (const struct line *l = o->lines; l; l = l->next)
+        if (!l->gone)
+            put_line(l, list);
+    if (o != &alone)
+        pthread_mutex_unlock(&o->lock);
+    while (o == &alone && alone.lines) {
+        struct line *l = alone.lines;
+        alone.lines = l->next;
+        free(l);
+    }
+    return OK;
+}
