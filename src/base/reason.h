@@ -76,6 +76,8 @@ enum err;
     X(TOKEN_EXPIRED, "token-expired", E_UNAUTHENTICATED, "the access token has expired")                     \
     X(AUDIENCE, "audience", E_UNAUTHENTICATED, "meant for another organisation")                             \
     X(ISSUER, "issuer", E_UNAUTHENTICATED, "not vouched for by the person's own organisation")               \
+    X(CLIENT_HAS_CARD, "client-has-card", E_UNAUTHENTICATED,                                                 \
+      "an organisation with a card here vouches for its people itself")                                      \
     X(PROOF, "dpop", E_UNAUTHENTICATED, "no valid proof of possession")                                      \
     X(REPLAY, "replay", E_UNAUTHENTICATED, "this proof was used before")                                     \
     X(REQUEST_TOKEN, "request-token", E_UNAUTHENTICATED,                                                     \

@@ -79,7 +79,7 @@ static enum err read_profile(struct profile *p, struct fail *f)
     TRY(json_need_str(v, "person", path, &person, f));
     TRY(json_need_str(v, "card", path, &card, f));
     TRY(card_read(bytes_str(card), &p->card, f));
-    if (strcmp(person, p->person) != 0 || strcmp(name_domain_of(person), p->card->domain) != 0)
+    if (strcmp(person, p->person) != 0)
         return fail_set(f, E_INVALID, "%s is the profile of somebody else: %.80s", path, person);
     return OK;
 }
@@ -153,6 +153,18 @@ static enum err write_profile(const char *dir, const char *person, const struct 
     return file_write(path, bytes_of(text), 0600, f);
 }
 
+/* A node may enrol guests under any domain, but never over the profile that somebody has from another node. */
+static enum err check_other(const char *dir, const char *person, const struct card *card, struct fail *f)
+{
+    AUTO(profile_freep) struct profile *old = mem_new(sizeof *old);
+    snprintf(old->person, sizeof old->person, "%s", person);
+    old->dir = str_dup(dir);
+    if (read_profile(old, NULL) != OK || strcmp(old->card->domain, card->domain) == 0)
+        return OK;
+    return fail_set(f, E_CONFLICT, "%s has a profile from %s, in %s: %s may not replace it", person,
+                    old->card->domain, dir, card->domain);
+}
+
 enum err profile_enrolled(const char *profiles, const char *person, struct bytes card, const struct key *key,
                           struct fail *f)
 {
@@ -162,8 +174,10 @@ enum err profile_enrolled(const char *profiles, const char *person, struct bytes
     AUTO(str_freep) char *held = str_format("%s/held", dir);
     AUTO(str_freep) char *to = str_format("%s/key.pem", dir);
     TRY(card_read(card, &read, f));
-    if (!name_is_person(person) || strcmp(name_domain_of(person), read->domain) != 0)
-        return fail_set(f, E_INVALID, "%s enrolled '%.80s', who is none of its people", read->domain, person);
+    /* the node says who he is: one of its people, or a guest under a domain of his own */
+    if (!name_is_person(person))
+        return fail_set(f, E_INVALID, "%s enrolled '%.80s', which is no person", read->domain, person);
+    TRY(check_other(dir, person, read, f));
     TRY(file_mkdirs(held, 0700, f));
     if (rename(from, to) != 0)
         return fail_set(f, E_IO, "cannot write %s: %s", to, strerror(errno));

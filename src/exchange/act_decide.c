@@ -133,7 +133,8 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     AUTO(cards_put) struct card_ref to = { 0 };
     TRY(prepare(c, f));
     struct deciding *d = c->state;
-    const char *third = name_domain_of(d->request.to_whom);
+    /* who asks for himself, also as a guest, reads what his asker holds */
+    const char *third = name_is_person(d->request.to_whom) ? d->request.asker : d->request.to_whom;
     TRY(check_granted(c, d, f));
     TRY(read_terms(d, c->act->body, c->now_ms, f));
     TRY(cards_get_trusted(c->node, third, &to, f));
@@ -336,7 +337,7 @@ static enum err write_person(struct db *db, struct granted *g, struct fail *f)
 {
     for (size_t i = 0; i < g->count; i++) {
         struct release_row row = { .portion = g->items[i].portion,
-                                   .holder = name_domain_of(g->person),
+                                   .holder = g->request.asker,
                                    .person = g->person,
                                    .from_ms = g->n->now_ms(),
                                    .until_ms = g->until_ms,

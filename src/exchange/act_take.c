@@ -28,7 +28,8 @@ enum err act_carried(struct act_call *c, struct act **out, struct fail *f)
     const char *text;
     TRY(json_need_str(s->body, "act", s->kind, &text, f));
     TRY(act_read(bytes_str(text), JOSE_MAX_SMALL, &act, f));
-    if (strcmp(act->org, s->iss) != 0 || strcmp(name_domain_of(act->by), s->iss) != 0)
+    bool his = strcmp(name_domain_of(act->by), s->iss) == 0 || strcmp(act->by, s->by) == 0; /* or his guest */
+    if (strcmp(act->org, s->iss) != 0 || !his)
         return fail_set(f, E_UNVERIFIED, "%s statement of %s carries an act of somebody else's", s->kind,
                         s->iss);
     if (strcmp(act->kind, s->kind) != 0 || strcmp(act->id, s->id) != 0 || strcmp(act->ref, s->ref) != 0 ||
@@ -350,7 +351,8 @@ enum err act_person_take(struct act_call *c, struct fail *f)
 enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     e->person = json_string_value(json_object_get(c->taken->body, "person"));
-    e->organisation = name_domain_of(e->person);
+    if (c->row->entry == KIND_READ_IN)
+        e->organisation = name_domain_of(e->person);
     e->reason = json_string_value(json_object_get(c->taken->body, "compartment"));
     return people_take(c->node, db, c->taken, f);
 }

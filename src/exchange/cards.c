@@ -273,8 +273,8 @@ static enum err own_payload(struct node *n, const struct card_row *last, json_t 
 /* What a partner just confirmed is told. */
 static enum err tell(struct node *n, struct db *db, const char *partner, struct fail *f)
 {
-    TRY(people_tell(n, db, partner, f));
-    return lists_tell(n, db, partner, f);
+    TRY(lists_tell(n, db, partner, f)); /* first: guests among our people rest on the client list */
+    return people_tell(n, db, partner, f);
 }
 
 struct taking {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "exchange/brief.h"
 #include "exchange/facts.h"
+#include "exchange/guests.h"
 #include "exchange/view.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -78,7 +79,8 @@ enum err brief_explain(struct node *n, const struct asker *asker, const char *pe
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(facts_clear) struct facts facts = { 0 };
     AUTO(json_freep) json_t *answer = json_object();
-    struct choosing c = { .holder = name_domain_of(person) };
+    char holder[DOMAIN_MAX + 1];
+    struct choosing c = { .holder = holder };
     AUTO(store_copy_clear) struct copy_row copy = { 0 };
     struct numbered p = { .number = number };
     char id[UUID_TEXT];
@@ -90,6 +92,7 @@ enum err brief_explain(struct node *n, const struct asker *asker, const char *pe
                         "explaining about others needs the role officer, author or auditor");
     TRY(view_resolve(n, "report", report, id, f));
     TRY(store_read_begin(n->store, &db, f));
+    TRY(guests_via(db, person, holder, f));
     TRY(store_portion_list(db, id, find_number, &p, f));
     if (!*p.id)
         return fail_why(f, REASON_NOT_YOURS,

@@ -105,6 +105,7 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
     in->copy_holder = copy->holder;
     in->asker.home = home;
     in->asker.person_id = person;
+    in->asker.guest = strcmp(name_domain_of(person), home) != 0;
     in->asker.clearance = clearance;
     in->asker.read_in = (const char *const *)out->read_in;
     in->asker.read_in_count = out->read_in_count;

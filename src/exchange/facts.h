@@ -18,7 +18,7 @@ struct facts {
 };
 
 /*
- * facts_load: for ${person} of ${home} who presents ${copy} (as store_copy_get gives it, with portion, report
+ * facts_load: for ${person} of ${home}, or a guest of it, who presents ${copy} (as store_copy_get gives it, with portion, report
  * and mark). ${clearance} as vouched for, or NULL.
  */
 MUST_USE enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, const char *person,

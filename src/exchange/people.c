@@ -12,6 +12,7 @@
 #include "base/words.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
+#include "exchange/guests.h"
 #include "exchange/publisher.h"
 #include "store/item.h"
 #include "store/person.h"
@@ -27,9 +28,36 @@ static enum err own_person(const struct node *n, const char *person, struct fail
 {
     if (!name_is_person(person))
         return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
-    if (strcmp(name_domain_of(person), n->conf.domain) != 0)
+    if (strcmp(name_domain_of(person), n->conf.domain) == 0)
+        return OK;
+    AUTO(store_read_endp) struct db *db = NULL;
+    char via[DOMAIN_MAX + 1];
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(guests_via(db, person, via, f));
+    if (strcmp(via, n->conf.domain) != 0)
         return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation keeps a person", person,
                         n->conf.domain);
+    return OK;
+}
+
+/* A new one may be a guest: of a client that has no card here; and he reads, no more. */
+static enum err check_guest(struct node *n, const char *person, unsigned roles, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    if (!name_is_person(person))
+        return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
+    if (strcmp(name_domain_of(person), n->conf.domain) == 0)
+        return OK;
+    TRY(store_read_begin(n->store, &db, f));
+    struct fail why = { 0 };
+    if (guests_vouched(db, n->conf.domain, person, NULL, &why) != OK) {
+        fail_set(f, why.code == E_UNAUTHENTICATED ? E_REFUSED : why.code, "%s", why.what);
+        if (f)
+            f->reason = why.reason;
+        return f ? f->code : E_REFUSED;
+    }
+    if (roles & ~(unsigned)ROLE_READER)
+        return fail_why(f, REASON_NOT_ROLE, "%s is a guest: guests are readers", person);
     return OK;
 }
 
@@ -93,7 +121,8 @@ static enum err telling_write(struct node *n, struct db *db, struct telling *t, 
     AUTO(json_freep) json_t *partners = json_array();
     struct journal_event e = { .kind = t->entry,
                                .person = t->person,
-                               .organisation = name_domain_of(t->person),
+                               .organisation =
+                                   t->entry == KIND_READ_IN ? name_domain_of(t->person) : n->conf.domain,
                                .reason = t->reason,
                                .digest = t->digest };
     TRY(journal_enter(n, db, &e, &t->at, f));
@@ -128,7 +157,8 @@ static enum err add_row(struct db *db, const struct adding *a, struct fail *f)
                                   .pending_roles = a->roles,
                                   .clearance = a->clearance ? a->clearance : "",
                                   .added_ms = a->n->now_ms() };
-        return store_person_add(db, &row, f);
+        TRY(store_person_add(db, &row, f));
+        return guests_note(db, a->person, a->n->conf.domain, f);
     }
     TRY(e);
     if (was.state != PERSON_ACTIVE)
@@ -172,9 +202,10 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     struct adding a = { .n = n, .person = person, .clearance = clearance };
     uint8_t secret[SECRET_LEN];
     unsigned bits = 0;
-    TRY(own_person(n, person, f));
-    if (roles) {
+    if (roles)
         TRY(auth_roles_read(roles, &bits, f));
+    TRY(check_guest(n, person, bits, f));
+    if (roles) {
         if (bits == 0)
             return fail_set(f, E_USAGE, "%s needs a role", person);
         auth_roles_print(bits & ~(unsigned)ROLE_READER, a.roles); /* reader needs no confirmation */

@@ -12,6 +12,7 @@
 #include "crypto/key.h"
 #include "exchange/acts.h"
 #include "exchange/auth.h"
+#include "exchange/guests.h"
 #include "exchange/people.h"
 #include "store/person.h"
 #include "store/statement.h"
@@ -97,6 +98,7 @@ enum err people_list(struct node *n, json_t **out, struct fail *f)
     TRY(store_read_begin(n->store, &db, f));
     struct listing l = { n, db, people };
     TRY(store_person_list(db, n->conf.domain, list_person, &l, f));
+    TRY(store_guest_list(db, n->conf.domain, list_person, &l, f));
     *out = json_incref(answer);
     return OK;
 }
@@ -131,15 +133,16 @@ static enum err need_person(const struct statement *s, const char **person, stru
     return OK;
 }
 
-static enum err need_his(const struct statement *s, const char *person, struct fail *f)
+/* His own, or a guest of his. */
+static enum err need_his(struct db *db, const struct statement *s, const char *person, struct fail *f)
 {
-    if (strcmp(name_domain_of(person), s->iss) != 0)
-        return fail_why(f, REASON_ISSUER, "%s may not speak for %s", s->iss, person);
-    return OK;
+    char via[DOMAIN_MAX + 1];
+    TRY(guests_via(db, person, via, f));
+    return strcmp(via, s->iss) == 0 ? OK : guests_vouched(db, s->iss, person, NULL, f);
 }
 
-static enum err put_person(struct node *n, struct db *db, const char *person, enum person_state state,
-                           const json_t *roles, struct fail *f)
+static enum err put_person(struct node *n, struct db *db, const char *person, const char *via,
+                           enum person_state state, const json_t *roles, struct fail *f)
 {
     unsigned bits = 0;
     char text[64];
@@ -151,7 +154,8 @@ static enum err put_person(struct node *n, struct db *db, const char *person, en
         TRY(auth_roles_read(name, &one, f));
         bits |= one;
     }
-    auth_roles_print(bits, text);
+    /* a guest reads, whatever his host says */
+    auth_roles_print(strcmp(name_domain_of(person), via) == 0 ? bits : bits & ROLE_READER, text);
     struct person_row row = { .id = person,
                               .domain = name_domain_of(person),
                               .state = state,
@@ -159,7 +163,8 @@ static enum err put_person(struct node *n, struct db *db, const char *person, en
                               .pending_roles = "",
                               .clearance = "",
                               .added_ms = n->now_ms() };
-    return store_person_put(db, &row, f);
+    TRY(store_person_put(db, &row, f));
+    return guests_note(db, person, via, f);
 }
 
 static enum err take_key(struct node *n, struct db *db, const struct statement *s, struct fail *f)
@@ -170,7 +175,7 @@ static enum err take_key(struct node *n, struct db *db, const struct statement *
     AUTO(key_freep) struct key *key = NULL;
     AUTO(store_device_clear) struct device_row known = { 0 };
     TRY(need_person(s, &person, f));
-    TRY(need_his(s, person, f));
+    TRY(need_his(db, s, person, f));
     TRY(json_need_str(s->body, "thumbprint", s->kind, &thumbprint, f));
     TRY(json_need_str(s->body, "state", s->kind, &state, f));
     TRY(json_need_object(s->body, "jwk", s->kind, &jwk, f));
@@ -179,12 +184,14 @@ static enum err take_key(struct node *n, struct db *db, const struct statement *
     bool active = strcmp(state, "active") == 0;
     if (strcmp(real, thumbprint) != 0 || (!active && strcmp(state, "revoked") != 0))
         return fail_set(f, E_INVALID, "person-key statement of %s: thumbprint or state is wrong", s->iss);
+    if (active)
+        TRY(guests_vouched(db, s->iss, person, NULL, f)); /* ending a key needs no leave, a new one does */
     AUTO(store_person_clear) struct person_row was = { 0 };
     enum err e = store_person_get(db, person, &was, f);
     bool suspended = e == OK && was.state == PERSON_SUSPENDED;
     if (!store_missing(e, f))
         TRY(e);
-    TRY(put_person(n, db, person, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE,
+    TRY(put_person(n, db, person, s->iss, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE,
                    json_object_get(s->body, "roles"), f));
     e = store_device_get(db, thumbprint, &known, f);
     if (store_missing(e, f)) {
@@ -209,12 +216,12 @@ static enum err take_state(struct node *n, struct db *db, const struct statement
 {
     const char *person, *state;
     TRY(need_person(s, &person, f));
-    TRY(need_his(s, person, f));
+    TRY(need_his(db, s, person, f));
     TRY(json_need_str(s->body, "state", s->kind, &state, f));
     bool active = strcmp(state, person_state_name(PERSON_ACTIVE)) == 0;
     if (!active && strcmp(state, person_state_name(PERSON_SUSPENDED)) != 0)
         return fail_set(f, E_INVALID, "person-state statement of %s: unknown state '%.20s'", s->iss, state);
-    return put_person(n, db, person, active ? PERSON_ACTIVE : PERSON_SUSPENDED,
+    return put_person(n, db, person, s->iss, active ? PERSON_ACTIVE : PERSON_SUSPENDED,
                       json_object_get(s->body, "roles"), f);
 }
 

@@ -32,7 +32,7 @@ struct act {
 
 /*
  * statement_read, act_read: parse and check the shape of every member: ids are UUIDs, iss and org domains, by
- * a person (or `@iss`) of that domain, at a time. ${max}: JOSE_MAX_SMALL, or JOSE_MAX_LARGE for a `share`.
+ * a person, who may be a guest of that domain, or `@iss`, at a time. ${max}: JOSE_MAX_SMALL, or JOSE_MAX_LARGE for a `share`.
  * E_INVALID names the member. Caller owns ${out}.
  */
 MUST_USE enum err statement_read(struct bytes jws, size_t max, struct statement **out, struct fail *f);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/name.h"
 
 /* A rule gives its reason, REASON_NONE where it has nothing to say. */
 typedef enum reason general_rule(const struct policy_input *in);
@@ -17,7 +18,7 @@ static bool same_name(const char *a, const char *b)
 
 static bool is_own(const struct policy_input *in)
 {
-    return same_name(in->asker.home, in->originator);
+    return same_name(in->asker.home, in->originator) && !in->asker.guest;
 }
 
 static bool allows(enum reason r)
@@ -141,20 +142,38 @@ static enum reason wall(const struct policy_input *in, const struct marking *m, 
     return REASON_COMPARTMENT;
 }
 
+/* A guest is of a client, not of the organisation that the release is for: beyond clients it has to name him. */
+static bool outside(const struct policy_input *in)
+{
+    return in->asker.guest && !in->release.named;
+}
+
+static enum reason inside(const struct policy_input *in, const struct marking *m, const char *part)
+{
+    return outside(in) ? REASON_ORGANISATION_ONLY : released(in, m, part);
+}
+
+static enum reason unseen(const struct policy_input *in, const struct marking *m, const char *part)
+{
+    return outside(in) ? REASON_NO_RELEASE : released(in, m, part);
+}
+
 static enum reason asked(const struct policy_input *in, const struct marking *m, const char *part)
 {
     (void)m, (void)part;
     enum reason r = release(in);
-    return allows(r) ? r : REASON_ORCON;
+    return allows(r) && !outside(in) ? r : REASON_ORCON;
 }
 
 static enum reason listed(const struct policy_input *in, const struct marking *m, const char *part)
 {
     if (is_own(in))
         return REASON_OWN;
-    if (in->asker.home && marking_listed(m, in->asker.home))
+    const char *whose = in->asker.guest ? name_domain_of(in->asker.person_id) : in->asker.home;
+    if (whose && marking_listed(m, whose))
         return REASON_LISTED;
-    return in->release.granted && released(in, m, part) != REASON_NONE ? REASON_RELEASED : REASON_NOT_LISTED;
+    return in->release.granted && !outside(in) && released(in, m, part) != REASON_NONE ? REASON_RELEASED
+                                                                                       : REASON_NOT_LISTED;
 }
 
 static bool within(const struct policy_input *in)
@@ -230,10 +249,10 @@ static const struct cell by_part[MARKING_RULE_COUNT][QUESTIONS] = {
     [MARKING_COMMUNITY]    = { { released },         { to_community } },
     [MARKING_CONFIRMED]    = { { released },         { to_confirmed } },
     [MARKING_CLIENTS]      = { { released },         { to_clients } },
-    [MARKING_ORGANISATION] = { { released },         { to_organisation } },
+    [MARKING_ORGANISATION] = { { inside },           { to_organisation } },
     [MARKING_PERSONS]      = { { persons },          ALWAYS(REASON_NOT_NAMED) },
     [MARKING_WALL]         = { { wall },             ALWAYS(REASON_COMPARTMENT) },
-    [MARKING_UNSEEN]       = { { released },         ALWAYS(REASON_NO_RELEASE) },
+    [MARKING_UNSEEN]       = { { unseen },           ALWAYS(REASON_NO_RELEASE) },
     [MARKING_ASK]          = { { asked },            ALWAYS(REASON_ORCON) },
     [MARKING_LIST]         = { { listed },           { to_listed } },
 };

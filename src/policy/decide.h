@@ -47,6 +47,7 @@ struct policy_asker {
     const char *const *read_in; /* compartments, `domain/NAME` */
     size_t read_in_count;
     bool author; /* wrote the report */
+    bool guest;  /* of another domain: home vouches for him, and holds what he reads */
 };
 
 /* To whom he would pass it on; for policy_onward only. */

@@ -62,6 +62,21 @@ enum err store_person_set_state(struct db *db, const char *id, enum person_state
     return db_must(db, Q_PERSON_SET_STATE, ARGS(TEXT(id), TEXT(person_states[state])), f);
 }
 
+enum err store_guest_put(struct db *db, const char *person, const char *via, struct fail *f)
+{
+    return db_run(db, Q_GUEST_PUT, ARGS(TEXT(person), TEXT(via)), NULL, f);
+}
+
+enum err store_guest_get(struct db *db, const char *person, char **via, struct fail *f)
+{
+    return db_one(db, Q_GUEST_GET, ARGS(TEXT(person)), row_take_text, via, f);
+}
+
+enum err store_guest_list(struct db *db, const char *via, store_person_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_GUEST_LIST, ARGS(TEXT(via)), person_each, LIST(person), f);
+}
+
 /* Devices ------------------------------------------------------------------------------------------------ */
 
 static const struct field device_fields[] = {

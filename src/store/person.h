@@ -35,6 +35,13 @@ MUST_USE enum err store_person_set_roles(struct db *db, const char *id, const ch
 MUST_USE enum err store_person_set_state(struct db *db, const char *id, enum person_state state,
                                          struct fail *f);
 
+/* store_guest_put: ${person}, who is there, is a guest of ${via}; a second time changes nothing. store_guest_get:
+ * whose; E_NOT_FOUND for who is none; caller frees. store_guest_list: guests of ${via}, by id. */
+MUST_USE enum err store_guest_put(struct db *db, const char *person, const char *via, struct fail *f);
+MUST_USE enum err store_guest_get(struct db *db, const char *person, char **via, struct fail *f);
+MUST_USE enum err store_guest_list(struct db *db, const char *via, store_person_fn fn, void *ctx,
+                                   struct fail *f);
+
 enum device_state { DEVICE_ACTIVE, DEVICE_REVOKED, DEVICE_STATE_COUNT };
 const char *device_state_name(enum device_state s);
 

@@ -284,6 +284,12 @@
       "SELECT request, portion, n, state FROM request_portion WHERE request = $1 ORDER BY n, portion") \
     X(REQUEST_PORTION_SET_STATE, "portion of a request", \
       "UPDATE request_portion SET state = $3 WHERE request = $1 AND portion = $2") \
+    X(GUEST_PUT, "guest", \
+      "INSERT INTO guest (person, via) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING") \
+    X(GUEST_GET, "guest", "SELECT via FROM guest WHERE person = $1") \
+    X(GUEST_LIST, "person", \
+      "SELECT p.id, p.domain, p.state, p.roles, p.pending_roles, p.clearance, p.added_ms " \
+      "FROM person p JOIN guest g ON g.person = p.id WHERE g.via = $1 ORDER BY p.id") \
     /* lists */ \
     X(LIST_ADD, "version of a list", \
       "INSERT INTO list (owner, kind, name, version, hide, ended, statement, taken_ms) " \

@@ -33,7 +33,7 @@ static size_t files_in(const char *path)
     return count;
 }
 
-static void enrolling(const char *dir, const struct org *alder)
+static void enrolling(const char *dir, const struct org *alder, const struct org *birch)
 {
     struct fail f = { 0 };
     AUTO(key_freep) struct key *dropped = NULL;
@@ -66,9 +66,12 @@ static void enrolling(const char *dir, const struct org *alder)
     fail_clear(&f);
     AUTO(key_freep) struct key *stray = NULL;
     world_must(profile_make_key(dir, &stray, &f), &f);
-    ok(profile_enrolled(dir, "eve@birch.example", bytes_str(alder->card_text), stray, &f) == E_INVALID,
-       "a node enrols its own people only: %s", f.what);
+    ok(profile_enrolled(dir, AMY, bytes_str(birch->card_text), stray, &f) == E_CONFLICT,
+       "no node replaces the profile from another: %s", f.what);
     fail_clear(&f);
+    AUTO(profile_freep) struct profile *still = NULL;
+    ok(profile_load(dir, AMY, &still, &f) == OK && strcmp(still->card->domain, "alder.example") == 0,
+       "it is as it was: %s", f.what);
     ok(profile_enrolled(dir, "../../eve@alder.example", bytes_str(alder->card_text), stray, &f) == E_INVALID,
        "and under a name that is one: %s", f.what);
 }
@@ -191,17 +194,19 @@ static void acts(const char *dir)
 int main(void)
 {
     struct fail f = { 0 };
-    struct org alder;
+    struct org alder, birch;
     char *dir = world_folder();
     world_must(crypto_start(&f), &f);
     org_make(&alder, "alder.example", "https://alder.example:7700", pin);
-    enrolling(dir, &alder);
+    org_make(&birch, "birch.example", "https://birch.example:7700", pin);
+    enrolling(dir, &alder, &birch);
     damage(dir);
     swapped(dir);
     acts(dir);
     cards(dir, &alder);
     keeping(dir);
     org_clear(&alder);
+    org_clear(&birch);
     world_remove(dir);
     return tap_done();
 }

@@ -81,6 +81,14 @@ static void author_read_in(struct policy_input *in){ author(in); read_in(in); }
 static void own_embargoed(struct policy_input *in) { own(in); embargoed(in); }
 static void own_suspended(struct policy_input *in) { own(in); person_suspended(in); }
 static void foreign_author(struct policy_input *in){ in->asker.author = true; }
+static void guest(struct policy_input *in)         { in->asker.guest = true; in->asker.person_id = "gia@guest.example"; }
+static void guest_named(struct policy_input *in)   { guest(in); to_him_only(in); }
+static void guest_read_in(struct policy_input *in) { guest(in); read_in(in); }
+static void guest_granted(struct policy_input *in) { guest(in); granted(in); }
+static void guest_unreleased(struct policy_input *in) { guest(in); in->release.exists = false; }
+static void guest_at_home(struct policy_input *in) { guest(in); own(in); in->asker.partner = POLICY_ACTIVE; }
+static void guest_at_home_named(struct policy_input *in) { guest_at_home(in); in->release.exists = true; to_him_only(in); }
+static void guest_suspended(struct policy_input *in) { guest(in); person_suspended(in); }
 static void worst(struct policy_input *in)         { recalled(in); person_suspended(in); partner_suspended(in); low(in); }
 /* clang-format on */
 
@@ -135,6 +143,27 @@ static const struct {
     { "TLP:AMBER//SOURCE", read_in_namesake, POLICY_ASK, REASON_COMPARTMENT },
     { "TLP:AMBER//A/B", read_in_both, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:AMBER//A/B", read_in_one, POLICY_ASK, REASON_COMPARTMENT },
+    /* guests of birch: clients of it, not the organisation itself */
+    { "TLP:CLEAR", guest, POLICY_ALLOW, REASON_CLEAR },
+    { "TLP:GREEN", guest, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:GREEN//TEARLINE", guest, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER", guest, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER", guest_unreleased, POLICY_ASK, REASON_NO_RELEASE },
+    { "TLP:AMBER", guest_suspended, POLICY_DENY, REASON_SUSPENDED_PERSON },
+    { "TLP:AMBER+STRICT", guest, POLICY_ASK, REASON_ORGANISATION_ONLY },
+    { "TLP:AMBER+STRICT", guest_granted, POLICY_ASK, REASON_ORGANISATION_ONLY },
+    { "TLP:AMBER+STRICT", guest_named, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:RED", guest, POLICY_ASK, REASON_NOT_NAMED },
+    { "TLP:RED", guest_named, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER//ORCON", guest, POLICY_ASK, REASON_ORCON },
+    { "TLP:AMBER//ORCON", guest_granted, POLICY_ASK, REASON_ORCON },
+    { "TLP:AMBER//ORCON", guest_named, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER//SOURCE", guest, POLICY_ASK, REASON_COMPARTMENT },
+    { "TLP:AMBER//SOURCE", guest_read_in, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER//REL TO birch.example", guest, POLICY_ASK, REASON_NOT_LISTED },
+    { "TLP:AMBER//REL TO guest.example", guest, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:GREEN", guest_at_home, POLICY_ASK, REASON_NO_RELEASE },
+    { "TLP:GREEN", guest_at_home_named, POLICY_ALLOW, REASON_RELEASED },
     /* lists */
     { "TLP:AMBER//REL TO birch.example", NULL, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:AMBER//REL TO birch.example", no_release, POLICY_ASK, REASON_NO_RELEASE },

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/guests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "exchange/lists.h"
+#include "store/card.h"
+#include "store/person.h"
+#include "store/store.h"
+
+enum err guests_via(struct db *db, const char *person, char out[static DOMAIN_MAX + 1], struct fail *f)
+{
+    AUTO(str_freep) char *via = NULL;
+    enum err e = store_guest_get(db, person, &via, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    snprintf(out, DOMAIN_MAX + 1, "%s", via ? via : name_domain_of(person));
+    return OK;
+}
+
+/* Any card counts, also one that is unconfirmed or suspended: it says that there is a node to ask. */
+static enum err check_no_card(struct db *db, const char *issuer, const char *person, struct fail *f)
+{
+    AUTO(store_card_clear) struct card_row card = { 0 };
+    enum err e = store_card_get(db, name_domain_of(person), &card, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    return fail_why(f, REASON_CLIENT_HAS_CARD, "%s may not vouch for %s: %s has a card here", issuer, person,
+                    name_domain_of(person));
+}
+
+enum err guests_vouched(struct db *db, const char *issuer, const char *person, uint64_t *version,
+                        struct fail *f)
+{
+    char via[DOMAIN_MAX + 1];
+    const char *domain = name_domain_of(person);
+    uint64_t at = 0;
+    bool on = true;
+    if (strcmp(domain, issuer) != 0) {
+        TRY(lists_has(db, issuer, LIST_CLIENTS, "", domain, &on, &at, f));
+        if (!on)
+            return fail_why(f, REASON_ISSUER, "%s may not vouch for %s: %s is not on its client list", issuer,
+                            person, domain);
+        TRY(check_no_card(db, issuer, person, f));
+        TRY(guests_via(db, person, via, f));
+        if (strcmp(via, issuer) != 0 && strcmp(via, domain) != 0)
+            return fail_why(f, REASON_ISSUER, "%s may not vouch for %s: %s does", issuer, person, via);
+    }
+    if (version)
+        *version = at;
+    return OK;
+}
+
+enum err guests_note(struct db *db, const char *person, const char *via, struct fail *f)
+{
+    return strcmp(name_domain_of(person), via) == 0 ? OK : store_guest_put(db, person, via, f);
+}
