@@ -240,7 +240,6 @@ static enum err fetch_bundle(struct node *n, struct replay *r, const struct card
     }
     if (e != OK)
         return fail_set(f, E_UNAVAILABLE, "%s", why.what);
-    /* what does not parse is read again: the range is where the last whole entry ended */
     return take_bundle(r, bytes_of(answer.body), t.number, width, f);
 }
 
@@ -361,6 +360,14 @@ static enum witness_status compare(struct replay *r, const struct checkpoint *c,
     return WITNESS_ACCEPTED;
 }
 
+/* What is served is not what was signed: an alarm, but one that may end. */
+static enum witness_status not_as_signed(struct replay *r, const struct checkpoint *c,
+                                         struct watch_wrong *wrong, struct fail *f, const char *what)
+{
+    enum witness_status s = wrong_because(wrong, f, c->size, false, what);
+    return rewind_to_kept(r, f) == OK ? s : WITNESS_LATER;
+}
+
 enum witness_status monitor_follow(struct node *n, struct replay *r, const struct card_ref *card,
                                    const struct note_key *key, const struct checkpoint *c,
                                    struct watch_wrong *wrong, struct fail *f)
@@ -375,8 +382,14 @@ enum witness_status monitor_follow(struct node *n, struct replay *r, const struc
         (r->range.size > c->size && rewind_to_kept(r, f) != OK))
         return WITNESS_LATER;
     while (r->range.size < c->size) {
-        if (fetch_bundle(n, r, card, generation, c->size, f) != OK)
+        struct fail why = { 0 };
+        enum err e = fetch_bundle(n, r, card, generation, c->size, &why);
+        if (e == E_INVALID) /* his own node said so, over the pinned connection */
+            return not_as_signed(r, c, wrong, f, why.what);
+        if (e != OK) {
+            (void)!fail_pass(f, &why);
             return WITNESS_LATER;
+        }
         if (r->fetched.len > CHUNK && flush(n, r, f) != OK)
             return WITNESS_LATER;
         if (time_mono_ms() > until_ms && r->range.size < c->size) {
@@ -386,11 +399,8 @@ enum witness_status monitor_follow(struct node *n, struct replay *r, const struc
         }
     }
     tree_range_root(&r->range, root);
-    if (memcmp(root, c->root, HASH_LEN) != 0) {
-        enum witness_status s =
-            wrong_because(wrong, f, c->size, false, "its entries are not those that were signed");
-        return rewind_to_kept(r, f) == OK ? s : WITNESS_LATER;
-    }
+    if (memcmp(root, c->root, HASH_LEN) != 0)
+        return not_as_signed(r, c, wrong, f, "its entries are not those that were signed");
     return judge(n, r, key, c, wrong, f);
 }
 
