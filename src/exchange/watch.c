@@ -220,7 +220,7 @@ static enum err stored_line(struct asked *a, const struct watched_row *row, stru
 static bool is_same_again(const struct asked *a, const struct watched_row *row)
 {
     return row->note && *row->note && a->status == WITNESS_ACCEPTED && a->c.size == row->size &&
-           a->time_s <= row->time_s && memcmp(a->c.root, row->root, HASH_LEN) == 0;
+           a->time_s == row->time_s && memcmp(a->c.root, row->root, HASH_LEN) == 0;
 }
 
 /* The signature is made first, and leaves only if the step after it went well. */
