@@ -43,6 +43,8 @@ enum err;
     X(UNCONFIRMED_PARTNER, "partner-unconfirmed", E_REFUSED, "the partner's card is not confirmed")          \
     X(UNKNOWN_PARTNER, "partner-unknown", E_REFUSED, "no card of this organisation is known here")           \
     X(UNKNOWN_MARK, "mark-unknown", E_REFUSED, "a marking that this node can't judge")                       \
+    X(UNMARKED, "unmarked", E_REFUSED, "sealed under no attribute and for nobody by name")                   \
+    X(MACHINE, "machine", E_REFUSED, "a service account gets no portion of a report")                        \
     X(NOFORN, "noforn", E_REFUSED, "never to a foreign organisation")                                        \
     X(OTHERS_COPY, "copy-of-another", E_REFUSED, "this copy was issued to another organisation")             \
     X(USE_YOUR_COPY, "use-your-copy", E_REFUSED, "you have a copy of your own: use that one")                \

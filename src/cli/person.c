@@ -10,14 +10,43 @@
 
 struct options {
     const char *role, *clearance, *read_in, *device;
-    bool resume;
+    bool resume, service;
 };
+
+static enum err add_service(struct cli *c, const char *person, const struct options *o, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    json_t *args = json_object();
+    if (o->role)
+        return fail_set(f, E_USAGE, "a service account has no roles: it asks for keys and nothing else");
+    json_set_str(args, "person", person);
+    json_set_bool(args, "service", true);
+    json_set_str(args, "clearance", o->clearance);
+    json_set_str(args, "read_in", o->read_in);
+    TRY(home_call(c, "person-add", args, &answer, f));
+    if (c->json) {
+        cli_json(json_incref(answer));
+        return OK;
+    }
+    const char *interop = home_str(answer, "interop");
+    printf("%s may ask for keys, for all of its organisation.\n"
+           "  client id  %s\n  secret     %s\n  issuer     %s\n"
+           "The secret is shown this once; the same command makes a new one.\n",
+           person, person, home_str(answer, "secret"), home_str(answer, "url"));
+    if (strcmp(interop, "off") == 0)
+        printf("Its client must send DPoP proofs: interop is off in orcon.conf.\n");
+    else
+        printf("Clients without DPoP are served, too: interop is %s in orcon.conf.\n", interop);
+    return OK;
+}
 
 static enum err add(struct cli *c, int argc, char **argv, const struct options *o, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
-    json_t *args = json_object();
     (void)argc;
+    if (o->service)
+        return add_service(c, argv[0], o, f);
+    json_t *args = json_object();
     json_set_str(args, "person", argv[0]);
     json_set_str(args, "roles", o->role);
     json_set_str(args, "clearance", o->clearance);
@@ -101,6 +130,8 @@ static enum err list(struct cli *c, int argc, char **argv, const struct options 
     for (size_t i = 0; i < json_array_size(people); i++) {
         const json_t *p = json_array_get(people, i);
         printf("%-32s %-10s", home_str(p, "person"), home_str(p, "state"));
+        if (json_is_true(json_object_get(p, "service")))
+            printf(" service account");
         print_names(" ", json_object_get(p, "roles"));
         print_names("  waiting for confirmation: ", json_object_get(p, "pending"));
         print_names("  read in: ", json_object_get(p, "read_in"));
@@ -125,11 +156,11 @@ enum err verb_person(struct cli *c, int argc, char **argv, struct fail *f)
         { "list", 0, 0, "", list },
     };
     struct options o = { 0 };
-    const struct cli_option options[] = { { "role", 0, &o.role, NULL },
-                                          { "clearance", 0, &o.clearance, NULL },
-                                          { "read-in", 0, &o.read_in, NULL },
-                                          { "device", 0, &o.device, NULL },
-                                          { "resume", 0, NULL, &o.resume } };
+    const struct cli_option options[] = {
+        { "role", 0, &o.role, NULL },       { "clearance", 0, &o.clearance, NULL },
+        { "read-in", 0, &o.read_in, NULL }, { "device", 0, &o.device, NULL },
+        { "resume", 0, NULL, &o.resume },   { "service", 0, NULL, &o.service }
+    };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
         if (strcmp(rows[i].what, argv[0]) == 0) {

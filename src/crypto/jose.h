@@ -59,7 +59,8 @@ MUST_USE enum err jose_sign_with(const struct key *k, const char *kid, const cha
 /*
  * DPoP proofs (RFC 9449). jose_make_dpop: header typ "dpop+jwt", alg, jwk; claims jti (random), htm, htu,
  * iat, and ath for ${token} unless NULL; appended. jose_read_dpop: checks 4.3 as far as the text alone goes:
- * at most 8 KiB, typ, alg ES256, public jwk on P-256, signature by it, htm, htu (${htu}:
+ * at most 8 KiB, typ, a public jwk on P-256 (alg ES256) or of RSA (RS256: clients of other makers), signature
+ * by it, htm, htu (${htu}:
  * scheme://host[:port]/path; query and fragment are dropped, case of scheme and host, default port and empty
  * path folded), iat a whole number within [now - max_age, now + skew] seconds, jti of 1 to 128 printable
  * ASCII characters, ath = b64url SHA-256(token) where ${token} is not NULL. Gives the thumbprint and jti;
@@ -67,9 +68,11 @@ MUST_USE enum err jose_sign_with(const struct key *k, const char *kid, const cha
  */
 MUST_USE enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, const char *token,
                                  uint64_t now_ms, struct buf *out, struct fail *f);
+#define DPOP_JWK_MAX 800 /* of RSA-4096 */
 struct dpop {
     char thumbprint[THUMBPRINT_SIZE];
-    uint8_t key[65]; /* the raw form of its P-256 key (key.h) */
+    char jwk[DPOP_JWK_MAX]; /* its key: what the thumbprint is of (key_thumbprint_bytes) */
+    uint8_t key[65];        /* the raw form of its P-256 key (key.h); all zero of RSA */
     char jti[129];
     uint64_t iat;
 };

@@ -119,13 +119,19 @@ static enum err check_signature(const struct jose *j, struct dpop *d, struct fai
     struct fail why = { 0 };
     if (key_read_jwk(json_object_get(j->header, "jwk"), false, &k, &why) != OK)
         return refuse(f, why.what);
-    if (key_kind(k) != KEY_P256)
-        return refuse(f, "its key is not on P-256");
-    if (jose_verify(j, JOSE_ES256, TYP, k, &why) != OK)
+    if (key_kind(k) != KEY_P256 && key_kind(k) != KEY_RSA)
+        return refuse(f, "its key is neither on P-256 nor RSA");
+    if (jose_verify(j, key_kind(k) == KEY_RSA ? JOSE_RS256 : JOSE_ES256, TYP, k, &why) != OK)
         return refuse(f, why.what);
-    AUTO(buf_freep) struct buf *raw = buf_new(sizeof d->key);
-    key_write_public(k, raw);
-    memcpy(d->key, raw->data, sizeof d->key);
+    AUTO(buf_freep) struct buf *jwk = buf_new(sizeof d->jwk - 1);
+    key_thumbprint_bytes(k, jwk);
+    TRY(buf_check(jwk, "key of the proof", f));
+    memcpy(d->jwk, buf_text(jwk), jwk->len + 1);
+    if (key_kind(k) == KEY_P256) {
+        AUTO(buf_freep) struct buf *raw = buf_new(sizeof d->key);
+        key_write_public(k, raw);
+        memcpy(d->key, raw->data, sizeof d->key);
+    }
     return key_thumbprint(k, d->thumbprint, f);
 }
 

@@ -11,6 +11,7 @@
 #include "exchange/doctor.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
+#include "exchange/service.h"
 #include "exchange/view.h"
 
 static enum err may_str(const json_t *args, const char *name, const char **out, struct fail *f)
@@ -101,11 +102,30 @@ static enum err run_partner_list(struct node *n, const json_t *args, json_t *out
     return merge(answer, out);
 }
 
+/* A machine's account: its secret is told this once. */
+static enum err add_service(struct node *n, const json_t *args, const char *person, json_t *out,
+                            struct fail *f)
+{
+    const char *clearance, *compartments;
+    AUTO(str_freep) char *secret = NULL;
+    TRY(may_str(args, "clearance", &clearance, f));
+    TRY(may_str(args, "read_in", &compartments, f));
+    TRY(service_add(n, person, clearance, compartments, &secret, f));
+    json_set_str(out, "person", person);
+    json_set_str(out, "secret", secret);
+    json_set_str(out, "url", n->conf.url);
+    json_set_str(out, "interop", n->conf.interop);
+    wipe(secret, strlen(secret));
+    return OK;
+}
+
 static enum err run_person_add(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     const char *person, *roles, *clearance, *compartments;
     AUTO(str_freep) char *enrol = NULL;
     TRY(need_str(args, "person", &person, f));
+    if (json_is_true(json_object_get(args, "service")))
+        return add_service(n, args, person, out, f);
     TRY(may_str(args, "roles", &roles, f));
     TRY(may_str(args, "clearance", &clearance, f));
     TRY(may_str(args, "read_in", &compartments, f));

@@ -10,6 +10,7 @@
 #include "exchange/cards.h"
 #include "exchange/guests.h"
 #include "exchange/seen.h"
+#include "exchange/service.h"
 #include "keeper/keeper.h"
 #include "store/person.h"
 #include "store/store.h"
@@ -157,14 +158,15 @@ static enum err read_roles(const json_t *p, unsigned *roles, struct fail *f)
 /* Claims into ${out}; the thumbprint is what cnf asks for, still to be proved. */
 static enum err read_claims(const json_t *p, const char *audience, struct asker *out, struct fail *f)
 {
-    const char *iss, *sub, *jkt, *clearance;
-    const json_t *cnf;
+    const char *iss, *sub, *jkt = "", *clearance;
+    const json_t *cnf = json_object_get(p, "cnf");
     TRY(json_need_str(p, "iss", "access token", &iss, f));
     TRY(json_need_str(p, "sub", "access token", &sub, f));
-    TRY(json_need_object(p, "cnf", "access token", &cnf, f));
-    TRY(json_need_str(cnf, "jkt", "access token", &jkt, f));
+    out->bound = cnf != NULL;
+    if (cnf)
+        TRY(json_need_str(cnf, "jkt", "access token", &jkt, f));
     TRY(json_may_str(p, "clearance", "access token", &clearance, f));
-    if (!name_is_domain(iss) || !name_is_person(sub) || strlen(jkt) != THUMBPRINT_SIZE - 1)
+    if (!name_is_domain(iss) || !name_is_person(sub) || strlen(jkt) != (cnf ? THUMBPRINT_SIZE - 1 : 0))
         return fail_why(f, REASON_TOKEN, "the access token has a malformed iss, sub or cnf");
     if (!audience_has(json_object_get(p, "aud"), audience))
         return fail_why(f, REASON_AUDIENCE, "the access token is not meant for %s", audience);
@@ -174,6 +176,7 @@ static enum err read_claims(const json_t *p, const char *audience, struct asker 
     snprintf(out->audience, sizeof out->audience, "%s", audience);
     snprintf(out->thumbprint, sizeof out->thumbprint, "%s", jkt);
     snprintf(out->clearance, sizeof out->clearance, "%s", clearance ? clearance : "");
+    out->service = json_is_true(json_object_get(p, "service"));
     return read_roles(p, &out->roles, f);
 }
 
@@ -233,6 +236,14 @@ static enum err use_proof(struct node *n, const struct dpop *d, uint64_t now_ms,
     return fail_set(f, E_RATE, "too many requests: proofs can't be remembered, so none is taken");
 }
 
+enum err auth_proof(struct node *n, const char *proof, const char *htm, const char *htu, const char *token,
+                    struct dpop *out, struct fail *f)
+{
+    uint64_t now_ms = n->now_ms();
+    TRY(check_proof(n, proof, htm, htu, token, now_ms, out, f));
+    return use_proof(n, out, now_ms, f);
+}
+
 static enum err person_now(struct db *db, struct asker *a, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row person = { 0 };
@@ -267,25 +278,52 @@ static enum err check_person(struct node *n, struct asker *a, struct fail *f)
     a->own = strcmp(a->issuer, n->conf.domain) == 0;
     TRY(store_read_begin(n->store, &db, f));
     TRY(person_now(db, a, f));
-    return device_now(db, a, f);
+    if (a->own)
+        TRY(service_is(db, a->person, &a->service, f));
+    /* a machine's key lives as long as its token; nobody enrolled it */
+    return a->own && a->service ? OK : device_now(db, a, f);
+}
+
+/* What was shown with a token that is bound to nothing: maybe a key, of the client's own choice. */
+static enum err check_unbound(struct node *n, const char *proof, const char *htm, const char *htu,
+                              struct asker *a, struct fail *f)
+{
+    struct dpop dpop;
+    if (n->interop == INTEROP_OFF)
+        return fail_why(f, REASON_PROOF, "the access token is bound to no key, and interop is off here");
+    if (strcmp(a->issuer, n->conf.domain) != 0)
+        return fail_why(f, REASON_PROOF, "the access token is bound to no key");
+    if (!proof)
+        return OK;
+    TRY(auth_proof(n, proof, htm, htu, NULL, &dpop, f));
+    memcpy(a->jwk, dpop.jwk, sizeof a->jwk);
+    return OK;
+}
+
+static enum err check_bound(struct node *n, const char *proof, const char *htm, const char *htu,
+                            const char *token, struct asker *a, struct fail *f)
+{
+    struct dpop dpop;
+    TRY(check_proof(n, proof, htm, htu, token, n->now_ms(), &dpop, f));
+    if (strcmp(dpop.thumbprint, a->thumbprint) != 0)
+        return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
+    memcpy(a->jwk, dpop.jwk, sizeof a->jwk);
+    return use_proof(n, &dpop, n->now_ms(), f);
 }
 
 enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
                     const char *htu, const char *audience, struct asker *out, struct fail *f)
 {
     const char *token = auth_token_in(authorization);
-    struct dpop dpop;
     struct asker a = { 0 };
     uint64_t now_ms = n->now_ms();
     if (!token)
         return fail_why(f, REASON_TOKEN, "no access token: sign in first");
     TRY(check_token(n, token, audience, now_ms, &a, f));
-    TRY(check_proof(n, proof, htm, htu, token, now_ms, &dpop, f));
-    if (strcmp(dpop.thumbprint, a.thumbprint) != 0)
-        return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
-    memcpy(a.key, dpop.key, sizeof a.key);
-    TRY(use_proof(n, &dpop, now_ms, f));
+    TRY(a.bound ? check_bound(n, proof, htm, htu, token, &a, f) : check_unbound(n, proof, htm, htu, &a, f));
     TRY(check_person(n, &a, f));
+    if (!a.bound && !a.service)
+        return fail_why(f, REASON_PROOF, "the access token is bound to no key");
     *out = a;
     return OK;
 }
@@ -333,7 +371,7 @@ static enum err check_assertion(struct node *n, const struct jose *j, const char
 }
 
 /* The claims of a token for ${person}, as he stands in the store now. */
-static enum err token_payload(struct node *n, const char *person, const char *thumbprint,
+static enum err token_payload(struct node *n, const char *person, const char *thumbprint, bool service,
                               const char *resource, json_t **out, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -345,13 +383,17 @@ static enum err token_payload(struct node *n, const char *person, const char *th
     uint64_t now_s = n->now_ms() / 1000;
     char jti[UUID_TEXT];
     random_uuid(jti);
-    json_t *p = json_object(), *cnf = json_object(), *roles = json_array(), *aud = json_array();
+    json_t *p = json_object(), *roles = json_array(), *aud = json_array();
     json_set_str(p, "iss", n->conf.domain);
     json_set_str(p, "sub", person);
     json_array_append_new(aud, json_string(resource));
     json_set_take(p, "aud", aud);
-    json_set_str(cnf, "jkt", thumbprint);
-    json_set_take(p, "cnf", cnf);
+    if (thumbprint)
+        json_set_take(p, "cnf", json_pack("{s:s}", "jkt", thumbprint));
+    if (service) {
+        json_set_bool(p, "service", true);
+        json_set_str(p, "azp", person); /* what OpenTDF calls the client */
+    }
     json_set_u64(p, "iat", now_s);
     json_set_u64(p, "exp", now_s + TOKEN_LIFE_S);
     json_set_str(p, "jti", jti);
@@ -364,13 +406,27 @@ static enum err token_payload(struct node *n, const char *person, const char *th
     return OK;
 }
 
+enum err auth_issue(struct node *n, const char *person, const char *thumbprint, bool service,
+                    const char *resource, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *payload = NULL;
+    AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_SMALL);
+    TRY(token_payload(n, person, thumbprint, service, resource, &payload, f));
+    TRY(keeper_sign(n->keeper, USE_TOKEN, payload, jws, f));
+    json_t *answer = json_object();
+    json_set_str(answer, "access_token", buf_text(jws));
+    json_set_str(answer, "token_type", thumbprint ? "DPoP" : "Bearer");
+    json_set_u64(answer, "expires_in", TOKEN_LIFE_S);
+    *out = answer;
+    return OK;
+}
+
 enum err auth_token(struct node *n, const char *assertion, const char *proof, const char *resource,
                     json_t **out, struct fail *f)
 {
     AUTO(jose_freep) struct jose *j = NULL;
     AUTO(key_freep) struct key *key = NULL;
     AUTO(str_freep) char *htu = str_format("%s/token", n->conf.url);
-    AUTO(json_freep) json_t *payload = NULL;
     const char *person;
     struct dpop dpop;
     uint64_t now_ms = n->now_ms();
@@ -383,13 +439,5 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
     if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
     TRY(use_proof(n, &dpop, now_ms, f));
-    TRY(token_payload(n, person, dpop.thumbprint, resource, &payload, f));
-    AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_SMALL);
-    TRY(keeper_sign(n->keeper, USE_TOKEN, payload, jws, f));
-    json_t *answer = json_object();
-    json_set_str(answer, "access_token", buf_text(jws));
-    json_set_str(answer, "token_type", "DPoP");
-    json_set_u64(answer, "expires_in", TOKEN_LIFE_S);
-    *out = answer;
-    return OK;
+    return auth_issue(n, person, dpop.thumbprint, false, resource, out, f);
 }

@@ -28,8 +28,11 @@ struct asker {
     char domain[DOMAIN_MAX + 1];      /* of the person */
     char issuer[DOMAIN_MAX + 1];      /* who vouches */
     char thumbprint[THUMBPRINT_SIZE]; /* of the key that proved possession */
-    uint8_t key[65];                  /* that key, raw form of P-256 (crypto/key.h) */
-    unsigned roles;                   /* of own people: as stored now; of partners': as their token says */
+    char jwk[DPOP_JWK_MAX];           /* that key: what the thumbprint is of; "" where no proof came */
+    bool bound; /* the token was bound to that key. If not: a client of another maker, who showed a token and
+                   * maybe a key of its own choice */
+    bool service;   /* a service account: a machine (exchange/service.h) */
+    unsigned roles; /* of own people: as stored now; of partners': as their token says */
     char clearance[64];
     char audience[DOMAIN_MAX + 1];
     bool own;
@@ -44,7 +47,8 @@ void auth_close(struct proofs *p);
 const char *auth_token_in(const char *authorization);
 
 /*
- * auth_check: the access token and DPoP proof of one request.
+ * auth_check: the access token and DPoP proof of one request. A token that is bound to no key is one of our own
+ * service accounts', where the configuration has `interop`: then a proof may be missing, and needs no ath.
  *   authorization   value of the header, "DPoP <token>" (also "Bearer <token>" with a proof, as some KAS
  *                   clients send it)
  *   htm, htu        method and public URL of the resource
@@ -61,6 +65,14 @@ MUST_USE enum err auth_check(struct node *n, const char *authorization, const ch
  * key. Caller owns ${out}. */
 MUST_USE enum err auth_token(struct node *n, const char *assertion, const char *proof, const char *resource,
                              json_t **out, struct fail *f);
+
+/* auth_proof: a DPoP proof with a token request (${token} NULL) or another call: it holds, and counts once. */
+MUST_USE enum err auth_proof(struct node *n, const char *proof, const char *htm, const char *htu,
+                             const char *token, struct dpop *out, struct fail *f);
+/* auth_issue: the token answer for ${person} as he stands in the store now, bound to the key with
+ * ${thumbprint}, or to none (NULL). Caller owns ${out}. */
+MUST_USE enum err auth_issue(struct node *n, const char *person, const char *thumbprint, bool service,
+                             const char *resource, json_t **out, struct fail *f);
 
 /* auth_device: the active key with this thumbprint of an active person (ours or a partner's);
  * E_UNAUTHENTICATED otherwise. */

@@ -8,9 +8,11 @@
 #include "base/mem.h"
 #include "exchange/cosigners.h"
 #include "exchange/facts.h"
+#include "exchange/foreign.h"
 #include "exchange/refuse.h"
 #include "exchange/show.h"
 #include "ledger/body.h"
+#include "keeper/srt.h"
 #include "ledger/part.h"
 #include "store/leaf.h"
 #include "store/report.h"
@@ -18,9 +20,9 @@
 #include "store/writer.h"
 #include "tdf/manifest.h"
 
-#define OBJECTS_MAX 1024
 /* What the keeper wants to see of the event. */
-#define SHOWN_FIELDS (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_COPY | 1u << FIELD_READER)
+#define SHOWN_FIELDS                                                                                         \
+    (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_REPORT | 1u << FIELD_COPY | 1u << FIELD_READER)
 
 /* One key access object on its way. */
 struct wanted {
@@ -30,6 +32,7 @@ struct wanted {
     struct tdf_kao object;
     char uuid[UUID_TEXT]; /* of the policy; "" if it has none */
     struct copy_row copy; /* .policy NULL: not registered */
+    bool foreign;         /* no copy of ours: nothing is registered, and it decides by what it says itself */
     struct place rests_on;
     enum err err;
     enum reason reason;
@@ -40,13 +43,13 @@ struct wanted {
 struct rewrap {
     struct node *n;
     const struct kas_request *r;
-    struct jose *srt;
-    json_t *body; /* the requestBody */
-    bool v1;
-    struct buf jwk; /* of the key that made the proof and signed this */
+    struct srt *srt;
+    struct buf jwk; /* of the key that signed this; empty if nobody knows it */
+    bool bound;     /* that key made the proof, and the access token binds it: the reader's own word */
+    char briefed[PERSON_MAX + 1]; /* who it is entered for: the asker; of a machine all of its organisation */
     uint8_t srt_sha[HASH_LEN], reader_digest[HASH_LEN];
     struct wanted *items;
-    size_t count;
+    size_t count, foreign;
     uint64_t last; /* highest index to wait for */
     bool entered;
 };
@@ -58,8 +61,7 @@ static void rewrap_clear(struct rewrap *w)
         store_copy_clear(&w->items[i].copy);
     }
     free(w->items);
-    json_decref(w->body);
-    jose_free(w->srt);
+    srt_free(w->srt);
     buf_clear(&w->jwk);
 }
 
@@ -77,77 +79,87 @@ void brief_answer_clear(struct kas_answer *a)
 
 /* The request token --------------------------------------------------------------------------------------- */
 
-static enum err read_object(const json_t *kao, const char *policy_id, const char *kao_id,
-                            const char *policy_text, unsigned policy, unsigned number, struct rewrap *w,
-                            struct fail *f)
+/* One object; what is wrong with it is its own fault, and not its neighbours'. */
+static void read_object(struct rewrap *w, unsigned policy, unsigned number)
 {
     AUTO(tdf_policy_clear) struct tdf_policy parsed = { 0 };
-    if (w->count == OBJECTS_MAX)
-        return fail_set(f, E_TOO_LARGE, "request token: more than %d keys are asked for", OBJECTS_MAX);
-    w->items = mem_grow(w->items, w->count + 1, sizeof *w->items);
-    struct wanted *item = &w->items[w->count];
+    const struct srt_policy *p = &w->srt->policies[policy];
+    struct wanted *item = &w->items[w->count++];
     *item = (struct wanted){
-        .policy = policy, .kao = number, .policy_id = policy_id, .kao_id = kao_id, .policy_text = policy_text
+        .policy = policy, .kao = number, .policy_id = p->id, .kao_id = "", .policy_text = p->body
     };
-    TRY(tdf_kao_read(kao, &item->object, f));
-    w->count++;
-    if (tdf_policy_read(policy_text, &parsed, NULL) == OK && parsed.uuid && name_is_uuid(parsed.uuid))
+    struct fail why = { 0 };
+    if (srt_kao_id(w->srt, policy, number, &item->kao_id, NULL) != OK)
+        item->kao_id = "";
+    item->err = srt_kao(w->srt, policy, number, &item->object, &why);
+    if (item->err == OK && tdf_policy_read(p->body, &parsed, NULL) == OK && parsed.uuid &&
+        name_is_uuid(parsed.uuid))
         memcpy(item->uuid, parsed.uuid, UUID_TEXT);
+}
+
+/* The request token is signed by the key of the proof, and that is the one which the access token binds. */
+static enum err signed_by_reader(struct rewrap *w, bool *is, struct fail *f)
+{
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(json_freep) json_t *jwk = NULL;
+    *is = false;
+    if (!*w->r->asker->jwk)
+        return OK;
+    TRY(json_read(bytes_str(w->r->asker->jwk), DPOP_JWK_MAX, "key of the proof", &jwk, f));
+    TRY(key_read_jwk(jwk, false, &key, f));
+    *is = srt_verify(w->srt, key, NULL) == OK;
+    if (*is)
+        buf_put_str(&w->jwk, w->r->asker->jwk);
+    w->bound = *is && w->r->asker->bound;
     return OK;
 }
 
-static enum err read_bulk(const json_t *requests, struct rewrap *w, struct fail *f)
+/* By the key that the answer is wrapped to: whoever made the request reads the answer. */
+static bool signed_by_session(struct rewrap *w)
 {
-    for (size_t p = 0; p < json_array_size(requests); p++) {
-        const json_t *request = json_array_get(requests, p), *policy, *objects;
-        const char *policy_id, *policy_text;
-        TRY(json_need_object(request, "policy", "request token", &policy, f));
-        TRY(json_need_array(request, "keyAccessObjects", "request token", &objects, f));
-        TRY(json_need_str(policy, "id", "request token", &policy_id, f));
-        TRY(json_need_str(policy, "body", "request token", &policy_text, f));
-        for (size_t k = 0; k < json_array_size(objects); k++) {
-            const json_t *object = json_array_get(objects, k), *kao;
-            const char *kao_id;
-            TRY(json_need_str(object, "keyAccessObjectId", "request token", &kao_id, f));
-            TRY(json_need_object(object, "keyAccessObject", "request token", &kao, f));
-            TRY(read_object(kao, policy_id, kao_id, policy_text, (unsigned)p, (unsigned)k, w, f));
-        }
-    }
-    return OK;
+    AUTO(key_freep) struct key *key = NULL;
+    if (key_read_pem(bytes_str(w->srt->client_pem), &key, NULL) != OK || srt_verify(w->srt, key, NULL) != OK)
+        return false;
+    key_thumbprint_bytes(key, &w->jwk);
+    return true;
 }
 
-static enum err read_single(struct rewrap *w, struct fail *f)
+/* Clients of other makers sign with other keys than they prove; the admin says whether they are let in. */
+static enum err check_signer(struct rewrap *w, struct fail *f)
 {
-    const json_t *kao;
-    const char *policy_text;
-    w->v1 = true;
-    TRY(json_need_object(w->body, "keyAccess", "request token", &kao, f));
-    TRY(json_need_str(w->body, "policy", "request token", &policy_text, f));
-    return read_object(kao, "policy-1", "kao-0", policy_text, 0, 0, w, f);
+    bool is;
+    TRY(signed_by_reader(w, &is, f));
+    if (is)
+        return OK;
+    if (w->n->interop == INTEROP_OFF || !w->r->asker->service || !w->r->asker->own)
+        return fail_why(f, REASON_REQUEST_TOKEN,
+                        "the request token is not signed by the key that made the proof");
+    if (signed_by_session(w) || w->n->interop == INTEROP_ANY)
+        return OK;
+    return fail_why(
+        f, REASON_REQUEST_TOKEN,
+        "the request token is signed neither by the key of a proof nor by the one that the answer "
+        "goes to: such clients are served only with interop = any");
 }
 
 /* The token is signed by the key that proved itself; what it asks for is read. */
 static enum err read_srt(struct rewrap *w, struct fail *f)
 {
     const struct asker *asker = w->r->asker;
-    AUTO(key_freep) struct key *key = NULL;
-    const char *text;
-    struct fail why = { 0 };
-    TRY(key_read_public(KEY_P256, BYTES(asker->key, sizeof asker->key), &key, f));
-    key_thumbprint_bytes(key, &w->jwk);
-    if (jose_read(w->r->srt, JOSE_MAX_LARGE, "request token", &w->srt, &why) != OK)
-        return fail_why(f, REASON_REQUEST_TOKEN, "%s", why.what);
-    if (jose_verify(w->srt, JOSE_ES256, NULL, key, NULL) != OK)
-        return fail_why(f, REASON_REQUEST_TOKEN,
-                        "the request token is not signed by the key that made the proof");
-    TRY(json_need_str(w->srt->payload, "requestBody", "request token", &text, f));
-    TRY(json_read(bytes_str(text), JOSE_MAX_LARGE, "request body", &w->body, f));
-    const json_t *requests = json_object_get(w->body, "requests");
-    TRY(json_array_size(requests) ? read_bulk(requests, w, f) : read_single(w, f));
-    if (w->count == 0)
+    TRY(srt_read(w->r->srt, &w->srt, f));
+    TRY(check_signer(w, f));
+    if (w->srt->kao_count == 0)
         return fail_set(f, E_INVALID, "request token: no key is asked for");
+    w->items = mem_array(w->srt->kao_count, sizeof *w->items);
+    for (unsigned p = 0; p < w->srt->policy_count; p++)
+        for (unsigned k = 0; k < srt_kao_count(w->srt, p); k++)
+            read_object(w, p, k);
     hash_sha256(w->r->srt, w->srt_sha);
     body_reader_digest(w->r->srt, w->r->token, w->reader_digest);
+    if (asker->service)
+        snprintf(w->briefed, sizeof w->briefed, "@%s", asker->issuer);
+    else
+        memcpy(w->briefed, asker->person, sizeof w->briefed);
     return OK;
 }
 
@@ -155,8 +167,8 @@ static enum err read_srt(struct rewrap *w, struct fail *f)
 static enum err check_times(const struct rewrap *w, struct fail *f)
 {
     uint64_t iat, exp, now_s = w->r->now_ms / 1000;
-    TRY(json_need_u64(w->srt->payload, "iat", "request token", &iat, f));
-    TRY(json_need_u64(w->srt->payload, "exp", "request token", &exp, f));
+    TRY(json_need_u64(w->srt->jose->payload, "iat", "request token", &iat, f));
+    TRY(json_need_u64(w->srt->jose->payload, "exp", "request token", &exp, f));
     if (exp + 60 < now_s || iat > now_s + 60)
         return fail_why(f, REASON_REQUEST_TOKEN, "the request token has ended, or is from the future");
     return OK;
@@ -181,32 +193,54 @@ static bool is_registered(const struct wanted *item)
            digest_is(item->object.binding, item->copy.binding_sha);
 }
 
-static void refuse(struct wanted *item, enum reason reason)
+/* Refused or allowed: the reason says which. */
+static void settle(struct wanted *item, enum reason reason)
 {
     item->reason = reason;
     item->err = reason_err(reason);
 }
 
-static enum err decide_one(struct node *n, struct db *db, const struct asker *asker, uint64_t now_ms,
-                           struct wanted *item, struct fail *f)
+/* A machine shows what it opens to nobody knows whom; and who proved no key gets nothing of a report. */
+static enum reason too_much(const struct rewrap *w, const struct marking *mark)
 {
-    enum err e = *item->uuid ? store_copy_get(db, item->uuid, &item->copy, f) : E_NOT_FOUND;
-    if (e == E_NOT_FOUND) {
-        fail_clear(f);
-        refuse(item, REASON_UNKNOWN_OBJECT);
-        return OK;
-    }
-    TRY(e);
-    if (!is_registered(item)) {
-        refuse(item, REASON_TAMPERED);
-        return OK;
-    }
+    if (!w->bound)
+        return REASON_PROOF;
+    return w->r->asker->service && mark->level > TLP_GREEN ? REASON_MACHINE : REASON_NONE;
+}
+
+static enum err decide_copy(struct rewrap *w, struct db *db, struct wanted *item, struct fail *f)
+{
+    const struct asker *asker = w->r->asker;
     AUTO(facts_clear) struct facts facts = { 0 };
-    TRY(facts_load(n, db, &item->copy, asker->person, asker->issuer, asker->clearance, now_ms, &facts, f));
+    if (!is_registered(item)) {
+        settle(item, REASON_TAMPERED);
+        return OK;
+    }
+    TRY(facts_load(w->n, db, &item->copy, asker->person, asker->issuer, asker->clearance, w->r->now_ms,
+                   &facts, f));
     facts_decide(&facts);
     item->rests_on = facts.rests_on;
-    item->reason = facts.result.reasons[0].reason;
-    item->err = facts.result.outcome == POLICY_ALLOW ? OK : reason_err(item->reason);
+    settle(item, facts.result.reasons[0].reason);
+    if (item->err == OK && too_much(w, &facts.mark) != REASON_NONE)
+        settle(item, too_much(w, &facts.mark));
+    return OK;
+}
+
+static enum err decide_one(struct rewrap *w, struct db *db, struct wanted *item, struct fail *f)
+{
+    if (item->err != OK) /* malformed */
+        return OK;
+    if (!*item->uuid) {
+        settle(item, REASON_UNKNOWN_OBJECT);
+        return OK;
+    }
+    enum err e = store_copy_get(db, item->uuid, &item->copy, f);
+    if (!store_missing(e, f)) {
+        TRY(e);
+        return decide_copy(w, db, item, f);
+    }
+    item->foreign = true; /* see decide_foreign */
+    w->foreign++;
     return OK;
 }
 
@@ -216,7 +250,42 @@ static enum err decide_all(struct rewrap *w, struct fail *f)
     TRY(store_read_begin(w->n->store, &db, f));
     TRY(store_read_snapshot(db, f)); /* all by one state, and the log's locks taken once */
     for (size_t i = 0; i < w->count; i++)
-        TRY(decide_one(w->n, db, w->r->asker, w->r->now_ms, &w->items[i], f));
+        TRY(decide_one(w, db, &w->items[i], f));
+    return OK;
+}
+
+/* Objects that are registered nowhere: is it sealed to us at all, and is its policy the one that was bound? Only
+ * then does that policy say anything. */
+static enum err probe_foreign(struct rewrap *w, struct fail *f)
+{
+    AUTO(mem_freep) struct keeper_rewrap_item *probes = mem_array(w->foreign, sizeof *probes);
+    size_t count = 0;
+    for (size_t i = 0; i < w->count; i++)
+        if (w->items[i].foreign)
+            probes[count++] =
+                (struct keeper_rewrap_item){ .policy = w->items[i].policy, .kao = w->items[i].kao };
+    TRY(keeper_probe(w->n->keeper, w->r->srt, probes, count, f));
+    for (size_t i = w->count; i-- > 0;)
+        if (w->items[i].foreign && probes[--count].result != OK)
+            settle(&w->items[i], REASON_TAMPERED);
+    return OK;
+}
+
+static enum err decide_foreign(struct rewrap *w, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    if (w->foreign == 0)
+        return OK;
+    TRY(probe_foreign(w, f));
+    TRY(store_read_begin(w->n->store, &db, f));
+    for (size_t i = 0; i < w->count; i++) {
+        struct wanted *item = &w->items[i];
+        enum reason reason;
+        if (!item->foreign || item->err != OK)
+            continue;
+        TRY(foreign_decide(w->n, db, w->r->asker, item->policy_text, item->uuid, w->r->now_ms, &reason, f));
+        settle(item, reason);
+    }
     return OK;
 }
 
@@ -226,19 +295,20 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
                           struct fail *f)
 {
     const struct asker *asker = w->r->asker;
+    const char *object = item->foreign ? item->uuid : item->copy.portion;
     enum err e = store_key_release_find(db, w->srt_sha, item->uuid, &item->at.generation, &item->at.index, f);
     if (e == OK) {
         /* a retry: the same entry again */
         char portion[DOMAIN_MAX + 1 + UUID_TEXT];
-        snprintf(portion, sizeof portion, "%s/%s", w->n->conf.domain, item->copy.portion);
+        snprintf(portion, sizeof portion, "%s/%s", w->n->conf.domain, object);
         item->first.generation = item->at.generation;
-        return store_briefing_get(db, item->at.generation, portion, asker->person, &item->first.index, f);
+        return store_briefing_get(db, item->at.generation, portion, w->briefed, &item->first.index, f);
     }
     if (!store_missing(e, f))
         return e;
     struct journal_event event = { .originator = w->n->conf.domain,
-                                   .portion = item->copy.portion,
-                                   .person = asker->person,
+                                   .portion = object,
+                                   .person = w->briefed,
                                    .organisation = asker->issuer,
                                    .actor = asker->person,
                                    .report = item->copy.report,
@@ -276,7 +346,8 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
     for (size_t i = 0; i < w->count; i++) {
         struct wanted *item = &w->items[i];
         if (item->err == OK) {
-            if (!reader)
+            /* where the token does not bind the signer there is no reader's proof to keep */
+            if (!reader && w->bound)
                 TRY(store_reader_add(db, &row, &reader, f));
             TRY(enter_one(w, db, item, reader, f));
         } else {
@@ -403,10 +474,12 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     TRY(read_srt(&w, f));
     TRY(check_times(&w, f));
     TRY(decide_all(&w, f));
+    TRY(decide_foreign(&w, f));
     TRY(writer_run_until(n->writer, enter_all, is_published, &w, f));
     if (w.entered)
         TRY(publisher_wait(n->publisher, w.last, f));
-    out->v1 = w.v1;
+    out->v1 = w.srt->single;
+    snprintf(out->ask, sizeof out->ask, "https://%s/obl/originator/value/ask", n->conf.domain);
     out->count = w.count;
     out->results = mem_array(w.count, sizeof *out->results);
     for (size_t i = 0; i < w.count; i++)

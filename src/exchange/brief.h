@@ -30,7 +30,8 @@ struct kas_answer {
     struct kas_result *results;
     size_t count;
     char *session_pem;
-    bool v1; /* the request was of the old single form */
+    bool v1;       /* the request was of the old single form */
+    char ask[300]; /* the obligation to ask the originator, as OpenTDF names it: what clients show */
 };
 
 /*

@@ -87,6 +87,22 @@ static enum err load_states(struct node *n, struct db *db, const char *person, c
     return OK;
 }
 
+enum err facts_asker(struct node *n, struct db *db, const char *person, const char *home,
+                     const char *clearance, uint64_t now_ms, struct facts *out, struct fail *f)
+{
+    struct policy_input *in = &out->input;
+    TRY(store_read_in_at(db, person, now_ms, note_read_in, out, f));
+    in->originator = n->conf.domain;
+    in->now_ms = now_ms;
+    in->asker.home = home;
+    in->asker.person_id = person;
+    in->asker.guest = strcmp(name_domain_of(person), home) != 0;
+    in->asker.clearance = clearance;
+    in->asker.read_in = (const char *const *)out->read_in;
+    in->asker.read_in_count = out->read_in_count;
+    return load_states(n, db, person, home, &in->asker, f);
+}
+
 enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, const char *person,
                     const char *home, const char *clearance, uint64_t now_ms, struct facts *out,
                     struct fail *f)
@@ -95,22 +111,13 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
     struct choosing choosing = { out, person, home, copy->share, now_ms };
     TRY(marking_read(copy->mark, &out->mark, f));
     TRY(store_report_author(db, copy->report, author, f));
-    TRY(store_read_in_at(db, person, now_ms, note_read_in, out, f));
     TRY(store_release_list(db, copy->portion, home, choose, &choosing, f));
     struct policy_input *in = &out->input;
     in->marks = &out->mark;
     in->mark_count = 1;
-    in->originator = n->conf.domain;
-    in->now_ms = now_ms;
     in->copy_holder = copy->holder;
-    in->asker.home = home;
-    in->asker.person_id = person;
-    in->asker.guest = strcmp(name_domain_of(person), home) != 0;
-    in->asker.clearance = clearance;
-    in->asker.read_in = (const char *const *)out->read_in;
-    in->asker.read_in_count = out->read_in_count;
     in->asker.author = strcmp(author, person) == 0;
-    return load_states(n, db, person, home, &in->asker, f);
+    return facts_asker(n, db, person, home, clearance, now_ms, out, f);
 }
 
 void facts_decide(struct facts *facts)

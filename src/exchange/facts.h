@@ -24,6 +24,10 @@ struct facts {
 MUST_USE enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, const char *person,
                              const char *home, const char *clearance, uint64_t now_ms, struct facts *out,
                              struct fail *f);
+/* facts_asker: only who asks, for an object that nothing is registered about (exchange/foreign.h): the caller
+ * adds marks and releases. */
+MUST_USE enum err facts_asker(struct node *n, struct db *db, const char *person, const char *home,
+                              const char *clearance, uint64_t now_ms, struct facts *out, struct fail *f);
 /* facts_decide: may he read? */
 void facts_decide(struct facts *facts);
 void facts_clear(struct facts *facts);

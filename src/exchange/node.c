@@ -67,6 +67,7 @@ void node_close(struct node *n)
     net_client_free(n->net);
     keeper_stop(n->keeper);
     key_free(n->kas_key);
+    key_free(n->kas_rsa);
     fd_closep(&n->lock_fd);
     conf_release(keys, count, &n->conf);
     free(n->home);
@@ -108,9 +109,20 @@ enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f)
 {
     struct key *key = NULL;
     TRY(key_read_pem(pem, &key, f));
-    key_free(n->kas_key);
-    n->kas_key = key;
-    return key_thumbprint(key, n->kas_kid, f);
+    bool rsa = key_kind(key) == KEY_RSA;
+    struct key **at = rsa ? &n->kas_rsa : &n->kas_key;
+    key_free(*at);
+    *at = key;
+    return key_thumbprint(key, rsa ? n->kas_rsa_kid : n->kas_kid, f);
+}
+
+/* A home that was made before there was this use. */
+static enum err make_key(struct node *n, enum key_use use, const char *path, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *sealed = buf_new(4096);
+    AUTO(buf_freep) struct buf *public = buf_new(4096);
+    TRY(keeper_generate(n->keeper, use, n->conf.domain, sealed, public, f));
+    return file_write(path, bytes_of(sealed), 0600, f);
 }
 
 static enum err load_keys(struct node *n, struct fail *f)
@@ -120,12 +132,27 @@ static enum err load_keys(struct node *n, struct fail *f)
         AUTO(str_freep) char *path = node_path(n, name);
         AUTO(buf_freep) struct buf *sealed = buf_new(4096);
         AUTO(buf_freep) struct buf *public = buf_new(4096);
+        if (use == USE_KAS_RSA && !file_exists(path))
+            TRY(make_key(n, USE_KAS_RSA, path, f));
         TRY(file_read(path, sealed, f));
         TRY(keeper_load(n->keeper, (enum key_use)use, bytes_of(sealed), public, f));
-        if (use == USE_KAS)
+        if (use == USE_KAS || use == USE_KAS_RSA)
             TRY(node_kas_set(n, bytes_of(public), f));
     }
     return OK;
+}
+
+static bool read_interop(struct node *n)
+{
+    static const char *const names[] = {
+        [INTEROP_OFF] = "off", [INTEROP_SIGNED] = "signed", [INTEROP_ANY] = "any"
+    };
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (n->conf.interop && strcmp(n->conf.interop, names[i]) == 0) {
+            n->interop = (enum interop)i;
+            return true;
+        }
+    return false;
 }
 
 static enum err read_conf(struct node *n, struct fail *f)
@@ -139,6 +166,8 @@ static enum err read_conf(struct node *n, struct fail *f)
     TRY(conf_read(path, keys, count, &n->conf, f));
     if (!n->conf.domain || !name_is_domain(n->conf.domain))
         return fail_set(f, E_INVALID, "%s: 'domain' is missing or no domain", path);
+    if (!read_interop(n))
+        return fail_set(f, E_INVALID, "%s: 'interop' is off, signed or any", path);
     if (!n->conf.url || strncmp(n->conf.url, "https://", 8) != 0)
         return fail_set(f, E_INVALID, "%s: 'url' is missing or not https", path);
     return OK;

@@ -38,6 +38,16 @@ struct node_conf {
     uint64_t max_report;  /* bytes of one package */
     uint64_t max_clients; /* connections at a time */
     uint64_t log_level;
+    char *interop;  /* "off", "signed" or "any": enum interop */
+    char *unmarked; /* who may open objects without attributes and without a list of readers: names, comma
+                     * separated */
+};
+
+/* Which clients of other makers are served that prove no key of their own (docs/opentdf.md). */
+enum interop {
+    INTEROP_OFF,    /* none */
+    INTEROP_SIGNED, /* those whose request token is signed by the key that the answer is wrapped to */
+    INTEROP_ANY     /* those, too, whose request token is signed by a key that nobody knows */
 };
 
 struct node {
@@ -63,6 +73,9 @@ struct node {
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
     struct key *kas_key;         /* public half */
     char kas_kid[44];
+    struct key *kas_rsa; /* the same, for clients of other makers that know RSA only */
+    char kas_rsa_kid[44];
+    enum interop interop;
 };
 
 /*

@@ -21,6 +21,10 @@ static const struct conf_key keys[] = {
       "connections at a time" },
     { "log_level", CONF_NUMBER, offsetof(struct node_conf, log_level), "2", LOG_ERROR, LOG_DEBUG,
       "0 errors, 1 warnings, 2 events, 3 details" },
+    { "interop", CONF_STRING, offsetof(struct node_conf, interop), "off", 0, 0,
+      "OpenTDF clients that prove no key: off; signed: if the session key signs; any" },
+    { "unmarked", CONF_STRING, offsetof(struct node_conf, unmarked), "", 0, 0,
+      "names, comma separated, who may open objects sealed under no attribute and no list" },
 };
 
 const struct conf_key *node_conf_keys(size_t *count)

@@ -14,6 +14,7 @@
 #include "exchange/auth.h"
 #include "exchange/guests.h"
 #include "exchange/people.h"
+#include "exchange/service.h"
 #include "store/person.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -85,6 +86,9 @@ static enum err list_person(const struct person_row *row, void *ctx, struct fail
     json_set_str(person, "clearance", row->clearance);
     json_set_take(person, "devices", devices);
     json_set_take(person, "read_in", read_in);
+    bool service;
+    TRY(service_is(l->db, row->id, &service, f));
+    json_set_bool(person, "service", service);
     TRY(store_device_list(l->db, row->id, list_device, devices, f));
     return store_read_in_at(l->db, row->id, l->n->now_ms(), list_read_in, read_in, f);
 }

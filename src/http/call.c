@@ -84,6 +84,14 @@ size_t call_header_count(const struct call *c, const char *name)
     return count;
 }
 
+bool call_reply_header(const struct call *c, const char *name)
+{
+    for (size_t i = 0; i < c->reply.header_count; i++)
+        if (strcasecmp(c->reply.header[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 const char *http_header(const struct http_call *call, const char *name)
 {
     const struct call *c = call_of_const(call);

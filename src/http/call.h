@@ -63,4 +63,7 @@ void call_problem(struct call *c, int status, const char *name, const char *titl
 /* call_header_count: how many headers of this name the request has. */
 size_t call_header_count(const struct call *c, const char *name);
 
+/* call_reply_header: whether the answer has this header. */
+bool call_reply_header(const struct call *c, const char *name);
+
 #endif

@@ -40,7 +40,7 @@ void gate_refuse(const struct http_conf *conf, struct call *c, const struct fail
     render(&c->seen, f);
     if (c->reply.status == 0)
         http_problem(&c->seen, f);
-    if (c->reply.status == 401 && conf->challenge)
+    if (c->reply.status == 401 && conf->challenge && !call_reply_header(c, "WWW-Authenticate"))
         http_reply_header(&c->seen, "WWW-Authenticate", conf->challenge);
     c->refused = true;
     if (err_row(f->code)->http_status == 500) {

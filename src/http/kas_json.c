@@ -8,6 +8,7 @@
 
 #include "base/b64.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "exchange/brief.h"
 
 /*
@@ -83,19 +84,37 @@ static void put_key(struct buf *out, const char *name, const struct kas_result *
     buf_put_u8(out, '"');
 }
 
-static void put_metadata(struct buf *out, const struct kas_result *r)
+json_t *kas_json_metadata(const struct kas_answer *a, const struct kas_result *r)
 {
-    buf_put_str(out, "\"metadata\":{");
+    json_t *v = json_object();
     if (r->err == OK) {
+        AUTO(str_freep)
+        char *entry =
+            str_format("%u/%llu", (unsigned)r->entry.generation, (unsigned long long)r->entry.index);
+        json_set_str(v, "orcon-presence", r->presence ? r->presence : "");
+        json_set_str(v, "orcon-entry", entry);
+        return v;
+    }
+    json_set_str(v, "orcon-reason", reason_code(r->reason));
+    json_set_str(v, "orcon-text", reason_text(r->reason));
+    if (r->err == E_NOT_RELEASED && *a->ask)
+        json_set_take(v, "X-Required-Obligations", json_pack("[s]", a->ask));
+    return v;
+}
+
+/* Of a permitted object without a tree: the proof is long. */
+static void put_metadata(struct buf *out, const struct kas_answer *a, const struct kas_result *r)
+{
+    buf_put_str(out, "\"metadata\":");
+    if (r->err == OK) {
+        buf_put_u8(out, '{');
         put_member(out, "orcon-presence", r->presence ? r->presence : "");
-        buf_printf(out, ",\"orcon-entry\":\"%u/%llu\"", (unsigned)r->entry.generation,
+        buf_printf(out, ",\"orcon-entry\":\"%u/%llu\"}", (unsigned)r->entry.generation,
                    (unsigned long long)r->entry.index);
     } else {
-        put_member(out, "orcon-reason", reason_code(r->reason));
-        buf_put_u8(out, ',');
-        put_member(out, "orcon-text", reason_text(r->reason));
+        AUTO(json_freep) json_t *v = kas_json_metadata(a, r);
+        json_put(out, v);
     }
-    buf_put_u8(out, '}');
 }
 
 /* What is not a fault of this node, of its load, or of the object, is one refusal. */
@@ -117,16 +136,19 @@ static enum err seen_as(enum err err)
     }
 }
 
-void kas_json_refusal(enum err err, struct buf *out)
+void kas_json_refusal(enum err err, enum reason reason, struct buf *out)
 {
     enum err seen = seen_as(err);
     const struct err_row *row = err_row(seen);
     /* clients take "bad request" for tampering, so nothing else may be called that */
     const char *words = seen == E_UNVERIFIED ? "bad request" : seen == E_REFUSED ? "forbidden" : row->title;
     buf_printf(out, "%s: request error\nrpc error: code = %s desc = %s", row->connect, row->kas_code, words);
+    if ((err == E_NOT_RELEASED || err == E_REFUSED) && reason != REASON_NONE)
+        buf_printf(out, "\n%s%s", reason_text(reason),
+                   err == E_NOT_RELEASED && reason != REASON_ORCON ? ": ask the originator" : "");
 }
 
-static void put_result(struct buf *out, const struct kas_result *r)
+static void put_result(struct buf *out, const struct kas_answer *a, const struct kas_result *r)
 {
     buf_put_u8(out, '{');
     put_member(out, "keyAccessObjectId", r->kao_id);
@@ -136,13 +158,13 @@ static void put_result(struct buf *out, const struct kas_result *r)
     } else {
         struct buf text;
         buf_init(&text, 512);
-        kas_json_refusal(r->err, &text);
+        kas_json_refusal(r->err, r->reason, &text);
         buf_put_str(out, ",\"status\":\"fail\",");
         put_member(out, "error", buf_text(&text));
         buf_clear(&text);
     }
     buf_put_u8(out, ',');
-    put_metadata(out, r);
+    put_metadata(out, a, r);
     buf_put_u8(out, '}');
 }
 
@@ -161,14 +183,14 @@ void kas_json_answer(const struct kas_answer *a, struct buf *out)
         } else {
             buf_put_u8(out, ',');
         }
-        put_result(out, r);
+        put_result(out, a, r);
     }
     buf_put_str(out, a->count ? "]}]" : "]");
     if (a->v1 && a->count && a->results[0].err == OK) {
         buf_put_u8(out, ',');
         put_key(out, "entityWrappedKey", &a->results[0]);
         buf_put_u8(out, ',');
-        put_metadata(out, &a->results[0]);
+        put_metadata(out, a, &a->results[0]);
     }
     buf_put_u8(out, '}');
 }

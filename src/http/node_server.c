@@ -23,6 +23,9 @@ static enum err check_here(struct http_call *call, unsigned needs, struct asker 
                    n->conf.domain, a, f));
     if (!a->own && !(needs & NEEDS_PARTNERS_TOO))
         return fail_why(f, REASON_NOT_ROLE, "this resource is for people of %s", n->conf.domain);
+    if ((a->service || !a->bound) && !(needs & NEEDS_CLIENTS))
+        return fail_why(f, REASON_NOT_ROLE,
+                        "this resource is for people: a service account may ask for keys");
     return OK;
 }
 
@@ -43,7 +46,7 @@ static enum err check_relayed(struct http_call *call, struct asker *a, struct fa
     AUTO(str_freep) char *htu = str_format("%s" KAS_REWRAP_PATH, to.card->url);
     TRY(auth_check(n, http_header(call, "Authorization"), http_header(call, "DPoP"), call->method, htu,
                    domain, a, f));
-    if (!a->own)
+    if (!a->own || a->service || !a->bound)
         return fail_why(f, REASON_NOT_ROLE, "calls are relayed for people of %s", n->conf.domain);
     return OK;
 }
@@ -89,7 +92,7 @@ static enum err start_public(struct node_server *s, struct fail *f)
                               .context = s,
                               .authorise = authorise,
                               .user_free = user_free,
-                              .challenge = "DPoP algs=\"ES256\"",
+                              .challenge = "DPoP algs=\"ES256 RS256\"",
                               .max_connections = (unsigned)s->n->conf.max_clients,
                               .max_uploads = UPLOADS_MIN > 2 * max_report ? UPLOADS_MIN : 2 * max_report };
     return http_server_start(&conf, &s->public, f);

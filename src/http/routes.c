@@ -11,7 +11,7 @@
 #define READER  ROLE_READER
 #define AUTHOR  ROLE_AUTHOR
 #define OFFICER ROLE_OFFICER
-#define KEYS    (ROLE_READER | NEEDS_PARTNERS_TOO)
+#define KEYS    (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
 #define RELAY   (ROLE_READER | NEEDS_RELAYED)
 
 #define FORM_MAX    ((size_t)16 << 10)
@@ -20,12 +20,16 @@
 #define PREVIEW_MAX ((size_t)1 << 20)
 #define SRT_MAX     (JOSE_MAX_LARGE + 64)
 
+#define WELL_KNOWN "/wellknownconfiguration.WellKnownService/GetWellKnownConfiguration"
+#define SERVERS    "/policy.kasregistry.KeyAccessServerRegistryService/ListKeyAccessServers"
+#define ATTRIBUTES "/policy.attributes.AttributesService/"
+
 static const struct http_route public[] = {
     { "GET", "/healthz", ANYONE, 0, serve_health, NULL },
     { "GET", "/readyz", ANYONE, 0, serve_ready, NULL },
     { "GET", "/card", ANYONE, 0, serve_own_card, NULL },
     { "POST", "/enrol", ANYONE, JSON_MAX, serve_enrol, NULL },
-    { "POST", "/token", ANYONE, FORM_MAX, serve_token, NULL },
+    { "POST", "/token", ANYONE, FORM_MAX, serve_token, render_oauth },
 
     /* between nodes: the signature says who it is */
     { "POST", "/x/v1/statements", ANYONE, JOSE_MAX_SMALL, serve_take_statement, NULL },
@@ -37,8 +41,33 @@ static const struct http_route public[] = {
     { "POST", "/kas/v2/rewrap", KEYS, SRT_MAX, serve_rewrap, render_rest },
     { "POST", "/v2/rewrap", KEYS, SRT_MAX, serve_rewrap, render_rest },
     { "POST", "/kas.AccessService/PublicKey", ANYONE, JSON_MAX, serve_public_key_call, render_connect },
+    { "GET", "/kas.AccessService/PublicKey", ANYONE, 0, serve_public_key_call, render_connect },
+    { "POST", "/kas.AccessService/LegacyPublicKey", ANYONE, JSON_MAX, serve_public_key_pem_call,
+      render_connect },
+    { "GET", "/kas.AccessService/LegacyPublicKey", ANYONE, 0, serve_public_key_pem_call, render_connect },
     { "GET", "/kas/v2/kas_public_key", ANYONE, 0, serve_public_key, NULL },
+    { "GET", "/v2/kas_public_key", ANYONE, 0, serve_public_key, NULL },
     { "GET", "/kas/kas_public_key", ANYONE, 0, serve_public_key_pem, NULL },
+    { "GET", "/kas_public_key", ANYONE, 0, serve_public_key_pem, NULL },
+
+    /* what else clients of other makers look for (docs/opentdf.md) */
+    { "POST", "/protocol/openid-connect/token", ANYONE, FORM_MAX, serve_token, render_oauth },
+    { "GET", "/protocol/openid-connect/userinfo", KEYS, 0, serve_userinfo, NULL },
+    { "GET", "/.well-known/openid-configuration", ANYONE, 0, serve_openid, NULL },
+    { "GET", "/jwks", ANYONE, 0, serve_jwks, NULL },
+    { "GET", "/.well-known/opentdf-configuration", ANYONE, 0, serve_configuration, NULL },
+    { "POST", WELL_KNOWN, ANYONE, JSON_MAX, serve_configuration_call, render_connect },
+    { "GET", WELL_KNOWN, ANYONE, 0, serve_configuration_call, render_connect },
+    { "GET", "/key-access-servers", KEYS, 0, serve_servers, NULL },
+    { "POST", SERVERS, KEYS, JSON_MAX, serve_servers_call, render_connect },
+    { "GET", SERVERS, KEYS, 0, serve_servers_call, render_connect },
+    { "POST", ATTRIBUTES "GetAttributeValuesByFqns", KEYS, JSON_MAX, serve_attributes_call, render_connect },
+    { "GET", ATTRIBUTES "GetAttributeValuesByFqns", KEYS, 0, serve_attributes_call, render_connect },
+    { "POST", ATTRIBUTES "GetKeyMappingsByFqns", KEYS, JSON_MAX, serve_mappings_call, render_connect },
+    { "GET", ATTRIBUTES "GetKeyMappingsByFqns", KEYS, 0, serve_mappings_call, render_connect },
+    { "POST", "/grpc.health.v1.Health/Check", ANYONE, JSON_MAX, serve_health_call, render_connect },
+    { "GET", "/grpc.health.v1.Health/Check", ANYONE, 0, serve_health_call, render_connect },
+
     { "POST", "/relay/v1/{domain}/rewrap", RELAY, SRT_MAX, serve_relay, render_connect },
 
     /* what the organisation's people do */

@@ -12,6 +12,9 @@
 #define NEEDS_PARTNERS_TOO 0x100u /* also of partners' people: key requests */
 #define NEEDS_RELAYED      0x200u /* the token is for the organisation named in {domain}, and so is the proof */
 
+#define NEEDS_CLIENTS                                                                                        \
+    0x400u /* also of service accounts, and where `interop` is on by tokens bound to no key */
+
 /* In place of max_body: as much as the configuration allows for a package. */
 #define BODY_PACKAGE SIZE_MAX
 

@@ -69,7 +69,24 @@ enum err serve_delivery(struct http_call *call, struct fail *f);
 enum err serve_take_statement(struct http_call *call, struct fail *f);
 enum err serve_take_package(struct http_call *call, struct fail *f);
 enum err serve_hello(struct http_call *call, struct fail *f);
-/* kas.c; render_connect, render_rest: what failed as the clients of each path read it */
+/* oauth.c; render_oauth: what failed as OAuth clients read it */
+enum err serve_openid(struct http_call *call, struct fail *f);
+enum err serve_jwks(struct http_call *call, struct fail *f);
+enum err serve_userinfo(struct http_call *call, struct fail *f);
+void render_oauth(struct http_call *call, const struct fail *f);
+/* opentdf.c */
+enum err serve_configuration(struct http_call *call, struct fail *f);
+enum err serve_configuration_call(struct http_call *call, struct fail *f);
+enum err serve_servers(struct http_call *call, struct fail *f);
+enum err serve_servers_call(struct http_call *call, struct fail *f);
+enum err serve_attributes_call(struct http_call *call, struct fail *f);
+enum err serve_mappings_call(struct http_call *call, struct fail *f);
+enum err serve_health_call(struct http_call *call, struct fail *f);
+/* kas.c; kas_public_key: of ${algorithm} as OpenTDF names it (NULL, "": rsa:2048); render_connect, render_rest: what failed as the clients of each path read it */
+struct buf;
+MUST_USE enum err kas_public_key(const struct node *n, const char *algorithm, struct buf *pem,
+                                 const char **kid, struct fail *f);
+enum err serve_public_key_pem_call(struct http_call *call, struct fail *f);
 enum err serve_rewrap(struct http_call *call, struct fail *f);
 enum err serve_public_key(struct http_call *call, struct fail *f);
 enum err serve_public_key_call(struct http_call *call, struct fail *f);

@@ -224,6 +224,7 @@ static const char *const use_name[] = {
     [USE_TOKEN] = "token",     [USE_KAS] = "kas",
     [USE_LOG] = "log",         [USE_VRF] = "vrf",
     [USE_WITNESS] = "witness", [USE_MONITOR] = "monitor",
+    [USE_KAS_RSA] = "kas-rsa",
 };
 
 const char *keeper_use_name(enum key_use use)
@@ -420,6 +421,29 @@ enum err keeper_cosign(struct keeper *k, enum key_use use, uint64_t time_s, stru
 
 /* Data keys ---------------------------------------------------------------------------------------------- */
 
+static enum err take_outcomes(struct reader *r, struct keeper_rewrap_item *items, size_t count,
+                              struct fail *f)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!wire_get_outcome(r, &items[i]))
+            return bad_reply(f);
+    return reader_done(r) ? OK : bad_reply(f);
+}
+
+enum err keeper_probe(struct keeper *k, struct bytes srt, struct keeper_rewrap_item *items, size_t count,
+                      struct fail *f)
+{
+    AUTO(message_clear) struct message request, reply;
+    message_init(&request, MESSAGE_PROBE);
+    message_init(&reply, 0);
+    if (count > WIRE_ITEMS_MAX)
+        return fail_set(f, E_TOO_LARGE, "more than %d keys in one request", WIRE_ITEMS_MAX);
+    wire_put_probe(&request.body, srt, items, count);
+    TRY(ask(&k->keeper, &request, &reply, f));
+    struct reader r = reader_of(bytes_of(&reply.body));
+    return take_outcomes(&r, items, count, f);
+}
+
 enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes token, struct bytes jwk,
                        struct bytes checkpoint, struct keeper_rewrap_item *items, size_t count,
                        struct buf *session_pem, struct fail *f)
@@ -436,11 +460,7 @@ enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes token, s
     struct bytes pem;
     if (!get_u16_bytes(&r, &pem))
         return bad_reply(f);
-    for (size_t i = 0; i < count; i++)
-        if (!wire_get_outcome(&r, &items[i]))
-            return bad_reply(f);
-    if (!reader_done(&r))
-        return bad_reply(f);
+    TRY(take_outcomes(&r, items, count, f));
     buf_put_bytes(session_pem, pem);
     return buf_check(session_pem, "session key", f);
 }

@@ -10,9 +10,10 @@
  *   log                      signs a checkpoint that is consistent with the last one it signed
  *   vrf                      computes tags and proofs
  *   witness, monitor         cosigns checkpoints of logs that are not its own
- *   kas                      rewraps a data key only for a reader whose request token and access token hash
+ *   kas, kas-rsa             rewraps a data key only for a reader whose request token and access token hash
  *                            to what an event of its own log says, with that event shown to be under a
- *                            checkpoint that it signed
+ *                            checkpoint that it signed; and only of an object that belongs to no report where
+ *                            the token, one of this organisation, does not bind the key that signed
  *   kas, by the sealer       opens a master only for the author's `share` act, or for a `grant` entry of its
  *                            own log, under a checkpoint, whose statement carries an officer's act
  *
@@ -43,6 +44,7 @@ enum key_use {
     USE_VRF,
     USE_WITNESS,
     USE_MONITOR,
+    USE_KAS_RSA, /* for what other makers' clients seal to RSA; nothing of our own is */
     USE_COUNT
 };
 
@@ -64,12 +66,12 @@ MUST_USE enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *
 void keeper_stop(struct keeper *k);
 
 /*
- * keeper_generate: a new key made inside; P-256 for card, statement, token and kas, Ed25519 for log, witness
- * and monitor, VRF for vrf. The key is loaded as well.
+ * keeper_generate: a new key made inside; P-256 for card, statement, token and kas, RSA-2048 for kas-rsa,
+ * Ed25519 for log, witness and monitor, VRF for vrf. The key is loaded as well.
  *   name     origin of a log, "<domain>/witness", "<domain>/monitor", or the domain; it is sealed with the
  *            key and can't be changed afterwards. E_INVALID if it does not fit the use
  *   sealed   gets the blob to be kept in keys/
- *   public   gets its public half: SPKI PEM of P-256, 32 raw bytes else
+ *   public   gets its public half: SPKI PEM of P-256 and RSA, 32 raw bytes else
  *
  * keeper_load: load a blob made so. Several kas keys may be loaded (retired ones open what was wrapped to
  * them; new copies are sealed to the last one); of each other use the last one counts. Loading a key again
@@ -143,15 +145,28 @@ struct keeper_entry {
 };
 
 /*
+ * keeper_probe: whether each object asked for in ${srt} is sealed to a kas key of ours and bound to its policy,
+ * before anything is entered about it: an object that is no copy of ours comes with nobody's word but its own.
+ * Nothing is unwrapped for anyone. result and reason of each item are set: OK, or E_UNVERIFIED
+ * (REASON_TAMPERED) whatever does not hold. ${entry} is not looked at.
+ */
+struct keeper_rewrap_item;
+MUST_USE enum err keeper_probe(struct keeper *k, struct bytes srt, struct keeper_rewrap_item *items,
+                               size_t count, struct fail *f);
+
+/*
  * keeper_rewrap: data keys for one request token. Checked once, in this order:
- *   - the access token's cnf.jkt is the thumbprint of ${jwk}: else E_UNAUTHENTICATED (REASON_PROOF)
- *   - ${srt} is signed by ${jwk}: else E_UNAUTHENTICATED (REASON_REQUEST_TOKEN)
+ *   - the access token's cnf.jkt is the thumbprint of ${jwk}, or the token, not bound to that key, is one that our
+ *     own token key signed: else E_UNAUTHENTICATED (REASON_PROOF)
+ *   - ${srt} is signed by ${jwk}: else E_UNAUTHENTICATED (REASON_REQUEST_TOKEN). ${jwk} may be empty where the
+ *     token is not bound to it
  *   - ${checkpoint} is signed by our log key: else E_UNVERIFIED
  * and for each item, so that one bad item never fails its neighbours (E_UNVERIFIED):
  *   - the event is in the log under that checkpoint, and the fields given lie in it
  *   - field 0 is briefing or reissue, field 3 the token's sub (or `@domain` of it),
  *     field 15 H("orcon/reader/v1\n" || u32,SRT || u32,token)
  *   - the SRT's policy at (policy, kao) has uuid = field 7
+ *   - field 6 is empty, where the token is not bound to ${jwk}
  *   - the wrapped key opens and the policy binding holds (REASON_TAMPERED)
  * At most 1024 items.
  *   session_pem   gets the SPKI PEM of the one ephemeral key of this reply; "" for an RSA client key

@@ -32,6 +32,7 @@ static const struct {
     [USE_VRF] = { KEY_VRF, "" },
     [USE_WITNESS] = { KEY_ED25519, "/witness" },
     [USE_MONITOR] = { KEY_ED25519, "/monitor" },
+    [USE_KAS_RSA] = { KEY_RSA, "" },
 };
 
 /* Guarded memory ----------------------------------------------------------------------------------------- */
@@ -120,25 +121,49 @@ static bool name_fits(enum key_use use, const char *name)
     return generation[digits] == '\0' && generation[0] != '0' && digits >= 1 && digits <= 10;
 }
 
+/* Of RSA there is no raw form. */
+static enum err write_public(const struct key *key, struct buf *out, struct fail *f)
+{
+    if (key_kind(key) == KEY_RSA)
+        return key_write_public_pem(key, out, f);
+    key_write_public(key, out);
+    return buf_check(out, "public key", f);
+}
+
+static enum err write_private(const struct key *key, struct buf *out, struct fail *f)
+{
+    if (key_kind(key) == KEY_RSA)
+        return key_write_private_pem(key, out, f);
+    key_write_private(key, out);
+    return buf_check(out, "private key", f);
+}
+
+static enum err read_private(enum key_kind kind, struct bytes v, struct key **out, struct fail *f)
+{
+    return kind == KEY_RSA ? key_read_pem(v, out, f) : key_read_private(kind, v, out, f);
+}
+
 /* Where ${key} stands among those of its use, or would. A key that is there is never taken in anew: a log key
  * would forget what it signed. */
-static size_t find(const struct keys *k, enum key_use use, const struct key *key)
+static enum err find(const struct keys *k, enum key_use use, const struct key *key, size_t *at,
+                     struct fail *f)
 {
     AUTO(buf_freep) struct buf *mine = buf_new(1024);
-    key_write_public(key, mine);
-    for (size_t i = 0; i < k->count[use]; i++) {
+    TRY(write_public(key, mine, f));
+    for (*at = 0; *at < k->count[use]; ++*at) {
         AUTO(buf_freep) struct buf *other = buf_new(1024);
-        key_write_public(k->rows[use][i]->key, other);
+        TRY(write_public(k->rows[use][*at]->key, other, f));
         if (bytes_equal(bytes_of(mine), bytes_of(other)))
-            return i;
+            return OK;
     }
-    return k->count[use];
+    return OK;
 }
 
 enum err keys_add(struct keys *k, enum key_use use, const char *name, struct key **key, struct keys_row **out,
                   struct fail *f)
 {
-    size_t at = find(k, use, *key);
+    size_t at;
+    TRY(find(k, use, *key, &at, f));
     if (at == KEYS_MAX)
         return fail_set(f, E_TOO_LARGE, "more than %d keys of one use", KEYS_MAX);
     if (at < k->count[use] && strcmp(k->rows[use][at]->name, name) != 0)
@@ -146,7 +171,7 @@ enum err keys_add(struct keys *k, enum key_use use, const char *name, struct key
     if (at == k->count[use]) {
         AUTO(row_freep) struct keys_row *row = mem_new(sizeof *row);
         memcpy(row->name, name, strlen(name) + 1);
-        if (key_kind(*key) == KEY_P256)
+        if (key_kind(*key) == KEY_P256 || key_kind(*key) == KEY_RSA)
             TRY(key_thumbprint(*key, row->kid, f));
         row->key = *key;
         *key = NULL;
@@ -170,10 +195,8 @@ struct keys_row *keys_at(const struct keys *k, enum key_use use, size_t i)
 
 enum err keys_public(const struct keys_row *row, struct buf *out, struct fail *f)
 {
-    if (key_kind(row->key) == KEY_P256)
-        return key_write_public_pem(row->key, out, f);
-    key_write_public(row->key, out);
-    return buf_check(out, "public key", f);
+    return key_kind(row->key) == KEY_P256 ? key_write_public_pem(row->key, out, f)
+                                          : write_public(row->key, out, f);
 }
 
 /* Blobs -------------------------------------------------------------------------------------------------- */
@@ -186,7 +209,7 @@ static enum err blob_write(struct keys *k, enum key_use use, const char *name, c
     buf_put_str(out, MAGIC);
     buf_put_u8(out, (uint8_t)use);
     buf_put_u16_bytes(out, bytes_str(name));
-    key_write_private(key, plain);
+    TRY(write_private(key, plain, f));
     TRY(buf_check(out, "sealed key", f));
     TRY(seal_lock_once(k->unlock, bytes_of(out), bytes_of(plain), sealed, f));
     buf_put_bytes(out, bytes_of(sealed));
@@ -234,6 +257,6 @@ enum err keys_load(struct keys *k, enum key_use use, struct bytes sealed, struct
         fail_context(f, "%s key", keeper_use_name(use));
         return e;
     }
-    TRY(key_read_private(uses[use].kind, bytes_of(plain), &key, f));
+    TRY(read_private(uses[use].kind, bytes_of(plain), &key, f));
     return keys_add(k, use, name, &key, out, f);
 }

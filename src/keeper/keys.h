@@ -25,7 +25,7 @@ struct keys_log {
 struct keys_row {
     char name[WIRE_NAME];
     struct key *key;
-    char kid[THUMBPRINT_SIZE]; /* "" for other keys than P-256 */
+    char kid[THUMBPRINT_SIZE]; /* "" for other keys than P-256 and RSA */
     struct keys_log log;
 };
 

@@ -27,6 +27,7 @@ enum message_type {
     MESSAGE_ANCHOR,
     MESSAGE_CHECKPOINT,
     MESSAGE_COSIGN,
+    MESSAGE_PROBE,
     MESSAGE_REWRAP,
     MESSAGE_SEAL,     /* main to sealer */
     MESSAGE_GIVE_KAS, /* keeper to sealer: a key that opens */

@@ -154,6 +154,13 @@ static enum err on_cosign(struct party *p, struct message *in, struct message *o
 
 /* Data keys ---------------------------------------------------------------------------------------------- */
 
+static enum err on_probe(struct party *p, struct message *in, struct message *out, struct fail *f)
+{
+    AUTO(mem_freep) struct wire_probe *v = mem_new(sizeof *v);
+    TRY(wire_get_probe(bytes_of(&in->body), v, f));
+    return rewrap_probe(p->keys, v, &out->body, f);
+}
+
 static enum err on_rewrap(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     struct wire_rewrap v;
@@ -195,6 +202,7 @@ static const struct rule {
     [MESSAGE_ANCHOR] = { on_anchor, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), NOTE_MAX, 0, true },
     [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0, true },
     [MESSAGE_COSIGN] = { on_cosign, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0 },
+    [MESSAGE_PROBE] = { on_probe, PARTY_KEEPER, FROM_MAIN, HAS(USE_KAS), MESSAGE_BODY_MAX, 0 },
     [MESSAGE_REWRAP] = { on_rewrap, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
                          0 },
     [MESSAGE_SEAL] = { on_seal, PARTY_SEALER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,

@@ -9,5 +9,8 @@
  * as a whole only for what all items share. */
 MUST_USE enum err rewrap_answer(const struct keys *k, const struct wire_rewrap *v, struct buf *reply,
                                 struct fail *f);
+/* rewrap_probe: put for each item of ${v} whether it opens under a key of ours and is bound to its policy. */
+MUST_USE enum err rewrap_probe(const struct keys *k, const struct wire_probe *v, struct buf *reply,
+                               struct fail *f);
 
 #endif

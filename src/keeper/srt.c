@@ -36,15 +36,16 @@ static enum err read_single(struct srt *s, struct fail *f)
     return OK;
 }
 
+/* One that is malformed must not fail those beside it: its objects come out as empty ones, which are refused
+ * each by itself. */
 static enum err read_policy(struct srt *s, const json_t *request, struct srt_policy *p, struct fail *f)
 {
-    const json_t *policy;
-    TRY(json_need_array(request, "keyAccessObjects", WHAT, &p->kaos, f));
-    TRY(json_need_object(request, "policy", WHAT, &policy, f));
-    TRY(json_may_str(policy, "id", WHAT, &p->id, f));
-    if (!p->id) /* protobuf's JSON leaves empty members out */
-        p->id = "";
-    TRY(json_need_str(policy, "body", WHAT, &p->body, f));
+    const json_t *policy = json_object_get(request, "policy");
+    const char *id = json_string_value(json_object_get(policy, "id"));
+    const char *body = json_string_value(json_object_get(policy, "body"));
+    p->kaos = json_object_get(request, "keyAccessObjects");
+    p->id = id ? id : ""; /* protobuf's JSON leaves empty members out */
+    p->body = body ? body : "";
     s->kao_count += json_array_size(p->kaos);
     if (s->kao_count > SRT_KAOS_MAX)
         return fail_set(f, E_TOO_LARGE, WHAT ": more than %d key access objects", SRT_KAOS_MAX);
@@ -81,7 +82,9 @@ static enum err read_body(struct srt *s, struct fail *f)
 enum err srt_read(struct bytes text, struct srt **out, struct fail *f)
 {
     AUTO(srt_freep) struct srt *s = mem_new(sizeof *s);
-    TRY(jose_read(text, JOSE_MAX_LARGE, WHAT, &s->jose, f));
+    struct fail why = { 0 };
+    if (jose_read(text, JOSE_MAX_LARGE, WHAT, &s->jose, &why) != OK)
+        return fail_why(f, REASON_REQUEST_TOKEN, "%s", why.what);
     TRY(read_body(s, f));
     *out = s;
     s = NULL;

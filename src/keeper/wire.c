@@ -171,6 +171,32 @@ enum err wire_get_cosign(struct bytes body, struct wire_cosign *v, struct fail *
 
 /* Rewrap --------------------------------------------------------------------------------------- */
 
+void wire_put_probe(struct buf *b, struct bytes srt, const struct keeper_rewrap_item *items, size_t count)
+{
+    buf_put_u32_bytes(b, srt);
+    buf_put_u16(b, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_u32(b, items[i].policy);
+        buf_put_u32(b, items[i].kao);
+    }
+}
+
+enum err wire_get_probe(struct bytes body, struct wire_probe *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    uint16_t count;
+    if (!get_u32_bytes(&r, &v->srt) || !get_u16(&r, &count) || count > WIRE_ITEMS_MAX)
+        return malformed("probe", f);
+    for (v->count = 0; v->count < count; v->count++) {
+        uint32_t policy, kao;
+        if (!get_u32(&r, &policy) || !get_u32(&r, &kao))
+            return malformed("probe", f);
+        v->items[v->count].policy = policy;
+        v->items[v->count].kao = kao;
+    }
+    return reader_done(&r) ? OK : malformed("probe", f);
+}
+
 void wire_put_rewrap(struct buf *b, const struct wire_rewrap *head, const struct keeper_rewrap_item *items,
                      size_t count)
 {

@@ -57,6 +57,17 @@ struct wire_entry {
     struct keeper_opening openings[WIRE_OPENINGS];
 };
 
+/* probe: of each item only its place in the request token. */
+struct wire_probe {
+    struct bytes srt;
+    struct {
+        unsigned policy, kao;
+    } items[WIRE_ITEMS_MAX];
+    size_t count;
+};
+void wire_put_probe(struct buf *b, struct bytes srt, const struct keeper_rewrap_item *items, size_t count);
+MUST_USE enum err wire_get_probe(struct bytes body, struct wire_probe *v, struct fail *f);
+
 struct wire_item {
     unsigned policy, kao;
     struct wire_entry shown;

@@ -105,6 +105,16 @@ static enum reason copy(const struct policy_input *in)
     return allows(release(in)) ? REASON_USE_YOUR_COPY : REASON_OTHERS_COPY;
 }
 
+static enum reason object(const struct policy_input *in)
+{
+    const struct policy_object *o = in->object;
+    if (!o)
+        return REASON_NONE;
+    if (o->unmarked && !(o->allowed && is_own(in)))
+        return REASON_UNMARKED;
+    return o->narrowed && !o->named ? REASON_NOT_NAMED : REASON_NONE;
+}
+
 static enum reason recipient(const struct policy_input *in)
 {
     static const enum reason by_state[] = {
@@ -228,6 +238,7 @@ static const struct {
     { "copy",    { true,  false }, copy },
     { "release", { true,  true },  release },
     { "embargo", { true,  true },  embargo },
+    { "object",  { true,  false }, object },
     { "to",      { false, true },  recipient },
 };
 /* clang-format on */

@@ -58,6 +58,14 @@ struct policy_onward {
     bool client;       /* on the signed client list of the asker's organisation */
 };
 
+/* What an object says that is no copy of ours (policy/foreign.h). Its list of readers narrows, never widens. */
+struct policy_object {
+    bool unmarked; /* it has neither attributes nor a list of readers */
+    bool allowed;  /* the admin allows this asker, by name, to open such */
+    bool narrowed; /* it has a list of readers */
+    bool named;    /* the asker, or his organisation, is on it */
+};
+
 struct policy_input {
     const struct marking *marks; /* of the portion, one a marking system; every one must allow */
     size_t mark_count;
@@ -69,11 +77,12 @@ struct policy_input {
     const char *copy_holder; /* organisation or person the presented copy was issued to; for policy_read only.
                               * Where none is presented (explain), the asker's home */
     struct policy_onward onward;
+    const struct policy_object *object; /* NULL for what was registered here */
 };
 
 struct policy_reason {
     const char *rule; /* marking system ("TLP") or "person", "device", "partner", "copy", "release",
-                         "embargo", "to" */
+                         "embargo", "object", "to" */
     const char
         *mark; /* the part of the mark it comes from, "" for rules that are no marking's; lives with marks */
     enum policy_outcome outcome;

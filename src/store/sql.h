@@ -60,6 +60,10 @@
       "WHERE domain = $1 ORDER BY id") \
     X(PERSON_SET_ROLES, "person", "UPDATE person SET roles = $2, pending_roles = $3 WHERE id = $1") \
     X(PERSON_SET_STATE, "person", "UPDATE person SET state = $2 WHERE id = $1") \
+    X(SERVICE_PUT, "service", \
+      "INSERT INTO service (person, secret_sha, made_ms) VALUES ($1, $2, $3) " \
+      "ON CONFLICT (person) DO UPDATE SET secret_sha = excluded.secret_sha, made_ms = excluded.made_ms") \
+    X(SERVICE_GET, "service", "SELECT person, secret_sha, made_ms FROM service WHERE person = $1") \
     X(DEVICE_ADD, "device", \
       "INSERT INTO device (thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx) " \
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \

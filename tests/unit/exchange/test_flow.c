@@ -140,7 +140,7 @@ static void bent(void)
         { "wrapped keys swapped", swap_keys, REASON_TAMPERED },
         { "bindings swapped", swap_bindings, REASON_TAMPERED },
         { "policies swapped", swap_policies, REASON_TAMPERED },
-        { "a policy of one's own", own_policy, REASON_UNKNOWN_OBJECT },
+        { "a policy of one's own", own_policy, REASON_TAMPERED },
     };
     const char *wanted[] = { ids[0], ids[1] };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -111,7 +111,7 @@ static void answers(void)
         { 0, 1, "keyAccessObjectId", "kao-1" },
         { 0, 1, "status", "fail" },
         { 0, 1, "kasWrappedKey", "(none)" },
-        { 0, 1, "error", DENIED_TEXT },
+        { 0, 1, "error", DENIED_TEXT "\noriginator controlled: ask the originator" },
         { 0, 1, "orcon-reason", "orcon" },
         { 0, 1, "orcon-text", "originator controlled: ask the originator" },
         { 0, 1, "orcon-presence", "(none)" },
@@ -171,7 +171,7 @@ static void refusals(void)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         AUTO(buf_freep) struct buf *out = buf_new(1024);
-        kas_json_refusal(rows[i].err, out);
+        kas_json_refusal(rows[i].err, REASON_NONE, out);
         ok(strcmp(buf_text(out), rows[i].text) == 0, "%s: %s", err_row(rows[i].err)->name,
            err_row(rows[i].err)->kas_code);
     }

@@ -31,6 +31,8 @@ static unsigned read_needs(const char *text)
         unsigned role = 0;
         if (strcmp(word, "partners") == 0)
             needs |= NEEDS_PARTNERS_TOO;
+        else if (strcmp(word, "clients") == 0)
+            needs |= NEEDS_CLIENTS;
         else if (strcmp(word, "relayed") == 0)
             needs |= NEEDS_RELAYED;
         else if (strcmp(word, "anyone") != 0 &&

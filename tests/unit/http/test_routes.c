@@ -78,6 +78,19 @@ static const char *const public[] = {
     "POST /kas.AccessService/PublicKey",
     "GET /kas/v2/kas_public_key",
     "GET /kas/kas_public_key",
+    "GET /kas.AccessService/PublicKey",
+    "POST /kas.AccessService/LegacyPublicKey",
+    "GET /kas.AccessService/LegacyPublicKey",
+    "GET /v2/kas_public_key",
+    "GET /kas_public_key",
+    "POST /protocol/openid-connect/token",
+    "GET /.well-known/openid-configuration",
+    "GET /.well-known/opentdf-configuration",
+    "GET /jwks",
+    "POST /wellknownconfiguration.WellKnownService/GetWellKnownConfiguration",
+    "GET /wellknownconfiguration.WellKnownService/GetWellKnownConfiguration",
+    "POST /grpc.health.v1.Health/Check",
+    "GET /grpc.health.v1.Health/Check",
     "GET /log/{generation}/checkpoint",
     "GET /log/{generation}/{tile...}",
     "POST /witness/add-checkpoint",
@@ -85,13 +98,22 @@ static const char *const public[] = {
     "POST /monitor/add-checkpoint",
     "GET /monitor/{hash}/checkpoint",
 };
+#define CLIENTS (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
 static const struct {
     const char *route;
     unsigned needs;
 } special[] = {
-    { "POST /kas.AccessService/Rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
-    { "POST /kas/v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
-    { "POST /v2/rewrap", ROLE_READER | NEEDS_PARTNERS_TOO },
+    { "POST /kas.AccessService/Rewrap", CLIENTS },
+    { "POST /kas/v2/rewrap", CLIENTS },
+    { "POST /v2/rewrap", CLIENTS },
+    { "GET /protocol/openid-connect/userinfo", CLIENTS },
+    { "GET /key-access-servers", CLIENTS },
+    { "POST /policy.kasregistry.KeyAccessServerRegistryService/ListKeyAccessServers", CLIENTS },
+    { "GET /policy.kasregistry.KeyAccessServerRegistryService/ListKeyAccessServers", CLIENTS },
+    { "POST /policy.attributes.AttributesService/GetAttributeValuesByFqns", CLIENTS },
+    { "GET /policy.attributes.AttributesService/GetAttributeValuesByFqns", CLIENTS },
+    { "POST /policy.attributes.AttributesService/GetKeyMappingsByFqns", CLIENTS },
+    { "GET /policy.attributes.AttributesService/GetKeyMappingsByFqns", CLIENTS },
     { "POST /relay/v1/{domain}/rewrap", ROLE_READER | NEEDS_RELAYED },
     { "GET /v1/people", ROLE_ADMIN },
     { "POST /v1/preview", ROLE_AUTHOR },
@@ -242,7 +264,29 @@ static void check_keys(void)
     a.path = "/kas/kas_public_key?algorithm=ec:secp256r1";
     asked(a, 200, "\"-----BEGIN PUBLIC KEY-----", "the oldest form");
     a.path = "/kas/v2/kas_public_key";
-    asked(a, 404, "rsa:2048", "no algorithm is rsa:2048");
+    asked(a, 200, alder.n->kas_rsa_kid, "no algorithm is rsa:2048");
+    a.path = "/kas_public_key";
+    asked(a, 200, "\"-----BEGIN PUBLIC KEY-----", "the oldest form, at the root");
+    a.path = "/v2/kas_public_key?algorithm=ec:secp521r1";
+    asked(a, 404, "rsa:2048", "an algorithm that is not here");
+    a.path = "/kas.AccessService/"
+             "PublicKey?connect=v1&encoding=json&message=%7B%22algorithm%22%3A%22ec:secp256r1%22%7D";
+    asked(a, 200, alder.n->kas_kid, "by Connect, in a query");
+    a.path = "/kas.AccessService/PublicKey?connect=v1&encoding=proto&base64=1&message=CgZ4OjIwNDg=";
+    asked(a, 404, "\"code\":\"not_found\"", "by Connect, in a query, in protobuf; what fails is JSON");
+    a.path = "/kas.AccessService/PublicKey?encoding=xml&message=";
+    asked(a, 400, "\"code\":\"invalid_argument\"", "by Connect, in a query, in neither");
+    a.path = "/policy.attributes.AttributesService/GetAttributeValuesByFqns?encoding=json&message="
+             "%7B%22fqns%22%3A%5B%22https%3A%2F%2Falder.example%2Fattr%2FTLP%2Fvalue%2FRed%22%5D%7D";
+    a.as = &callers[0];
+    asked(a, 200, "ATTRIBUTE_RULE_TYPE_ENUM_HIERARCHY", "an attribute, letter case aside");
+    a.path = "/policy.attributes.AttributesService/GetKeyMappingsByFqns?encoding=json&message="
+             "%7B%22fqns%22%3A%5B%22https%3A%2F%2Falder.example%2Fattr%2Freleasable%2Fvalue%2Fbirch.example%"
+             "22%5D%7D";
+    asked(a, 200, "ATTRIBUTE_RULE_TYPE_ENUM_ANY_OF", "and which keys go with one");
+    a.path = "/policy.attributes.AttributesService/GetAttributeValuesByFqns?encoding=json&message="
+             "%7B%22fqns%22%3A%5B%22https%3A%2F%2Fbirch.example%2Fattr%2Ftlp%2Fvalue%2Fred%22%5D%7D";
+    asked(a, 404, "\"code\":\"not_found\"", "an attribute of somebody else");
     a = (struct asking){ .site = &alder, .method = "POST", .path = "/kas.AccessService/PublicKey" };
     a.body = "{\"algorithm\":\"ec:secp256r1\",\"v\":\"2\"}";
     asked(a, 200, "\"kid\"", "by Connect");

@@ -11,6 +11,7 @@
 #include "tdf/seal.h"
 #include "world.h"
 
+#define REPORT  "6f0a2a5e-52a2-4c0f-9d3a-0d7f3a1b2c3e"
 #define PORTION "6f0a2a5e-52a2-4c0f-9d3a-0d7f3a1b2c3d"
 #define FIELDS                                                                                               \
     (FIELD_BIT(FIELD_KIND) | FIELD_BIT(FIELD_PERSON) | FIELD_BIT(FIELD_COPY) | FIELD_BIT(FIELD_READER))
@@ -25,6 +26,8 @@ enum twist {
     RSA_CLIENT,
     RETIRED_KAS,
     MORE_FIELDS,
+    RSA_OBJECT,
+    UNBOUND_OURS,
     /* whole request */
     OTHER_JWK,
     TOKEN_OF_OTHER,
@@ -69,6 +72,8 @@ enum twist {
     KID_UNKNOWN,
     OUT_OF_RANGE,
     OTHER_TYPE,
+    UNBOUND_REPORT,
+    UNBOUND_SILENT,
 };
 
 static const struct {
@@ -85,14 +90,16 @@ static const struct {
     { RSA_CLIENT, "an RSA client key", OK, OK, 0 },
     { RETIRED_KAS, "a key wrapped to a retired kas key", OK, OK, 0 },
     { MORE_FIELDS, "more fields opened than needed", OK, OK, 0 },
+    { RSA_OBJECT, "a key wrapped to the RSA key", OK, OK, 0 },
+    { UNBOUND_OURS, "a token of ours without cnf, for no report", OK, OK, 0 },
 
     { OTHER_JWK, "another key than the token's and SRT's", E_UNAUTHENTICATED, OK, REASON_PROOF },
     { TOKEN_OF_OTHER, "a token bound to another key", E_UNAUTHENTICATED, OK, REASON_PROOF },
-    { TOKEN_UNBOUND, "a token without cnf", E_INVALID, OK, 0 },
+    { TOKEN_UNBOUND, "a token without cnf, of another issuer", E_UNAUTHENTICATED, OK, REASON_PROOF },
     { SRT_BY_OTHER, "an SRT by another key", E_UNAUTHENTICATED, OK, REASON_REQUEST_TOKEN },
     { SRT_FORGED, "an SRT with a changed signature", E_UNAUTHENTICATED, OK, REASON_REQUEST_TOKEN },
-    { SRT_UNSIGNED, "an SRT without signature", E_INVALID, OK, 0 },
-    { NO_SRT, "no SRT", E_INVALID, OK, 0 },
+    { SRT_UNSIGNED, "an SRT without signature", E_UNAUTHENTICATED, OK, REASON_REQUEST_TOKEN },
+    { NO_SRT, "no SRT", E_UNAUTHENTICATED, OK, REASON_REQUEST_TOKEN },
     { CLIENT_KEY_BROKEN, "a client key that is none", E_INVALID, OK, 0 },
     { CHECKPOINT_OTHER_LOG, "a checkpoint of another log", E_UNVERIFIED, OK, 0 },
     { CHECKPOINT_OTHER_KEY, "a checkpoint by another key of our name", E_UNVERIFIED, OK, 0 },
@@ -129,6 +136,8 @@ static const struct {
     { KID_UNKNOWN, "a kid that is not ours", OK, E_UNVERIFIED, REASON_TAMPERED },
     { OUT_OF_RANGE, "a place that the SRT does not have", OK, E_INVALID, 0 },
     { OTHER_TYPE, "a type that is not known", OK, E_UNVERIFIED, REASON_TAMPERED },
+    { UNBOUND_REPORT, "a token of ours without cnf, for a report", OK, E_UNVERIFIED, 0 },
+    { UNBOUND_SILENT, "a token of ours without cnf, field 6 not shown", OK, E_UNVERIFIED, 0 },
 };
 
 static struct world *w;
@@ -246,8 +255,20 @@ static void make_srt(const struct object *objects, size_t count, enum twist t, s
         out->len = 0;
 }
 
+static bool is_unbound(enum twist t)
+{
+    return t == UNBOUND_OURS || t == UNBOUND_REPORT || t == UNBOUND_SILENT;
+}
+
 static void make_token(enum twist t, struct buf *out)
 {
+    struct fail f = { 0 };
+    if (is_unbound(t)) {
+        AUTO(json_freep)
+        json_t *ours = json_pack("{s:s, s:s, s:s}", "iss", DOMAIN, "sub", bob->name, "aud", DOMAIN);
+        must(keeper_sign(w->keeper, USE_TOKEN, ours, out, &f), &f, "token");
+        return;
+    }
     AUTO(json_freep)
     json_t *claims = json_pack("{s:s, s:s, s:s}", "iss", "birch.example", "sub", bob->name, "aud", DOMAIN);
     if (t != TOKEN_UNBOUND)
@@ -279,6 +300,8 @@ static uint64_t enter(const struct object *o, const struct object *other, enum t
         s.copy = other->policy;
     if (t == NO_COPY)
         s.copy = NULL;
+    if (t == UNBOUND_REPORT)
+        s.report = REPORT;
     return world_add(w, &s);
 }
 
@@ -294,6 +317,8 @@ static unsigned fields_of(enum twist t)
         { NO_READER_FIELD, FIELD_READER },
     };
     unsigned fields = t == MORE_FIELDS ? 0xffff : FIELDS;
+    if (t == UNBOUND_OURS || t == UNBOUND_REPORT)
+        fields |= FIELD_BIT(FIELD_REPORT);
     for (size_t i = 0; i < COUNT(without); i++)
         if (without[i].twist == t)
             fields &= ~FIELD_BIT(without[i].field);
@@ -408,7 +433,13 @@ static void run(size_t row)
     AUTO(buf_freep) struct buf *token2 = buf_new(65536);
     AUTO(buf_freep) struct buf *checkpoint = buf_new(NOTE_MAX);
     AUTO(buf_freep) struct buf *pem = buf_new(4096);
-    object_make(&objects[0], t == OTHER_KAS ? stranger : w->kas, t == NO_KID ? NULL : w->kas_kid);
+    AUTO(key_freep) struct key *rsa = NULL;
+    must(key_read_pem(bytes_of(&w->public[USE_KAS_RSA]), &rsa, &f), &f, "rsa key");
+    object_make(&objects[0],
+                t == RSA_OBJECT  ? rsa
+                : t == OTHER_KAS ? stranger
+                                 : w->kas,
+                t == NO_KID || t == RSA_OBJECT ? NULL : w->kas_kid);
     object_make(&objects[1], w->kas, w->kas_kid);
     object_make(&objects[2], w->kas, w->kas_kid);
     twist_object(&objects[0], &objects[1], t);
@@ -430,17 +461,17 @@ static void run(size_t row)
     items[0].entry.openings = shown[0].openings;
     items[1].entry.openings = shown[1].openings;
 
-    enum err e = keeper_rewrap(w->keeper, bytes_of(t == OTHER_SRT ? srt2 : srt),
-                               bytes_of(t == OTHER_TOKEN ? token2 : token),
-                               bytes_of(t == OTHER_JWK ? &mallory->jwk : &bob->jwk), bytes_of(checkpoint),
-                               items, t == OLDER_FORM ? 1 : 2, pem, &f);
+    enum err e = keeper_rewrap(
+        w->keeper, bytes_of(t == OTHER_SRT ? srt2 : srt), bytes_of(t == OTHER_TOKEN ? token2 : token),
+        is_unbound(t) ? BYTES("", 0) : bytes_of(t == OTHER_JWK ? &mallory->jwk : &bob->jwk),
+        bytes_of(checkpoint), items, t == OLDER_FORM ? 1 : 2, pem, &f);
     ok(e == rows[row].all && (e == OK || f.reason == rows[row].reason), "%s: %s", rows[row].name, f.what);
     if (e == OK) {
         ok(items[0].result == rows[row].item && items[0].reason == rows[row].reason,
            "%s: its own outcome: %d, %s", rows[row].name, (int)items[0].result, reason_code(items[0].reason));
         ok((items[0].result == OK) == opens(&items[0], bytes_of(pem), objects[0].key),
            "a key for the client, or none");
-        if (t != OLDER_FORM && t != OTHER_SRT && t != OTHER_TOKEN)
+        if (t != OLDER_FORM && t != OTHER_SRT && t != OTHER_TOKEN && !is_unbound(t))
             ok(items[1].result == OK && opens(&items[1], bytes_of(pem), objects[1].key),
                "its neighbour has its key");
     } else {
@@ -450,6 +481,39 @@ static void run(size_t row)
         exhibit_clear(&shown[i]);
     for (size_t i = 0; i < COUNT(objects); i++)
         tdf_manifest_free(objects[i].m);
+}
+
+/* Before anything is entered: what opens and is bound to its policy, and nothing more. */
+static void run_probe(void)
+{
+    static const enum twist twists[] = { NOTHING,         RSA_OBJECT,     NO_KID,          POLICY_EDITED,
+                                         WRAPPED_SWAPPED, WRAPPED_BROKEN, BINDING_FLIPPED, OTHER_KAS,
+                                         KID_UNKNOWN,     OTHER_TYPE };
+    struct fail f = { 0 };
+    AUTO(key_freep) struct key *rsa = NULL;
+    must(key_read_pem(bytes_of(&w->public[USE_KAS_RSA]), &rsa, &f), &f, "rsa key");
+    for (size_t i = 0; i < COUNT(twists); i++) {
+        enum twist t = twists[i];
+        struct object objects[2] = { 0 };
+        AUTO(buf_freep) struct buf *srt = buf_new(JOSE_MAX_LARGE);
+        object_make(&objects[0],
+                    t == RSA_OBJECT  ? rsa
+                    : t == OTHER_KAS ? stranger
+                                     : w->kas,
+                    t == NO_KID || t == RSA_OBJECT ? NULL : w->kas_kid);
+        object_make(&objects[1], w->kas, w->kas_kid);
+        twist_object(&objects[0], &objects[1], t);
+        make_srt(objects, 2, t, srt);
+        struct keeper_rewrap_item items[3] = { { 0 }, { .policy = 1 }, { .policy = 7 } };
+        ok(keeper_probe(w->keeper, bytes_of(srt), items, 3, &f) == OK &&
+               items[0].result == (i < 3 ? OK : E_UNVERIFIED) && items[0].wrapped_len == 0 &&
+               items[1].result == OK && items[2].result == E_UNVERIFIED,
+           "probe %zu: %s, and its neighbours each by itself: %s", i, i < 3 ? "sealed to us" : "not", f.what);
+        ok(i < 3 || items[0].reason == REASON_TAMPERED, "and nobody learns why");
+        tdf_manifest_free(objects[0].m);
+        tdf_manifest_free(objects[1].m);
+    }
+    ok(keeper_probe(w->keeper, bytes_str("no token"), NULL, 0, NULL) == E_UNAUTHENTICATED, "no SRT at all");
 }
 
 /* A later kas key takes over; what was wrapped to the first still opens. */
@@ -515,6 +579,7 @@ int main(void)
     must(key_make(KEY_RSA, &session_rsa, &f), &f, "key");
     for (size_t i = 0; i < COUNT(rows); i++)
         run(i);
+    run_probe();
     run_rest();
     run_bulk();
     person_free(bob);

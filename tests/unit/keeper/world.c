@@ -133,6 +133,7 @@ static void fill(struct event *e, const struct said *s)
     set_text(e, FIELD_ORGANISATION, "@", "birch.example");
     set_text(e, FIELD_ACTOR, "", s->actor);
     set_text(e, FIELD_COPY, "", s->copy);
+    set_text(e, FIELD_REPORT, DOMAIN "/", s->report);
     if (s->statement)
         set(e, FIELD_STATEMENT, s->statement, HASH_LEN);
     if (s->reader)
@@ -244,6 +245,7 @@ static const struct {
     { USE_LOG, ORIGIN },
     { USE_VRF, DOMAIN },
     { USE_WITNESS, DOMAIN "/witness" },
+    { USE_KAS_RSA, DOMAIN },
 };
 
 static void make_genesis(struct world *w)

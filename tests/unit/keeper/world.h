@@ -26,8 +26,8 @@ struct person {
 /* What an event says; NULL: empty. */
 struct said {
     enum entry_kind kind;
-    const char *portion, *person, *actor, *copy; /* portion without the domain */
-    const uint8_t *statement, *reader;           /* HASH_LEN */
+    const char *portion, *person, *actor, *copy, *report; /* portion, report without the domain */
+    const uint8_t *statement, *reader;                    /* HASH_LEN */
 };
 
 struct event {
