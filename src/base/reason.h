@@ -66,6 +66,9 @@ enum err;
     X(ALREADY_HELD, "already-held", E_CONFLICT, "already held")                                              \
     X(WIDER_THAN_ASKED, "wider-than-asked", E_REFUSED, "more than was asked for")                            \
     X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \
+    X(TIME, "time-unreadable", E_INVALID, "not a time of the years 1970 to 9999")                            \
+    X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
+    X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
     X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \
     X(LIST_VERSION, "list-version", E_CONFLICT, "this version of the list, or a later one, is here already") \

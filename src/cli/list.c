@@ -133,20 +133,28 @@ static void show_request(const struct mine *m, const json_t *r)
     char report[25];
     const char *brief = home_str(r, "short"), *home = m->profile->card->domain;
     short_print(home_str(r, "report"), 4, report);
-    printf("q-%s  %s: %s asks to pass %s to %s\n", brief, home_str(r, "state"), home_str(r, "by"), report,
-           home_str(r, "to"));
+    print_say("q-%s  %s: %s %s %s to %s%s%s", brief, home_str(r, "state"), home_str(r, "by"),
+              json_is_true(json_object_get(r, "forward")) ? "forwards" : "asks to pass", report,
+              home_str(r, "to"), strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : ", ",
+              strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : home_str(r, "precedence"));
     show_request_portions(m, json_object_get(r, "portions"));
     AUTO(str_freep) char *reason = str_format("why:  %s", home_str(r, "reason"));
     print_wrapped(stdout, 0, 6, reason);
     show_time("due:  ", r, "due");
     show_time("until: ", r, "until");
-    if (*home_str(r, "decided_by"))
+    show_time("silent: nobody had decided by the deadline; said ", r, "silent");
+    if (*home_str(r, "rule"))
+        printf("decided by %s, by rule: %s\n", home_str(r, "decided_by"), home_str(r, "rule"));
+    else if (*home_str(r, "decided_by"))
         printf("decided by %s\n", home_str(r, "decided_by"));
+    if (json_is_true(json_object_get(r, "overdue")))
+        print_say("overdue: nothing was heard from %s, and that is all that is known here",
+                  home_str(r, "originator"));
     if (*home_str(r, "note")) {
         AUTO(str_freep) char *note = str_format("note: %s", home_str(r, "note"));
         print_wrapped(stdout, 0, 6, note);
     }
-    if (strcmp(home_str(r, "state"), "open") != 0)
+    if (strcmp(home_str(r, "state"), "open") != 0 && strcmp(home_str(r, "state"), "silent") != 0)
         return;
     if (strcmp(home_str(r, "originator"), home) == 0)
         printf("Next: orcon grant q-%s, or orcon deny q-%s --reason ...\n", brief, brief);

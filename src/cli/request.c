@@ -25,6 +25,17 @@ static void asking_clear(struct asking *a)
     mine_end(&a->mine);
 }
 
+static enum err check_precedence(const char *text, struct fail *f)
+{
+    static const char *const known[] = { "routine", "priority", "immediate", "flash" };
+    for (size_t i = 0; text && i < COUNT(known); i++)
+        if (strcmp(known[i], text) == 0)
+            return OK;
+    return text ? fail_set(f, E_USAGE, "--precedence is routine, priority, immediate or flash, not '%.40s'",
+                           text)
+                : OK;
+}
+
 static enum err check_arguments(struct asking *a, const char *report, struct fail *f)
 {
     TRY(choice_id(report, "report", f));
@@ -33,10 +44,15 @@ static enum err check_arguments(struct asking *a, const char *report, struct fai
     if (strcmp(a->to, "me") != 0 && !name_is_domain(a->to) && !name_is_person(a->to))
         return fail_set(f, E_USAGE, "--to '%.80s': neither a domain in lower case nor `me`", a->to);
     TRY(mine_text(a->reason, "--reason", true, f));
-    TRY(mine_text(a->precedence, "--precedence", false, f));
+    TRY(check_precedence(a->precedence, f));
     TRY(choice_read(a->portions, &a->choice, f));
     TRY(mine_time(a->by ? a->by : "+24h", a->due, f));
     return mine_time(a->until, a->end, f);
+}
+
+static const char *whom(const struct asking *a)
+{
+    return strcmp(a->to, "me") == 0 ? a->mine.profile->person : a->to;
 }
 
 /* The held portions that need leave, or those that were named. */
@@ -68,13 +84,33 @@ static enum err choose_portions(const struct asking *a, json_t **out, struct fai
 static json_t *request_body(const struct asking *a)
 {
     json_t *body = json_object();
-    json_set_str(body, "to", strcmp(a->to, "me") == 0 ? a->mine.profile->person : a->to);
+    json_set_str(body, "to", whom(a));
     json_set_str(body, "reason", a->reason);
     json_set_str(body, "by", a->due);
     json_set_str(body, "until", a->end);
     json_set_str(body, "precedence", a->precedence ? a->precedence : "routine");
     json_set_str(body, "originator", home_str(a->view, "originator"));
     return body;
+}
+
+/* What of the report need not wait for the answer, where it is for an organisation. */
+static void say_free(const struct asking *a)
+{
+    AUTO(buf_freep) struct buf *numbers = buf_new(8192);
+    const json_t *rows = json_object_get(a->view, "portions");
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (json_is_true(json_object_get(row, "leave")))
+            continue;
+        buf_printf(numbers, "%s%llu", count++ ? "," : "",
+                   (unsigned long long)json_integer_value(json_object_get(row, "n")));
+    }
+    if (count && name_is_domain(a->to))
+        print_say(
+            "Portion%s %s need%s no leave: pass %s on now with `orcon forward %s --to %s --portion %s`.",
+            count > 1 ? "s" : "", buf_text(numbers), count > 1 ? "" : "s", count > 1 ? "them" : "it",
+            home_str(a->view, "short"), a->to, buf_text(numbers));
 }
 
 static void say_asked(struct asking *a, const char *request, const char *delivery)
@@ -86,6 +122,7 @@ static void say_asked(struct asking *a, const char *request, const char *deliver
     printf("q-%s %s to %s.\nAnswer due %s; silence is a denial.\nHow it stands: orcon show q-%s\n", brief,
            strcmp(delivery, "delivered") == 0 ? "delivered" : "queued for delivery",
            home_str(a->view, "originator"), buf_text(due), brief);
+    say_free(a);
 }
 
 /* What an act that was done tells: its delivery, and for programs what the node answered. */
@@ -131,7 +168,7 @@ enum err verb_request(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_arguments(argc, 1, 1, "REPORT", f));
     TRY(check_arguments(&a, argv[0], f));
     TRY(mine_begin(c, &a.mine, f));
-    AUTO(str_freep) char *path = str_format("/v1/reports/%s", argv[0]);
+    AUTO(str_freep) char *path = str_format("/v1/reports/%s?to=%s", argv[0], whom(&a));
     TRY(session_get(a.mine.session, path, &a.view, f));
     return ask(&a, f);
 }

@@ -29,6 +29,8 @@
       "say who may read what, with every reason, without a key", "orcon explain bob@birch.example 7k3q/3")   \
     X(verb_export, "export", "REPORT -o FILE", "a held package as a file, still sealed",                     \
       "orcon export 7k3q -o 7k3q.orcon")                                                                     \
+    X(verb_forward, "forward", "REPORT --to DOMAIN [--portion N,...] [--reason T]",                          \
+      "pass on what needs no leave", "orcon forward 7k3q --to cedar.example --portion 2")                    \
     X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T]",                            \
       "let portions go where a request asks",                                                                \
       "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \

@@ -22,7 +22,9 @@ struct deciding {
     json_t *asked; /* portion ids */
     const char *note;
     uint64_t until_ms;
-    struct act *act; /* taken ones: the officer's */
+    struct act *act;  /* taken ones: the officer's; NULL where a rule decided */
+    const char *rule; /* its code; NULL: a person decided */
+    uint64_t task;    /* that ends with it; 0: none */
 };
 
 void act_decision_release(struct act_call *c)
@@ -74,6 +76,15 @@ static enum err check_late(struct act_call *c, const struct request_row *r, stru
                : OK;
 }
 
+/* By which rule our node, or the originator's, decided: the code in a denial, that of the first portion in a
+ * grant. NULL: none is given. */
+static const char *rule_code(const json_t *body)
+{
+    const char *code = json_string_value(json_object_get(body, "code"));
+    const json_t *first = json_array_get(json_object_get(body, "rules"), 0);
+    return code ? code : json_string_value(json_object_get(first, "rule"));
+}
+
 /* What grant and deny have in common; afterwards aud, portions and body stand but for the terms. */
 static enum err prepare(struct act_call *c, struct fail *f)
 {
@@ -120,9 +131,9 @@ static enum err read_terms(struct deciding *d, const json_t *body, uint64_t now_
     TRY(json_may_str(body, "note", "grant", &d->note, f));
     TRY(json_may_str(body, "until", "grant", &until, f));
     if (until && *until && !time_read(until, &d->until_ms))
-        return fail_set(f, E_INVALID, "grant: 'until' is not a time");
+        return fail_why(f, REASON_TIME, "grant: 'until' is not a time of the years 1970 to 9999");
     if (until && *until && d->until_ms <= now_ms)
-        return fail_set(f, E_INVALID, "grant: it would end before it begins");
+        return fail_why(f, REASON_TIME_PAST, "grant: it would end before it begins");
     if (d->note && strlen(d->note) > 1024)
         return fail_set(f, E_TOO_LARGE, "grant: the note is longer than 1024 bytes");
     return OK;
@@ -158,6 +169,17 @@ enum err act_deny_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
+void act_decide_by_rule(struct act_call *c, struct request_row *request, const json_t *asked, uint64_t task)
+{
+    struct deciding *d = c->state = mem_new(sizeof *d);
+    d->request = *request;
+    *request = (struct request_row){ 0 };
+    d->asked = json_deep_copy(asked);
+    d->note = json_string_value(json_object_get(c->body, "reason"));
+    d->rule = rule_code(c->body);
+    d->task = task;
+}
+
 /* Names are those of the request as it was loaded: they outlive the transaction's own look at it. */
 static void fill_event(const struct deciding *d, struct journal_event *e)
 {
@@ -179,6 +201,10 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
     fill_event(d, e);
     TRY(c->taken ? store_request_settle(db, c->ref, state, by, c->now_ms, note, f)
                  : store_request_decide(db, c->ref, state, by, c->now_ms, note, f));
+    if (d->rule)
+        TRY(store_request_set_rule(db, c->ref, d->rule, f));
+    if (d->task)
+        TRY(store_task_delete(db, d->task, f));
     for (size_t i = 0; i < json_array_size(d->asked); i++) {
         const char *id = json_string_value(json_array_get(d->asked, i));
         bool yes = any && statement_names(granted, id);
@@ -197,21 +223,33 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
 
 enum err act_grant_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
-    TRY(decide(c, db, e, c->act->by, c->portions, f));
+    TRY(decide(c, db, e, c->actor, c->portions, f));
     return store_task_put(db, "seal", c->id, c->now_ms, f);
 }
 
 enum err act_deny_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
-    return decide(c, db, e, c->act->by, NULL, f);
+    return decide(c, db, e, c->actor, NULL, f);
 }
 
 /* The asker's and the third party's side ------------------------------------------------------------- */
 
+/* Whose word it is: an officer's, by his act, or the organisation's own, by a rule that it names. */
+static enum err take_word(struct act_call *c, struct deciding *d, struct fail *f)
+{
+    const char *rule = rule_code(c->taken->body);
+    if (!rule || *c->taken->by != '@')
+        return act_carried(c, &d->act, f);
+    if (strcmp(c->taken->by + 1, c->taken->iss) != 0 || reason_from_code(rule) == REASON_NONE)
+        return fail_set(f, E_INVALID, "%s: by no rule that is known, or by somebody else's", c->row->kind);
+    d->rule = rule;
+    return OK;
+}
+
 enum err act_decision_take(struct act_call *c, struct fail *f)
 {
     struct deciding *d = c->state = mem_new(sizeof *d);
-    TRY(act_carried(c, &d->act, f));
+    TRY(take_word(c, d, f));
     TRY(json_may_str(c->taken->body, strcmp(c->row->kind, "grant") == 0 ? "note" : "reason", c->row->kind,
                      &d->note, f));
     if (!*c->ref)
@@ -225,7 +263,7 @@ enum err act_decision_take(struct act_call *c, struct fail *f)
     TRY(e);
     if (strcmp(d->request.originator, c->taken->iss) != 0)
         return fail_why(f, REASON_NOT_ORIGINATOR, "%s does not decide on request %s", c->taken->iss, c->ref);
-    if (strcmp(d->request.by_person, d->act->by) == 0)
+    if (d->act && strcmp(d->request.by_person, d->act->by) == 0)
         return fail_why(f, REASON_SELF_DECISION, "nobody decides on his own request");
     return OK;
 }
@@ -248,7 +286,9 @@ enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journ
 struct granted {
     struct node *n;
     struct statement *statement;
-    struct act *act;
+    struct act *act;          /* the officer's, or the asker's where a rule decided */
+    struct report_row report; /* by rule: it has the author's act */
+    struct act *author;
     struct request_row request;
     struct copy_item *items;
     struct portion_row *rows;
@@ -272,25 +312,45 @@ static void granted_clear(struct granted *g)
     mem_freep(&g->payloads);
     mem_freep(&g->share.jws);
     store_request_clear(&g->request);
+    store_report_clear(&g->report);
     statement_freep(&g->statement);
+    act_freep(&g->author);
     act_freep(&g->act);
+}
+
+/* The act in a statement, as it was received. */
+static enum err read_act(const struct statement *s, struct act **out, struct fail *f)
+{
+    const char *text;
+    TRY(json_need_str(s->body, "act", s->kind, &text, f));
+    return act_read(bytes_str(text), JOSE_MAX_SMALL, out, f);
+}
+
+/* A grant by rule rests on what the asker signed, and on how the author marked it. */
+static enum err load_rule(struct db *db, struct granted *g, struct fail *f)
+{
+    AUTO(store_statement_clear) struct statement_row row = { 0 };
+    AUTO(statement_freep) struct statement *asked = NULL;
+    TRY(store_statement_get(db, g->request.asker, g->request.id, &row, f));
+    TRY(statement_read(bytes_str(row.jws), JOSE_MAX_SMALL, &asked, f));
+    TRY(read_act(asked, &g->act, f));
+    TRY(store_report_get(db, g->statement->report, &g->report, f));
+    return act_read(bytes_str(g->report.act), JOSE_MAX_LARGE, &g->author, f);
 }
 
 static enum err load_statement(struct db *db, const char *id, struct granted *g, struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row row = { 0 };
-    const char *act, *until;
+    const char *until;
     TRY(store_statement_get(db, g->n->conf.domain, id, &row, f));
     TRY(statement_read(bytes_str(row.jws), JOSE_MAX_SMALL, &g->statement, f));
-    TRY(json_need_str(g->statement->body, "act", "grant", &act, f));
-    TRY(act_read(bytes_str(act), JOSE_MAX_SMALL, &g->act, f));
     TRY(json_may_str(g->statement->body, "until", "grant", &until, f));
     if (until && *until && !time_read(until, &g->until_ms))
         return fail_set(f, E_STORE, "grant %s: 'until' is not a time", id);
     TRY(store_request_get(db, g->statement->ref, &g->request, f));
     if (name_is_person(g->request.to_whom))
         g->person = g->request.to_whom;
-    return OK;
+    return rule_code(g->statement->body) ? load_rule(db, g, f) : read_act(g->statement, &g->act, f);
 }
 
 /* Where the entry of this grant for this portion stands: the newest of (portion, asker) that carries its
@@ -353,9 +413,10 @@ static enum err write_person(struct db *db, struct granted *g, struct fail *f)
 static enum err write_granted(struct db *db, void *ctx, struct fail *f)
 {
     struct granted *g = ctx;
-    struct copies_terms terms = {
-        .holder = g->request.to_whom, .actor = g->act->by, .grant = g->statement->id, .until_ms = g->until_ms
-    };
+    struct copies_terms terms = { .holder = g->request.to_whom,
+                                  .actor = g->statement->by,
+                                  .grant = g->statement->id,
+                                  .until_ms = g->until_ms };
     TRY(store_task_delete(db, g->task, f));
     if (g->person)
         return write_person(db, g, f);
@@ -386,6 +447,10 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
         struct copy_leave leave = { .act = bytes_str(g.act->jose->text),
                                     .signer_kid = g.act->jose->kid,
                                     .statement = bytes_str(g.statement->jose->text) };
+        if (g.author) {
+            leave.author = bytes_str(g.author->jose->text);
+            leave.author_kid = g.author->jose->kid;
+        }
         TRY(copies_seal(n, &leave, g.request.to_whom, g.items, g.count, f));
         TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL,
                              share_terms(&g), &g.share, f));

@@ -11,6 +11,7 @@
 #include "store/item.h"
 #include "store/report.h"
 #include "store/request.h"
+#include "store/statement.h"
 #include "store/store.h"
 
 #define DUE_MAX_MS ((uint64_t)366 * 86400000)
@@ -19,6 +20,7 @@
 struct asking {
     const char *to, *reason, *precedence;
     uint64_t due_ms, until_ms;
+    bool forward;    /* for a rule to decide */
     json_t *numbers; /* portion -> n */
     struct act *act; /* taken ones: the asker's */
 };
@@ -61,7 +63,18 @@ static enum err read_time(const json_t *body, const char *name, bool needed, uin
     if (!text || !*text)
         return needed ? fail_set(f, E_INVALID, "request: '%s' is missing", name) : OK;
     if (!time_read(text, ms))
-        return fail_set(f, E_INVALID, "request: '%s' is not a time", name);
+        return fail_why(f, REASON_TIME, "request: '%s' is not a time of the years 1970 to 9999", name);
+    return OK;
+}
+
+static enum err read_forward(const json_t *body, struct asking *a, struct fail *f)
+{
+    uint64_t forward = 0;
+    if (json_object_get(body, "forward"))
+        TRY(json_need_u64(body, "forward", "request", &forward, f));
+    if (forward > 1)
+        return fail_set(f, E_INVALID, "request: 'forward' is 1, or left out");
+    a->forward = forward == 1;
     return OK;
 }
 
@@ -73,6 +86,7 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
     TRY(json_may_str(body, "precedence", "request", &a->precedence, f));
     TRY(read_time(body, "by", true, &a->due_ms, f));
     TRY(read_time(body, "until", false, &a->until_ms, f));
+    TRY(read_forward(body, a, f));
     if (!name_is_domain(a->to) && !name_is_person(a->to))
         return fail_set(f, E_INVALID, "request: '%.80s' is neither a domain nor a person", a->to);
     if (strspn(a->reason, " \t\r\n") == strlen(a->reason))
@@ -80,11 +94,11 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
     if (strlen(a->reason) > 1024)
         return fail_set(f, E_TOO_LARGE, "request: the reason is longer than 1024 bytes");
     if (a->due_ms <= now_ms)
-        return fail_set(f, E_INVALID, "request: the deadline has passed");
+        return fail_why(f, REASON_EXPIRED, "request: the deadline has passed");
     if (a->due_ms > now_ms + DUE_MAX_MS)
-        return fail_set(f, E_INVALID, "request: the deadline is more than a year away");
+        return fail_why(f, REASON_TIME_FAR, "request: the deadline is more than a year away");
     if (a->until_ms && a->until_ms <= now_ms)
-        return fail_set(f, E_INVALID, "request: it asks for a time that has passed");
+        return fail_why(f, REASON_TIME_PAST, "request: it asks for a time that has passed");
     if (!a->precedence)
         a->precedence = known[0];
     for (size_t i = 0; i < COUNT(known); i++)
@@ -152,6 +166,8 @@ enum err act_request_prepare(struct act_call *c, struct fail *f)
     c->portions = json_deep_copy(c->act->portions);
     TRY(check_whom(c, a, f));
     TRY(check_held(c, a, f));
+    if (a->forward)
+        TRY(act_forward_check(c, a->to, f));
     TRY(cards_get_trusted(c->node, originator, &ref, f));
     c->aud = json_pack("[s]", originator);
     c->body = json_deep_copy(c->act->body);
@@ -201,8 +217,12 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
         .note = "",
         .generation = at.generation,
         .idx = at.index,
+        .forward = a->forward,
+        .rule = "",
     };
     TRY(store_request_add(db, &row, f));
+    if (a->forward && c->taken)
+        TRY(store_task_put(db, "rule", c->id, c->now_ms, f));
     json_object_foreach (a->numbers, portion, n) {
         struct request_portion_row p = { .request = c->id,
                                          .portion = portion,
@@ -244,6 +264,7 @@ static enum err check_given(struct act_call *c, struct asking *a, struct fail *f
         if (!unknown) {
             TRY(e);
             TRY(store_copy_list(db, id, find_holder, &h, f));
+            h.found = h.found || portion.clear; /* public: it has no copies, and needs no leave */
         }
         if (unknown || !h.found || strcmp(portion.report, c->report) != 0)
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
@@ -262,22 +283,27 @@ enum err act_request_take(struct act_call *c, struct fail *f)
     if (strcmp(c->taken->by, a->act->by) != 0)
         return fail_set(f, E_INVALID, "request: by %s, but the act is by %s", c->taken->by, a->act->by);
     if (!json_equal(json_object_get(c->taken->body, "to"), json_object_get(a->act->body, "to")) ||
-        !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(a->act->body, "reason")))
+        !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(a->act->body, "reason")) ||
+        json_integer_value(json_object_get(a->act->body, "forward")) != a->forward)
         return fail_set(f, E_UNVERIFIED,
                         "request: its organisation says something else than the person who asks");
     if (json_array_size(c->taken->portions) == 0)
         return fail_set(f, E_INVALID, "request: no portions");
     if (name_is_person(a->to) && strcmp(a->to, c->taken->by) != 0)
         return fail_set(f, E_REFUSED, "request: a person asks for himself only");
+    if (name_is_person(a->to) && a->forward)
+        return fail_set(f, E_INVALID, "request: no rule lets a portion go to a person");
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     return check_given(c, a, f);
 }
 
 enum err act_request_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
+    const struct asking *a = c->state;
     (void)db;
     (void)f;
     fill_event(c, e, c->taken->iss);
+    c->quiet = a->forward; /* no officer has to do anything */
     return OK;
 }
 

@@ -47,9 +47,20 @@ void act_decision_release(struct act_call *c);
  * party. Doing it again after a crash is fine: nothing is written before everything is. */
 MUST_USE enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct fail *f);
 
+/* act_forward.c. act_forward_check: of a prepared request that it goes by rule: the reason why it can't, by the
+ * marks alone. act_forward_decide: task `rule` of the originator: request ${id} is granted or denied. */
+MUST_USE enum err act_forward_check(struct act_call *c, const char *to, struct fail *f);
+MUST_USE enum err act_forward_decide(struct node *n, const char *id, uint64_t task, struct fail *f);
+/* act_decide_by_rule: gives ${c}, a grant or denial without a person, what its row needs; ${task} ends with it.
+ * ${request} is moved, ${asked} copied. */
+struct request_row;
+void act_decide_by_rule(struct act_call *c, struct request_row *request, const json_t *asked, uint64_t task);
+
 /* act_silence.c: the timer's job that says so where nobody answered in time (exchange/timer.h), and the
  * asker's side of it. */
 MUST_USE enum err act_silence_run(struct node *n, uint64_t now_ms, uint64_t *next_ms, struct fail *f);
+MUST_USE enum err act_silence_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                    struct fail *f);
 MUST_USE enum err act_silence_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_silence_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                          struct fail *f);
@@ -64,6 +75,7 @@ MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struc
 MUST_USE enum err act_person_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                         struct fail *f);
+MUST_USE enum err act_person_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
 
 MUST_USE enum err act_list_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_list_take_apply(struct act_call *c, struct db *db, struct journal_event *e,

@@ -13,6 +13,7 @@
 #include "marking/marking.h"
 #include "store/held.h"
 #include "store/item.h"
+#include "store/person.h"
 #include "store/report.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -355,6 +356,14 @@ enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal
         e->organisation = name_domain_of(e->person);
     e->reason = json_string_value(json_object_get(c->taken->body, "compartment"));
     return people_take(c->node, db, c->taken, f);
+}
+
+/* Where a partner's key stands in our ledger: a rule may open a master for an act that it signed, and the
+ * sealer wants to see that. */
+enum err act_person_place(struct act_call *c, struct db *db, struct place at, struct fail *f)
+{
+    const char *thumbprint = json_string_value(json_object_get(c->taken->body, "thumbprint"));
+    return store_device_confirm(db, thumbprint, c->now_ms, at.generation, at.index, f);
 }
 
 /* Lists ----------------------------------------------------------------------------------------------------- */

@@ -52,6 +52,7 @@ static const struct act_row rows[] = {
       .apply = act_request_apply,
       .take = act_request_take,
       .take_apply = act_request_take_apply,
+      .place = act_request_place,
       .release = act_request_release },
     { .kind = "grant",
       .help = "grants a request, all or some portions, on terms",
@@ -92,6 +93,7 @@ static const struct act_row rows[] = {
       .item = "decision",
       .item_for = "reader",
       .max = JOSE_MAX_SMALL,
+      .apply = act_silence_apply,
       .take = act_silence_take,
       .take_apply = act_silence_take_apply },
     { .kind = "withdraw",
@@ -129,7 +131,8 @@ static const struct act_row rows[] = {
       .for_all = true,
       .max = JOSE_MAX_SMALL,
       .take = act_person_take,
-      .take_apply = act_person_take_apply },
+      .take_apply = act_person_take_apply,
+      .place = act_person_place },
     { .kind = "person-state",
       .help = "suspends a person, or ends that",
       .entry = KIND_PERSON_KEY,
@@ -321,12 +324,12 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
     struct act_call *c = ctx;
     struct node *n = c->node;
     const char *other = json_string_value(json_array_get(c->aud, 0));
-    struct journal_event e = event_of(c, other ? other : n->conf.domain, c->act->by);
+    struct journal_event e = event_of(c, other ? other : n->conf.domain, c->actor);
     if (c->row->apply)
         TRY(c->row->apply(c, db, &e, f));
     TRY(acts_enter(n, db, &e, c->portions, &c->last, f));
-    if (c->row->to == ACT_OPEN)
-        TRY(act_request_place(c, db, c->last, f));
+    if (c->row->place)
+        TRY(c->row->place(c, db, c->last, f));
     struct act_statement s = { .kind = c->row->kind,
                                .id = c->id,
                                .jws = c->jws,
@@ -338,11 +341,12 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
 
 static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
 {
-    json_set_str(c->body, "act", c->act->jose->text);
+    if (c->act)
+        json_set_str(c->body, "act", c->act->jose->text);
     struct statement_making m = { .kind = c->row->kind,
                                   .id = c->id,
                                   .iss = c->node->conf.domain,
-                                  .by = c->act->by,
+                                  .by = c->actor,
                                   .report = c->report,
                                   .ref = c->ref,
                                   .aud = json_incref(c->aud),
@@ -377,6 +381,7 @@ enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws
     c.act = act;
     c.answer = json_object();
     memcpy(c.id, act->id, sizeof c.id);
+    snprintf(c.actor, sizeof c.actor, "%s", act->by);
     TRY(c.row->prepare(&c, f));
     TRY(sign_act(&c, &jws, f));
     c.jws = jws;
@@ -385,6 +390,28 @@ enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws
         f->reason = REASON_OTHER_CONTENT;
     TRY(e);
     return answer_act(&c, out, f);
+}
+
+/* What our node says by itself ------------------------------------------------------------------------------------------ */
+
+static enum err decree(struct act_call *c, struct fail *f)
+{
+    AUTO(str_freep) char *jws = NULL;
+    random_uuid(c->id);
+    snprintf(c->actor, sizeof c->actor, "@%s", c->node->conf.domain);
+    TRY(sign_act(c, &jws, f));
+    c->jws = jws;
+    return writer_run(c->node->writer, apply_act, c, f);
+}
+
+enum err acts_decree(struct node *n, struct act_call *c, struct place *last, struct fail *f)
+{
+    c->node = n;
+    enum err e = decree(c, f);
+    if (last)
+        *last = c->last;
+    call_clear(c);
+    return e;
 }
 
 /* A statement from a partner ------------------------------------------------------------------------------------------- */
@@ -484,10 +511,10 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
     if (c->row->take_apply)
         TRY(c->row->take_apply(c, db, &e, f));
     TRY(acts_enter(c->node, db, &e, c->taken->portions, &c->last, f));
-    if (c->row->to == ACT_OPEN)
-        TRY(act_request_place(c, db, c->last, f));
+    if (c->row->place)
+        TRY(c->row->place(c, db, c->last, f));
     /* a row that makes its own item has none in the table's sense */
-    return c->row->item && strcmp(c->row->item, "alert") != 0 ? notify_taken(c, db, f) : OK;
+    return c->row->item && !c->quiet && strcmp(c->row->item, "alert") != 0 ? notify_taken(c, db, f) : OK;
 }
 
 static enum err alarm(struct db *db, void *ctx, struct fail *f)

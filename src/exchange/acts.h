@@ -24,8 +24,9 @@ struct act_call {
     const struct act_row *row;
     uint64_t now_ms;
     /* an act of our own people */
-    const struct act *act;
+    const struct act *act; /* NULL: what our node says by itself (acts_decree) */
     const struct asker *asker;
+    char actor[PERSON_MAX + 1]; /* by whom: a person, or `@domain` */
     /* a statement taken from a partner, and the package it came in, if any */
     const struct statement *taken;
     const struct package *package;
@@ -34,6 +35,7 @@ struct act_call {
     char report[UUID_TEXT], ref[UUID_TEXT]; /* "" where there is none */
     char originator[DOMAIN_MAX + 1];        /* of the report */
     void *state;                            /* the row's own, ended by its release */
+    bool quiet;                             /* set by take_apply: nobody has to be told */
     /* the statement, signed */
     char id[UUID_TEXT];
     uint8_t digest[HASH_LEN];
@@ -74,6 +76,8 @@ struct act_row {
     /* take, take_apply: the same for a statement from a partner. take NULL: partners don't send it. */
     enum err (*take)(struct act_call *, struct fail *);
     enum err (*take_apply)(struct act_call *, struct db *, struct journal_event *e, struct fail *);
+    /* place: inside it, once the last entry has its place, on either side. NULL: nothing rests on it. */
+    enum err (*place)(struct act_call *, struct db *, struct place at, struct fail *);
     void (*release)(struct act_call *);
 };
 
@@ -91,6 +95,13 @@ MUST_USE enum err acts_do(struct node *n, const struct asker *asker, struct byte
                           struct fail *f);
 
 /*
+ * acts_decree: what our node says as our organisation, by a rule or by the clock: ${c} as if prepared (row,
+ * aud, portions, body, report, ref, originator, state), which is ended here. Signed by `@domain`, without an
+ * act; the rest as acts_do, but that it does not wait for L1. ${last} (may be NULL) is what to wait for.
+ */
+MUST_USE enum err acts_decree(struct node *n, struct act_call *c, struct place *last, struct fail *f);
+
+/*
  * acts_take: a statement from a partner; ${package} where it came as report.json of one. Checks: card
  * trusted, signature, aud, then the row. ${ack} gets our ack (compact JWS), at L0. The same again: the same
  * ack; other content under the same (iss, id): E_CONFLICT (REASON_OTHER_CONTENT) and an alert.
@@ -106,6 +117,8 @@ MUST_USE enum err acts_import(struct node *n, const struct asker *asker, struct 
 
 /* acts_resume: finish what committed acts still owe (tasks), at start and after each act that leaves one. */
 MUST_USE enum err acts_resume(struct node *n, struct fail *f);
+/* acts_resume_run: the same as a job of the timer (exchange/timer.h): what can't be done now is tried again. */
+MUST_USE enum err acts_resume_run(struct node *n, uint64_t now_ms, uint64_t *next_ms, struct fail *f);
 
 /* acts_check: whether an act is his who signed in, by a live key of his, made just now, for us, and within
  * his role. */

@@ -63,6 +63,14 @@ static enum err load_signer(struct node *n, const struct publisher_head *head, c
     return store_statement_by_digest(db, digest.data, &s->statement, f);
 }
 
+static struct keeper_signed signed_by(struct bytes act, const struct signer *s)
+{
+    return (struct keeper_signed){ .act = act,
+                                   .act_jwk = bytes_str(s->device.jwk),
+                                   .device = s->entry.entry,
+                                   .device_statement = bytes_str(s->statement.jws) };
+}
+
 /* A memfd's content into a buffer. */
 static enum err read_back(int fd, struct buf *out, struct fail *f)
 {
@@ -130,15 +138,18 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
                      struct copy_item *items, size_t count, struct fail *f)
 {
     AUTO(publisher_head_clear) struct publisher_head head = { 0 };
-    AUTO(signer_clear) struct signer signer = { 0 };
+    AUTO(signer_clear) struct signer signer = { 0 }, author = { 0 };
+    struct keeper_signed marked;
     publisher_head(n->publisher, &head);
     TRY(load_signer(n, &head, leave->signer_kid, &signer, f));
-    struct keeper_leave shown = { .act = leave->act,
-                                  .act_jwk = bytes_str(signer.device.jwk),
-                                  .device = signer.entry.entry,
-                                  .device_statement = bytes_str(signer.statement.jws),
+    struct keeper_leave shown = { .by = signed_by(leave->act, &signer),
                                   .statement = leave->statement,
                                   .checkpoint = bytes_str(head.note) };
+    if (leave->author.len) {
+        TRY(load_signer(n, &head, leave->author_kid, &author, f));
+        marked = signed_by(leave->author, &author);
+        shown.author = &marked;
+    }
     for (size_t i = 0; i < count; i++) {
         if (items[i].clear)
             hash_sha256(items[i].payload, items[i].digest);

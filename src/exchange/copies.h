@@ -26,11 +26,14 @@ struct copy_item {
     uint8_t commitment[HASH_LEN], wrapped_sha[HASH_LEN], policy_sha[HASH_LEN], binding_sha[HASH_LEN];
 };
 
-/* By whose leave: the act and who signed it; the statement that carries it, for a grant. */
+/* By whose leave: the act and who signed it; the grant that carries or answers it; the author's share, where
+ * that grant is by rule. */
 struct copy_leave {
     struct bytes act;
     const char *signer_kid;
     struct bytes statement; /* empty: the author's share */
+    struct bytes author;    /* by rule: his act, and who signed it; else empty */
+    const char *author_kid;
 };
 
 /* copies_seal: fill the out members; clear items pass through. copies_clear: free them. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/facts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "exchange/cards.h"
+#include "exchange/lists.h"
 #include "store/person.h"
 #include "store/store.h"
 
@@ -66,12 +68,22 @@ static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
     return OK;
 }
 
+/* An organisation as we know it. */
+static enum policy_state partner_state(struct node *n, const char *domain)
+{
+    AUTO(cards_put) struct card_ref card = { 0 };
+    struct fail why = { 0 };
+    if (cards_get(n, domain, &card, &why) != OK)
+        return POLICY_UNKNOWN;
+    return card.state == CARD_SUSPENDED     ? POLICY_SUSPENDED
+           : card.state == CARD_UNCONFIRMED ? POLICY_UNCONFIRMED
+                                            : POLICY_ACTIVE;
+}
+
 static enum err load_states(struct node *n, struct db *db, const char *person, const char *home,
                             struct policy_asker *a, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row row = { 0 };
-    AUTO(cards_put) struct card_ref card = { 0 };
-    struct fail why = { 0 };
     enum err e = store_person_get(db, person, &row, f);
     bool known = !store_missing(e, f);
     if (known)
@@ -79,11 +91,7 @@ static enum err load_states(struct node *n, struct db *db, const char *person, c
     /* his key and his home's word were proved when he signed in; what we know of him can only take away */
     a->person = known && row.state == PERSON_SUSPENDED ? POLICY_SUSPENDED : POLICY_ACTIVE;
     a->device = POLICY_ACTIVE;
-    a->partner = POLICY_UNKNOWN;
-    if (cards_get(n, home, &card, &why) == OK)
-        a->partner = card.state == CARD_SUSPENDED     ? POLICY_SUSPENDED
-                     : card.state == CARD_UNCONFIRMED ? POLICY_UNCONFIRMED
-                                                      : POLICY_ACTIVE;
+    a->partner = partner_state(n, home);
     return OK;
 }
 
@@ -124,4 +132,52 @@ void facts_decide(struct facts *facts)
 {
     policy_result_clear(&facts->result);
     policy_read(&facts->input, &facts->result);
+}
+
+struct meeting {
+    struct db *db;
+    const char *originator, *to;
+    struct facts_list *out;
+};
+
+/* The first, by name, of the originator's communities that has both. */
+static enum err meet(const struct list_row *row, void *ctx, struct fail *f)
+{
+    struct meeting *m = ctx;
+    bool on;
+    if (m->out->version || row->ended || strcmp(row->owner, m->originator) != 0)
+        return OK;
+    TRY(store_list_has(m->db, row, m->to, &on, f));
+    if (!on)
+        return OK;
+    snprintf(m->out->name, sizeof m->out->name, "%s", row->name);
+    m->out->version = row->version;
+    return OK;
+}
+
+enum err facts_lists(struct db *db, const char *originator, const char *holder, const char *to,
+                     struct facts_list *community, struct facts_list *clients, struct fail *f)
+{
+    bool on;
+    uint64_t version;
+    struct meeting meeting = { db, originator, to, community };
+    *community = *clients = (struct facts_list){ 0 };
+    TRY(store_list_naming(db, LIST_COMMUNITY, holder, meet, &meeting, f));
+    TRY(lists_has(db, holder, LIST_CLIENTS, "", to, &on, &version, f));
+    if (on)
+        clients->version = version;
+    return OK;
+}
+
+enum err facts_onward(struct node *n, struct db *db, const char *to, struct facts *facts, struct fail *f)
+{
+    struct policy_input *in = &facts->input;
+    TRY(facts_lists(db, in->originator, in->asker.home, to, &facts->community, &facts->clients, f));
+    in->onward = (struct policy_onward){ .to = to,
+                                         .state = partner_state(n, to),
+                                         .in_community = facts->community.version != 0,
+                                         .client = facts->clients.version != 0 };
+    policy_result_clear(&facts->result);
+    policy_onward(in, &facts->result);
+    return OK;
 }

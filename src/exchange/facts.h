@@ -7,6 +7,12 @@
 #include "policy/decide.h"
 #include "store/report.h"
 
+/* A signed list and its version that was looked at; version 0: none has him on it. */
+struct facts_list {
+    char name[33]; /* "" for clients */
+    uint64_t version;
+};
+
 /* The facts about one copy and one person, and the decision. Also for AUTO. */
 struct facts {
     struct policy_input input;
@@ -15,6 +21,7 @@ struct facts {
     struct place rests_on; /* entry of the release that counts */
     char **read_in;
     size_t read_in_count;
+    struct facts_list community, clients; /* that the recipient is on */
 };
 
 /*
@@ -30,6 +37,16 @@ MUST_USE enum err facts_asker(struct node *n, struct db *db, const char *person,
                               const char *clearance, uint64_t now_ms, struct facts *out, struct fail *f);
 /* facts_decide: may he read? */
 void facts_decide(struct facts *facts);
+/*
+ * facts_lists: on which community of ${originator} both ${holder} and ${to} are, by the newest versions known here, and whether
+ * ${to} is on the client list of ${holder}.
+ *
+ * facts_onward: may it go on to ${to} without a human's decision? Looks up what is known of ${to}, and decides.
+ */
+MUST_USE enum err facts_lists(struct db *db, const char *originator, const char *holder, const char *to,
+                              struct facts_list *community, struct facts_list *clients, struct fail *f);
+MUST_USE enum err facts_onward(struct node *n, struct db *db, const char *to, struct facts *facts,
+                               struct fail *f);
 void facts_clear(struct facts *facts);
 
 #endif

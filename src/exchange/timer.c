@@ -18,6 +18,7 @@
 static const struct timer_job jobs[] = {
     { "silence", act_silence_run },
     { "reminders", remind_run },
+    { "tasks", acts_resume_run },
 };
 
 struct timer {

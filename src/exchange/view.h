@@ -23,6 +23,9 @@ MUST_USE enum err view_partners(struct node *n, const struct asker *a, const cha
 MUST_USE enum err view_reports(struct node *n, const struct asker *a, json_t **out, struct fail *f);
 MUST_USE enum err view_report(struct node *n, const struct asker *a, const char *id, json_t **out,
                               struct fail *f);
+/* view_onward: of the JSON of a report that is held: `leave` as it is for ${to}, as far as is known here, and
+ * `onward`, the reason's code. */
+MUST_USE enum err view_onward(struct node *n, const char *to, json_t *report, struct fail *f);
 MUST_USE enum err view_request(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
 /* view_inbox: what is open, and with ${all} what is done. First what needs ${a}, by time left; then alerts,

@@ -45,8 +45,11 @@ enum err serve_reports(struct http_call *call, struct fail *f)
 enum err serve_report(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
-    return site_answer(call, view_report(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
-                       &out);
+    const char *to = http_query(call, "to");
+    enum err e = view_report(site_node(call), site_asker(call), http_param(call, "id"), &out, f);
+    if (e == OK && to)
+        e = view_onward(site_node(call), to, out, f);
+    return site_answer(call, e, &out);
 }
 
 static struct buf *package_buf(const struct node *n)

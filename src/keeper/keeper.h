@@ -15,7 +15,8 @@
  *                            checkpoint that it signed; and only of an object that belongs to no report where
  *                            the token, one of this organisation, does not bind the key that signed
  *   kas, by the sealer       opens a master only for the author's `share` act, or for a `grant` entry of its
- *                            own log, under a checkpoint, whose statement carries an officer's act
+ *                            own log, under a checkpoint: of an officer's act, or by rule, for a partner's
+ *                            act, where policy/ lets the author's mark go without asking
  *
  * So a network process that was taken over gets no data key without leaving an entry that names the reader's
  * key, or the person's key that gave leave. What the keeper can't know, since it stores nothing: whether the
@@ -193,16 +194,26 @@ MUST_USE enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes
  *           the grant ${statement}, whose portions do so too, and whose body.to is the holder, or a person
  *           of his; for each portion the copy's ${leave} shows the event: kind 2, field 2 the portion,
  *           field 5 the officer, field 14 the statement's digest
- * In both the act is signed by ${act_jwk}, and ${device} shows the event (kind 19; fields 0, 3, 14) of the
+ *   rule    ${act} is a partner's act (kind request, body.forward 1) to us, whose body.to is the holder and
+ *           whose portions name each portion; the grant ${statement} is by `@domain` and answers it (ref); its
+ *           body.rules say by which rule each portion goes; the event is as above, field 5 `@domain`.
+ *           ${author} is the author's share act: it has each portion with the digest of the master's manifest
+ *           and its mark, which policy_onward must allow. What the network process says about the recipient
+ *           (confirmed, in the community, a client) stands in that statement, and so in the log, for good
+ * In all of them the act is signed by ${act_jwk}, and ${device} shows the event (kind 19; fields 0, 3, 14) of the
  * person-key statement ${device_statement}, which names the act's signer and the thumbprint of ${act_jwk},
- * state active; so a key that nobody enrolled in the open gives no leave. All entries are under
- * ${checkpoint}.
+ * state active, with the role author, officer or (by rule) reader; so a key that nobody enrolled in the open
+ * gives no leave. All entries are under ${checkpoint}.
  */
-struct keeper_leave {
+struct keeper_signed {
     struct bytes act, act_jwk;
     struct keeper_entry device;
     struct bytes device_statement;
-    struct bytes statement; /* share: empty */
+};
+struct keeper_leave {
+    struct keeper_signed by;
+    struct bytes statement;             /* share: empty */
+    const struct keeper_signed *author; /* by rule; else NULL */
     struct bytes checkpoint;
 };
 

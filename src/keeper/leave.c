@@ -9,6 +9,7 @@
 #include "keeper/logkey.h"
 #include "keeper/shown.h"
 #include "ledger/statement.h"
+#include "policy/decide.h"
 
 struct leave {
     const struct wire_seal *shown;
@@ -16,6 +17,7 @@ struct leave {
     struct checkpoint checkpoint;
     struct act *act;
     struct statement *statement; /* NULL: a share */
+    struct act *author;          /* the share act, where a rule gives leave; else NULL */
 };
 
 void leave_freep(struct leave **l)
@@ -23,6 +25,7 @@ void leave_freep(struct leave **l)
     if (!*l)
         return;
     act_freep(&(*l)->act);
+    act_freep(&(*l)->author);
     statement_freep(&(*l)->statement);
     mem_freep(l);
 }
@@ -52,53 +55,87 @@ static bool list_has(const json_t *list, const char *text)
 
 /* The statement shown for the key names the signer, the key, his role, and says that it is active; the log
  * holds it. */
-static enum err check_device(const struct leave *l, const struct key *key, struct fail *f)
+static enum err check_device(const struct leave *l, const struct wire_signed *by, const struct act *act,
+                             const struct key *key, const char *role, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     struct shown event;
     char thumbprint[THUMBPRINT_SIZE];
-    TRY(statement_read(l->shown->device_statement, JOSE_MAX_SMALL, &s, f));
+    TRY(statement_read(by->device_statement, JOSE_MAX_SMALL, &s, f));
     TRY(key_thumbprint(key, thumbprint, f));
-    if (strcmp(s->kind, "person-key") != 0 || strcmp(s->iss, l->domain) != 0)
-        return not_what("the device's statement is not a person-key statement of ours", f);
-    if (!member_is(s->body, "person", l->act->by) || !member_is(s->body, "thumbprint", thumbprint) ||
+    if (strcmp(s->kind, "person-key") != 0 || strcmp(s->iss, act->org) != 0)
+        return not_what("the device's statement is not a person-key statement of the signer's organisation",
+                        f);
+    if (!member_is(s->body, "person", act->by) || !member_is(s->body, "thumbprint", thumbprint) ||
         !member_is(s->body, "state", "active"))
         return not_what("the act's signer has not enrolled this key", f);
-    const char *role = l->shown->statement.len > 0 ? "officer" : "author";
     if (!list_has(json_object_get(s->body, "roles"), role))
         return not_what("the act's signer had not the role for it", f);
-    TRY(shown_check(&l->shown->device.entry, &l->checkpoint, &event, f));
+    TRY(shown_check(&by->device.entry, &l->checkpoint, &event, f));
     if (shown_kind(&event) != KIND_PERSON_KEY)
         return not_what("the device's entry is no person-key", f);
-    TRY(shown_need(&event, FIELD_PERSON, bytes_str(l->act->by), f));
+    TRY(shown_need(&event, FIELD_PERSON, bytes_str(act->by), f));
     return shown_need(&event, FIELD_STATEMENT, BYTES(s->digest, HASH_LEN), f);
 }
 
-static enum err check_act(struct leave *l, struct fail *f)
+/* An act by a key that was enrolled in the open: of our own people, or of a partner's. */
+static enum err check_act(const struct leave *l, const struct wire_signed *by, const char *kind,
+                          const char *role, bool own, struct act **out, struct fail *f)
 {
     AUTO(json_freep) json_t *jwk = NULL;
     AUTO(key_freep) struct key *key = NULL;
-    TRY(act_read(l->shown->act, JOSE_MAX_LARGE, &l->act, f));
-    TRY(json_read(l->shown->act_jwk, 8192, "signer's key", &jwk, f));
+    AUTO(act_freep) struct act *act = NULL;
+    TRY(act_read(by->act, JOSE_MAX_LARGE, &act, f));
+    TRY(json_read(by->act_jwk, 8192, "signer's key", &jwk, f));
     TRY(key_read_jwk(jwk, false, &key, f));
-    TRY(act_verify(l->act, key, f));
-    if (strcmp(l->act->org, l->domain) != 0)
+    TRY(act_verify(act, key, f));
+    if ((strcmp(act->org, l->domain) == 0) != own || strcmp(name_domain_of(act->by), act->org) != 0)
         return not_what("the act is for another organisation", f);
-    return check_device(l, key, f);
+    if (strcmp(act->kind, kind) != 0)
+        return not_what("the act is of another kind", f);
+    TRY(check_device(l, by, act, key, role, f));
+    *out = act;
+    act = NULL;
+    return OK;
 }
 
 /* The leave ---------------------------------------------------------------------------------------------- */
 
-/* The statement carries exactly this act: what the officer signed is what is entered. */
-static enum err check_statement(struct leave *l, struct fail *f)
+static enum err read_grant(struct leave *l, struct fail *f)
 {
     TRY(statement_read(l->shown->statement, JOSE_MAX_SMALL, &l->statement, f));
-    const struct statement *s = l->statement;
-    if (strcmp(s->kind, "grant") != 0 || strcmp(s->iss, l->domain) != 0)
+    if (strcmp(l->statement->kind, "grant") != 0 || strcmp(l->statement->iss, l->domain) != 0)
         return not_what("the statement is not a grant of ours", f);
-    struct bytes carried = bytes_str(json_string_value(json_object_get(s->body, "act")));
-    if (!bytes_equal(carried, l->shown->act))
+    return OK;
+}
+
+/* The statement carries exactly this act: what the officer signed is what is entered. */
+static enum err open_grant(struct leave *l, struct fail *f)
+{
+    TRY(read_grant(l, f));
+    TRY(check_act(l, &l->shown->by, "grant", "officer", true, &l->act, f));
+    struct bytes carried = bytes_str(json_string_value(json_object_get(l->statement->body, "act")));
+    if (!bytes_equal(carried, l->shown->by.act))
         return not_what("the statement carries another act", f);
+    return OK;
+}
+
+/* Our node answers, as our organisation, the very act that a partner's person signed, on a report that our
+ * author shared. */
+static enum err open_rule(struct leave *l, struct fail *f)
+{
+    char own[DOMAIN_MAX + 2];
+    TRY(read_grant(l, f));
+    TRY(check_act(l, &l->shown->by, "request", "reader", false, &l->act, f));
+    TRY(check_act(l, &l->shown->author, "share", "author", true, &l->author, f));
+    snprintf(own, sizeof own, "@%s", l->domain);
+    if (strcmp(l->statement->by, own) != 0 || strcmp(l->statement->ref, l->act->id) != 0)
+        return not_what("the statement does not answer this act", f);
+    if (json_integer_value(json_object_get(l->act->body, "forward")) != 1 ||
+        !member_is(l->act->body, "originator", l->domain))
+        return not_what("the act asks for a decision, not for a rule", f);
+    if (strcmp(l->act->report, l->author->report) != 0 || strcmp(l->act->report, l->statement->report) != 0)
+        return not_what("act, share and statement are about several reports", f);
     return OK;
 }
 
@@ -110,11 +147,9 @@ enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struc
     if (!origin_read(log->name, l->domain, &generation))
         return fail_set(f, E_INTERNAL, "a log without a domain");
     TRY(logkey_open(log, v->checkpoint, &l->checkpoint, f));
-    TRY(check_act(l, f));
-    if (v->statement.len > 0)
-        TRY(check_statement(l, f));
-    if (strcmp(l->act->kind, l->statement ? "grant" : "share") != 0)
-        return not_what("the act is of another kind", f);
+    TRY(v->has_author           ? open_rule(l, f)
+        : v->statement.len != 0 ? open_grant(l, f)
+                                : check_act(l, &v->by, "share", "author", true, &l->act, f));
     *out = l;
     l = NULL;
     return OK;
@@ -148,30 +183,52 @@ static const json_t *find_portion(const json_t *portions, const char *id)
     return NULL;
 }
 
-/* share: the author named portion, manifest and holder. */
-static enum err share_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
+/* The author named the portion, as this master; ${out} is its row in his act. */
+static enum err sealed_by(const struct act *author, const struct wire_copy *copy, const json_t **out,
+                          struct fail *f)
 {
     uint8_t digest[HASH_LEN];
     char text[44];
-    const json_t *body = l->act->body;
-    const json_t *portion = find_portion(json_object_get(body, "portions"), copy->portion);
+    const json_t *portion = find_portion(json_object_get(author->body, "portions"), copy->portion);
     if (!portion)
         return not_what("the act does not name this portion", f);
     hash_sha256(copy->manifest, digest);
     statement_digest_text(digest, text);
     if (!member_is(portion, "digest", text))
         return not_what("the master is not the one that the author sealed", f);
+    *out = portion;
+    return OK;
+}
+
+/* share: the author named portion, manifest and holder. */
+static enum err share_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
+{
+    const json_t *body = l->act->body, *portion;
+    TRY(sealed_by(l->act, copy, &portion, f));
     if (!names_holder(json_object_get(body, "to"), copy->holder) &&
         !names_holder(json_object_get(body, "holders"), copy->holder))
         return not_what("the act does not name this holder", f);
     return OK;
 }
 
-/* grant: the officer named the portion, the statement the holder, and the log says so. */
-static enum err grant_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
+/* The log has a grant of this portion by ${actor}, in these words. */
+static enum err entered(const struct leave *l, const struct wire_copy *copy, const char *actor,
+                        struct fail *f)
 {
     struct shown event;
     char portion[DOMAIN_MAX + 1 + UUID_TEXT];
+    TRY(shown_check(&copy->leave.entry, &l->checkpoint, &event, f));
+    if (shown_kind(&event) != KIND_GRANT)
+        return not_what("the entry is no grant", f);
+    snprintf(portion, sizeof portion, "%s/%s", l->domain, copy->portion);
+    TRY(shown_need(&event, FIELD_PORTION, bytes_str(portion), f));
+    TRY(shown_need(&event, FIELD_ACTOR, bytes_str(actor), f));
+    return shown_need(&event, FIELD_STATEMENT, BYTES(l->statement->digest, HASH_LEN), f);
+}
+
+/* grant: the officer named the portion, the statement the holder, and the log says so. */
+static enum err grant_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
+{
     if (!copy->has_leave)
         return not_what("no entry is shown for this portion", f);
     if (!statement_names(l->act->portions, copy->portion) ||
@@ -179,18 +236,72 @@ static enum err grant_covers(const struct leave *l, const struct wire_copy *copy
         return not_what("the act does not name this portion", f);
     if (!names_holder(json_object_get(l->statement->body, "to"), copy->holder))
         return not_what("the grant is for another holder", f);
-    TRY(shown_check(&copy->leave.entry, &l->checkpoint, &event, f));
-    if (shown_kind(&event) != KIND_GRANT)
-        return not_what("the entry is no grant", f);
-    snprintf(portion, sizeof portion, "%s/%s", l->domain, copy->portion);
-    TRY(shown_need(&event, FIELD_PORTION, bytes_str(portion), f));
-    TRY(shown_need(&event, FIELD_ACTOR, bytes_str(l->act->by), f));
-    return shown_need(&event, FIELD_STATEMENT, BYTES(l->statement->digest, HASH_LEN), f);
+    return entered(l, copy, l->act->by, f);
+}
+
+/* By which rule the statement says that the portion goes. */
+static enum reason rule_of(const struct leave *l, const char *id)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach (json_object_get(l->statement->body, "rules"), i, row)
+        if (member_is(row, "portion", id) && json_is_string(json_object_get(row, "rule")))
+            return reason_from_code(json_string_value(json_object_get(row, "rule")));
+    return REASON_NONE;
+}
+
+/* What the author marked decides; what is stated of the recipient stands in the log with the statement. */
+static enum err rule_allows(const struct leave *l, const struct wire_copy *copy, const json_t *portion,
+                            struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(policy_result_clear) struct policy_result result = { 0 };
+    const char *text;
+    enum reason rule = rule_of(l, copy->portion);
+    TRY(json_need_str(portion, "mark", "leave to seal", &text, f));
+    TRY(marking_read(text, &mark, f));
+    const struct policy_input in = {
+        .marks = &mark,
+        .mark_count = 1,
+        .originator = l->domain,
+        .release = { .exists = true },
+        .asker = { .home = l->act->org,
+                   .person = POLICY_ACTIVE,
+                   .device = POLICY_ACTIVE,
+                   .partner = POLICY_ACTIVE,
+                   .person_id = l->act->by },
+        .onward = { .to = copy->holder,
+                    .state = POLICY_ACTIVE,
+                    .in_community = rule == REASON_COMMUNITY_RULE,
+                    .client = rule == REASON_CLIENT_RULE },
+    };
+    policy_onward(&in, &result);
+    return policy_check(&result, "leave to seal by rule", f);
+}
+
+/* rule: the partner's person named portion and holder, the author the master and its mark. */
+static enum err rule_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
+{
+    char own[DOMAIN_MAX + 2];
+    const json_t *portion;
+    if (!copy->has_leave)
+        return not_what("no entry is shown for this portion", f);
+    if (!statement_names(l->act->portions, copy->portion) ||
+        !statement_names(l->statement->portions, copy->portion))
+        return not_what("the act does not name this portion", f);
+    if (!member_is(l->act->body, "to", copy->holder) || !member_is(l->statement->body, "to", copy->holder))
+        return not_what("the act or the statement is for another holder", f);
+    TRY(sealed_by(l->author, copy, &portion, f));
+    TRY(rule_allows(l, copy, portion, f));
+    snprintf(own, sizeof own, "@%s", l->domain);
+    return entered(l, copy, own, f);
 }
 
 enum err leave_covers(const struct leave *l, const struct wire_copy *copy, struct fail *f)
 {
     if (!name_is_uuid(copy->portion) || !name_is_domain(copy->holder))
         return fail_set(f, E_INVALID, "leave to seal: portion or holder is malformed");
-    return l->statement ? grant_covers(l, copy, f) : share_covers(l, copy, f);
+    return l->author      ? rule_covers(l, copy, f)
+           : l->statement ? grant_covers(l, copy, f)
+                          : share_covers(l, copy, f);
 }

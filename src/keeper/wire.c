@@ -264,15 +264,23 @@ bool wire_get_outcome(struct reader *r, struct keeper_rewrap_item *item)
 
 /* Seal --------------------------------------------------------------------------------------------------- */
 
+static void put_signed(struct buf *b, const struct keeper_signed *s)
+{
+    buf_put_u32_bytes(b, s->act);
+    buf_put_u16_bytes(b, s->act_jwk);
+    buf_put_u32_bytes(b, s->device_statement);
+    put_entry(b, &s->device);
+}
+
 void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct keeper_copy *copies,
                    size_t count)
 {
-    buf_put_u32_bytes(b, leave->act);
-    buf_put_u16_bytes(b, leave->act_jwk);
-    buf_put_u32_bytes(b, leave->device_statement);
+    put_signed(b, &leave->by);
     buf_put_u32_bytes(b, leave->statement);
     buf_put_u16_bytes(b, leave->checkpoint);
-    put_entry(b, &leave->device);
+    buf_put_u8(b, leave->author != NULL);
+    if (leave->author)
+        put_signed(b, leave->author);
     buf_put_u8(b, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
         put_text(b, copies[i].portion);
@@ -296,16 +304,22 @@ static bool get_copy_row(struct reader *r, struct wire_copy *c)
     return !c->has_leave || get_entry(r, &c->leave);
 }
 
+static bool get_signed(struct reader *r, struct wire_signed *s)
+{
+    return get_u32_bytes(r, &s->act) && get_u16_bytes(r, &s->act_jwk) &&
+           get_u32_bytes(r, &s->device_statement) && get_entry(r, &s->device);
+}
+
 enum err wire_get_seal(struct bytes body, struct wire_seal *v, struct fail *f)
 {
     struct reader r = reader_of(body);
-    uint8_t count;
+    uint8_t count, has_author;
     *v = (struct wire_seal){ 0 };
-    if (!get_u32_bytes(&r, &v->act) || !get_u16_bytes(&r, &v->act_jwk) ||
-        !get_u32_bytes(&r, &v->device_statement) || !get_u32_bytes(&r, &v->statement) ||
-        !get_u16_bytes(&r, &v->checkpoint) || !get_entry(&r, &v->device) || !get_u8(&r, &count) ||
-        count == 0 || count > MESSAGE_FDS_MAX)
+    if (!get_signed(&r, &v->by) || !get_u32_bytes(&r, &v->statement) || !get_u16_bytes(&r, &v->checkpoint) ||
+        !get_u8(&r, &has_author) || has_author > 1 || (has_author && !get_signed(&r, &v->author)) ||
+        !get_u8(&r, &count) || count == 0 || count > MESSAGE_FDS_MAX)
         return malformed("seal", f);
+    v->has_author = has_author != 0;
     v->copies = mem_array(count, sizeof *v->copies);
     while (v->count < count && get_copy_row(&r, &v->copies[v->count]))
         v->count++;

@@ -92,9 +92,14 @@ struct wire_copy {
     bool has_leave;
     struct wire_entry leave;
 };
-struct wire_seal {
-    struct bytes act, act_jwk, device_statement, statement, checkpoint;
+struct wire_signed {
+    struct bytes act, act_jwk, device_statement;
     struct wire_entry device;
+};
+struct wire_seal {
+    struct wire_signed by, author;
+    bool has_author;
+    struct bytes statement, checkpoint;
     struct wire_copy *copies; /* owned: wire_seal_clear */
     size_t count;
 };

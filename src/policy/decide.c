@@ -385,26 +385,37 @@ void policy_result_clear(struct policy_result *r)
     r->outcome = POLICY_DENY;
 }
 
-enum reason policy_beyond(const struct marking *marks, size_t count)
+enum reason policy_rule(const struct policy_result *r)
 {
-    /* names without a dot are no domains, so no list has them */
+    for (size_t i = 0; i < r->count; i++)
+        if (r->outcome != POLICY_ALLOW || *r->reasons[i].mark)
+            return r->reasons[i].reason;
+    BUG("an allowed portion without a part");
+}
+
+enum reason policy_might(const struct marking *marks, size_t count, const char *from,
+                         const struct policy_onward *onward)
+{
     const struct policy_input best = {
         .marks = marks,
         .mark_count = count,
         .originator = "originator",
         .release = { .exists = true },
-        .asker = { .home = "holder",
-                   .person = POLICY_ACTIVE,
-                   .device = POLICY_ACTIVE,
-                   .partner = POLICY_ACTIVE },
-        .onward = { .to = "other", .state = POLICY_ACTIVE, .in_community = true, .client = true },
+        .asker = { .home = from, .person = POLICY_ACTIVE, .device = POLICY_ACTIVE, .partner = POLICY_ACTIVE },
+        .onward = *onward,
     };
     AUTO(policy_result_clear) struct policy_result r = { 0 };
     judge(&best, ONWARD, &r);
-    for (size_t i = 0; i < r.count; i++)
-        if (r.outcome != POLICY_ALLOW || *r.reasons[i].mark)
-            return r.reasons[i].reason;
-    BUG("an allowed portion without a part");
+    return policy_rule(&r);
+}
+
+enum reason policy_beyond(const struct marking *marks, size_t count)
+{
+    /* names without a dot are no domains, so no list has them */
+    const struct policy_onward best = {
+        .to = "other", .state = POLICY_ACTIVE, .in_community = true, .client = true
+    };
+    return policy_might(marks, count, "holder", &best);
 }
 
 enum err policy_check(const struct policy_result *r, const char *what, struct fail *f)

@@ -109,6 +109,13 @@ void policy_result_clear(struct policy_result *r);
  * For previews: COMMUNITY_RULE, TEARLINE_RULE and CLIENT_RULE say to whom. */
 enum reason policy_beyond(const struct marking *marks, size_t count);
 
+/* policy_might: the same for the holder ${from}, by what is said of the recipient. */
+enum reason policy_might(const struct marking *marks, size_t count, const char *from,
+                         const struct policy_onward *onward);
+/* policy_rule: of a policy_onward result: the rule of a marking by which it is allowed (REASON_CLEAR, TEARLINE_RULE, ...), else the
+ * reason to tell. */
+enum reason policy_rule(const struct policy_result *r);
+
 /* policy_check: OK if allowed, else the first reason as a failure about ${what} ("portion 7k3q/3"). */
 MUST_USE enum err policy_check(const struct policy_result *r, const char *what, struct fail *f);
 

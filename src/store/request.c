@@ -26,8 +26,9 @@ static const struct field request_fields[] = {
     FIELD(request_row, decided_by, FIELD_TEXT), FIELD(request_row, decided_ms, FIELD_U64),
     FIELD(request_row, note, FIELD_TEXT),       FIELD(request_row, generation, FIELD_U32),
     FIELD(request_row, idx, FIELD_U64),         FIELD(request_row, silent_ms, FIELD_U64),
+    FIELD(request_row, forward, FIELD_BOOL),    FIELD(request_row, rule, FIELD_TEXT),
 };
-SHAPE(request, request_fields, 18);
+SHAPE(request, request_fields, 20);
 ROW_GET(request)
 ROW_LIST(request)
 
@@ -76,6 +77,11 @@ enum err store_request_settle(struct db *db, const char *id, enum request_state 
                               uint64_t decided_ms, const char *note, struct fail *f)
 {
     return decide(db, Q_REQUEST_SETTLE, id, state, decided_by, decided_ms, note, f);
+}
+
+enum err store_request_set_rule(struct db *db, const char *id, const char *rule, struct fail *f)
+{
+    return db_must(db, Q_REQUEST_SET_RULE, ARGS(TEXT(id), TEXT(rule)), f);
 }
 
 enum err store_request_silence(struct db *db, const char *id, enum request_state from, uint64_t at_ms,

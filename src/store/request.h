@@ -35,6 +35,8 @@ struct request_row {
     uint32_t generation; /* its own entry here */
     uint64_t idx;
     uint64_t silent_ms; /* when the originator's node said that nobody had answered in time; 0: it did not */
+    bool forward;       /* for a rule to decide */
+    const char *rule;   /* the reason's code by which it went or did not; "": no rule decided */
     void *own;
 };
 void store_request_clear(struct request_row *r);
@@ -57,6 +59,8 @@ MUST_USE enum err store_request_decide(struct db *db, const char *id, enum reque
 MUST_USE enum err store_request_settle(struct db *db, const char *id, enum request_state state,
                                        const char *decided_by, uint64_t decided_ms, const char *note,
                                        struct fail *f);
+/* store_request_set_rule: E_NOT_FOUND. */
+MUST_USE enum err store_request_set_rule(struct db *db, const char *id, const char *rule, struct fail *f);
 /* store_request_silence: nobody answered by the deadline: open -> silent; one that was withdrawn stays so.
  * E_CONFLICT (REASON_DECIDED, REASON_WITHDRAWN) unless its state is ${from}, or if it was said before. */
 MUST_USE enum err store_request_silence(struct db *db, const char *id, enum request_state from,

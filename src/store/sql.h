@@ -252,11 +252,11 @@
     /* requests */ \
     X(REQUEST_ADD, "request", \
       "INSERT INTO request (id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)") \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)") \
     X(REQUEST_GET, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
       "WHERE id = $1") \
     X(REQUEST_IDS, "request", "SELECT originator, id FROM request ORDER BY id") \
     X(REQUEST_DECIDE, "request", \
@@ -265,20 +265,21 @@
     X(REQUEST_SETTLE, "request", \
       "UPDATE request SET state = $2, decided_by = $3, decided_ms = $4, note = $5 " \
       "WHERE id = $1 AND state IN ('open', 'silent', 'withdrawn')") \
+    X(REQUEST_SET_RULE, "request", "UPDATE request SET rule = $2 WHERE id = $1") \
     X(REQUEST_SILENCE, "request", \
       "UPDATE request SET silent_ms = $3, state = CASE WHEN state = 'open' THEN 'silent' ELSE state END " \
       "WHERE id = $1 AND state = $2 AND silent_ms = 0") \
     X(REQUEST_LIST, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
       "WHERE originator = $1 AND report = $2 ORDER BY asked_ms, id") \
     X(REQUEST_LIST_STATE, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
       "WHERE state = $1 ORDER BY due_ms, id LIMIT $2") \
     X(REQUEST_LIST_DUE, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
       "WHERE state = 'open' AND originator = $1 AND due_ms <= $2 ORDER BY due_ms, id") \
     X(REQUEST_NEXT_DUE, "open request", \
       "SELECT due_ms FROM request WHERE state = 'open' AND originator = $1 ORDER BY due_ms LIMIT 1") \

@@ -162,6 +162,44 @@ static void thread(void)
     ok(silent && deliver(alder, birch) == 1, "says so by itself");
 }
 
+/* Forward by rule -------------------------------------------------------------------------------------- */
+
+static json_t *forward_body(const char *to)
+{
+    json_t *body = request_body(to);
+    json_set_u64(body, "forward", 1);
+    return body;
+}
+
+static void forwards(void)
+{
+    AUTO(json_freep) json_t *asked = NULL;
+    AUTO(json_freep) json_t *refused = NULL;
+    struct fail f = { 0 };
+    struct opened o;
+    const char *wanted[] = { ids[2] };
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "request", NULL, ids[1],
+              forward_body("cedar.example"), &refused, &f) == E_NOT_RELEASED &&
+           f.reason == REASON_ORCON,
+       "ORCON always asks, and nothing is sent: %s", f.what);
+    fail_clear(&f);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "request", NULL, ids[2],
+              forward_body("cedar.example"), &asked, &f) == OK &&
+           deliver(birch, alder) == 1,
+       "the tearline goes to alder as a request: %s", f.what);
+    const char *request = json_string_value(json_object_get(asked, "request"));
+    ok(items_of(alder, "olga@alder.example", ROLE_OFFICER, "request", "") == 0, "no officer is asked");
+    ok(timer_turn(alder, NULL, &f) == OK && deliver(alder, birch) == 1 && deliver(alder, cedar) == 2,
+       "alder's node grants it, and seals for cedar: %s", f.what);
+    ok(both_say(request, "granted", false), "both sides say granted");
+    AUTO(json_freep) json_t *v = view_of(birch, "bob@birch.example", ROLE_READER, request);
+    is_str(json_string_value(json_object_get(v, "rule")), "tearline", "by which rule");
+    is_str(json_string_value(json_object_get(v, "decided_by")), "@alder.example", "by whom");
+    open_at(cedar, "cyd@cedar.example", cyd, wanted, 1, cyd, &o);
+    ok(o.err == OK && o.answer.results[0].err == OK, "cyd reads the tearline: %s", o.fail.what);
+    brief_answer_clear(&o.answer);
+}
+
 int main(void)
 {
     char dir[] = "/tmp/orcon-requests-XXXXXX";
@@ -175,6 +213,7 @@ int main(void)
     late();
     crossing();
     thread();
+    forwards();
     flow_end(dir);
     return tap_done();
 }

@@ -387,13 +387,13 @@ static void request_make(struct request *r, enum twist t, bool grant, struct byt
     if (t == DEVICE_OTHER_PLACE)
         r->device.entry.index++;
     make_note(r);
-    r->leave =
-        (struct keeper_leave){ .act = bytes_of(&r->act),
-                               .act_jwk = bytes_of(t == ACT_JWK_OTHER ? &zoe->jwk : &signer_of(r)->jwk),
-                               .device = r->device.entry,
-                               .device_statement = bytes_of(&r->device_statement),
-                               .statement = bytes_of(&r->statement),
-                               .checkpoint = bytes_of(&r->note) };
+    r->leave = (struct keeper_leave){ .by = { .act = bytes_of(&r->act),
+                                              .act_jwk = bytes_of(t == ACT_JWK_OTHER ? &zoe->jwk
+                                                                                     : &signer_of(r)->jwk),
+                                              .device = r->device.entry,
+                                              .device_statement = bytes_of(&r->device_statement) },
+                                      .statement = bytes_of(&r->statement),
+                                      .checkpoint = bytes_of(&r->note) };
     r->copy.portion = r->master.portion;
     r->copy.holder = HOLDER;
     r->copy.kas_url = "https://alder.example/kas";

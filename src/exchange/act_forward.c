@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_forward.c - a request that a rule decides: the asker's node sends only what its mark could let
+ * go; the originator's node grants or denies at once, as its organisation, with the rule's code */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "exchange/act_rows.h"
+#include "exchange/facts.h"
+#include "exchange/publisher.h"
+#include "store/held.h"
+#include "store/report.h"
+#include "store/request.h"
+#include "store/statement.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+/* The asker's side ----------------------------------------------------------------------------------- */
+
+struct checking {
+    const struct act_call *call;
+    const char *to;
+};
+
+static enum err check_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    const struct checking *c = ctx;
+    AUTO(marking_clear) struct marking mark = { 0 };
+    if (!statement_names(c->call->portions, row->portion))
+        return OK;
+    TRY(marking_read(row->mark, &mark, f));
+    /* the lists that count are the originator's to look up */
+    const struct policy_onward best = {
+        .to = c->to, .state = POLICY_ACTIVE, .in_community = true, .client = true
+    };
+    enum reason r = policy_might(&mark, 1, c->call->node->conf.domain, &best);
+    return reason_err(r) == OK ? OK : fail_why(f, r, "portion %u needs leave: %s", row->n, reason_text(r));
+}
+
+enum err act_forward_check(struct act_call *c, const char *to, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct checking checking = { c, to };
+    if (!name_is_domain(to))
+        return fail_set(f, E_INVALID, "forward: '%.80s' is no organisation", to);
+    TRY(store_read_begin(c->node->store, &db, f));
+    return store_held_portion_merged(db, c->originator, c->report, check_portion, &checking, f);
+}
+
+/* The originator's side ------------------------------------------------------------------------------- */
+
+/* What a rule says of each portion that was asked for. */
+struct ruling {
+    struct node *n;
+    struct db *db;
+    const struct request_row *request;
+    json_t *all, *allowed, *rules;
+    enum reason first; /* of those that don't go */
+};
+
+/* The rule by which one portion goes, and the version of the list that it rests on. */
+static json_t *rule_json(const char *portion, enum reason rule, const struct facts *facts)
+{
+    json_t *row = json_object();
+    const struct facts_list *list = rule == REASON_COMMUNITY_RULE ? &facts->community
+                                    : rule == REASON_CLIENT_RULE  ? &facts->clients
+                                                                  : NULL;
+    json_set_str(row, "portion", portion);
+    json_set_str(row, "rule", reason_code(rule));
+    if (list) {
+        json_set_str(row, "list", list->name);
+        json_set_u64(row, "version", list->version);
+    }
+    return row;
+}
+
+static enum err rule_on(const struct request_portion_row *row, void *ctx, struct fail *f)
+{
+    struct ruling *r = ctx;
+    const struct request_row *q = r->request;
+    AUTO(store_portion_clear) struct portion_row portion = { 0 };
+    AUTO(facts_clear) struct facts facts = { 0 };
+    TRY(store_portion_get(r->db, row->portion, &portion, f));
+    const struct copy_row copy = {
+        .portion = portion.id, .holder = q->asker, .mark = portion.mark, .report = portion.report, .share = ""
+    };
+    TRY(facts_load(r->n, r->db, &copy, q->by_person, q->asker, NULL, r->n->now_ms(), &facts, f));
+    TRY(facts_onward(r->n, r->db, q->to_whom, &facts, f));
+    enum reason rule = policy_rule(&facts.result);
+    json_array_append_new(r->all, json_string(row->portion));
+    if (facts.result.outcome != POLICY_ALLOW) {
+        r->first = r->first == REASON_NONE ? rule : r->first;
+        return OK;
+    }
+    json_array_append_new(r->allowed, json_string(row->portion));
+    json_array_append_new(r->rules, rule_json(row->portion, rule, &facts));
+    return OK;
+}
+
+static enum err end_task(struct db *db, void *ctx, struct fail *f)
+{
+    return store_task_delete(db, *(const uint64_t *)ctx, f);
+}
+
+static enum err rule(struct ruling *r, const char *id, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(r->n->store, &db, f));
+    r->db = db;
+    return store_request_portion_list(db, id, rule_on, r, f);
+}
+
+/* The decision as acts_decree wants it. */
+static void fill_call(struct act_call *c, const struct ruling *r)
+{
+    const struct request_row *q = r->request;
+    bool grant = json_array_size(r->allowed) > 0;
+    c->row = acts_find(grant ? "grant" : "deny");
+    c->now_ms = r->n->now_ms();
+    memcpy(c->originator, q->originator, strlen(q->originator) + 1);
+    memcpy(c->report, q->report, sizeof c->report);
+    memcpy(c->ref, q->id, sizeof c->ref);
+    c->portions = json_incref(grant ? r->allowed : r->all);
+    c->aud = json_pack("[s]", q->asker);
+    if (!grant) {
+        c->body = json_pack("{s:s, s:s}", "reason", reason_text(r->first), "code", reason_code(r->first));
+        return;
+    }
+    c->body = json_pack("{s:s, s:O}", "to", q->to_whom, "rules", r->rules);
+    if (strcmp(q->to_whom, q->asker) != 0)
+        json_array_append_new(c->aud, json_string(q->to_whom));
+}
+
+static enum err load(struct node *n, const char *id, struct request_row *row, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    return store_request_get(db, id, row, f);
+}
+
+enum err act_forward_decide(struct node *n, const char *id, uint64_t task, struct fail *f)
+{
+    AUTO(store_request_clear) struct request_row row = { 0 };
+    AUTO(json_freep) json_t *all = json_array();
+    AUTO(json_freep) json_t *allowed = json_array();
+    AUTO(json_freep) json_t *rules = json_array();
+    struct ruling r = { .n = n, .request = &row, .all = all, .allowed = allowed, .rules = rules };
+    struct act_call c = { 0 };
+    struct place last;
+    TRY(load(n, id, &row, f));
+    if (row.state != REQUEST_OPEN && row.state != REQUEST_SILENT)
+        return writer_run(n->writer, end_task, &task, f);
+    TRY(rule(&r, id, f));
+    fill_call(&c, &r);
+    log_event(LOG_INFO, "forward", "request=%s granted=%zu of=%zu", id, json_array_size(allowed),
+              json_array_size(all));
+    act_decide_by_rule(&c, &row, all, task);
+    TRY(acts_decree(n, &c, &last, f));
+    return publisher_wait(n->publisher, last.index, f); /* what is sealed rests on it */
+}
