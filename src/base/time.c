@@ -146,8 +146,9 @@ enum err time_read_by(const char *text, uint64_t now_ms, uint64_t *ms, struct fa
     else if (read_date(&rest, &at) && *rest == '\0')
         at += MS_PER_DAY - 1;
     else if (!time_read(text, &at))
-        return fail_set(f, E_USAGE, "not a time: '%.40s' (use +30m, +4h, +3d, 2026-12-01 or RFC 3339 UTC, from 1970 to 9999)",
-                        text);
+        return fail_set(
+            f, E_USAGE,
+            "not a time: '%.40s' (use +30m, +4h, +3d, 2026-12-01 or RFC 3339 UTC, from 1970 to 9999)", text);
     if (at <= now_ms)
         return fail_set(f, E_USAGE, "'%.40s' is in the past", text);
     if (at >= TIME_END_MS)
