@@ -55,6 +55,7 @@ static enum err add_portion(struct draft *d, const struct marking *mark, struct 
     d->portions = mem_grow(d->portions, d->count + 1, sizeof *d->portions);
     struct draft_portion *p = &d->portions[d->count];
     *p = (struct draft_portion){ .n = (uint32_t)d->count, .text = text, .mime = mime };
+    p->pad = strcmp(mime, MIME_SOURCE) == 0;
     d->count++;
     random_uuid(p->id);
     marking_copy(mark, &p->mark);
@@ -68,7 +69,7 @@ static enum err add_portion(struct draft *d, const struct marking *mark, struct 
 static void reserve_title(struct draft *d)
 {
     d->portions = mem_grow(NULL, 1, sizeof *d->portions);
-    d->portions[0] = (struct draft_portion){ .mime = MIME_TITLE };
+    d->portions[0] = (struct draft_portion){ .mime = MIME_TITLE, .pad = true };
     d->count = 1;
     random_uuid(d->portions[0].id);
 }

@@ -25,6 +25,7 @@ struct draft_portion {
     struct bytes text; /* in a file's buffer, or the title's */
     const char *mime;  /* constant */
     bool clear;        /* TLP:CLEAR: travels unsealed */
+    bool pad;          /* text of a report: sealed with padding (tdf/portion.h) */
 };
 
 struct draft {

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "client/share.h"
 #include "tdf/open.h"
+#include "tdf/portion.h"
 
 #define METADATA_MAX ((size_t)32 << 10)
 
@@ -171,14 +171,23 @@ void held_withhold(struct held_portion *p, enum err err, enum reason reason, con
     p->why = str_dup(why && *why ? why : reason_text(reason));
 }
 
-static enum err read_salt(const struct tdf_kao *kao, const uint8_t key[static TDF_KEY_LEN],
-                          uint8_t salt[static SHARE_SALT_LEN], struct fail *f)
+static enum err read_metadata(const struct tdf_kao *kao, const uint8_t key[static TDF_KEY_LEN],
+                              uint8_t salt[static PORTION_SALT_LEN], uint64_t *size, struct fail *f)
 {
     AUTO(buf_freep) struct buf *text = buf_new_secret(METADATA_MAX);
-    AUTO(json_freep) json_t *v = NULL;
     TRY(tdf_open_metadata(kao, key, text, f));
-    if (json_read(bytes_of(text), METADATA_MAX, "metadata", &v, NULL) != OK || !read_digest(v, "salt", salt))
-        return fail_why(f, REASON_TAMPERED, "the metadata holds no salt");
+    return portion_metadata_read(bytes_of(text), salt, size, f);
+}
+
+/* Without what fills it up, which has to be blank: nothing travels there. */
+static enum err cut(struct buf *text, uint64_t size, struct fail *f)
+{
+    TRY(portion_check(size, text->len, f));
+    if (size == PORTION_WHOLE)
+        return OK;
+    if (!portion_blank(BYTES(text->data + size, text->len - (size_t)size)))
+        return fail_why(f, REASON_TAMPERED, "something stands behind the text");
+    text->len = (size_t)size;
     return OK;
 }
 
@@ -189,10 +198,12 @@ enum err held_decrypt(struct held_portion *p, const uint8_t key[static TDF_KEY_L
     struct source in = source_window(&p->container->payload);
     struct buf_sink to;
     struct sink sink = sink_buf(&to, text);
-    uint8_t salt[SHARE_SALT_LEN], commitment[HASH_LEN];
-    TRY(read_salt(&m->kaos[0], key, salt, f));
+    uint8_t salt[PORTION_SALT_LEN], commitment[HASH_LEN];
+    uint64_t size;
+    TRY(read_metadata(&m->kaos[0], key, salt, &size, f));
     TRY(tdf_open(m, key, &in, &sink, f));
-    share_commit(salt, bytes_of(text), commitment);
+    TRY(cut(text, size, f));
+    portion_commit(salt, bytes_of(text), commitment);
     if (memcmp(commitment, p->commitment, HASH_LEN) != 0)
         return fail_why(f, REASON_TAMPERED, "portion %u is not the text that its originator committed to",
                         p->n);

@@ -7,16 +7,11 @@
 #include "base/mem.h"
 #include "client/act.h"
 #include "tdf/package.h"
+#include "tdf/portion.h"
 #include "tdf/seal.h"
 
 #define PACK_MAX  (SESSION_PACKAGE_MAX - ((size_t)4 << 20))
 #define SEAL_ROOM ((size_t)2 << 20) /* what a container is longer than its text: a manifest, tags */
-
-void share_commit(const uint8_t salt[static SHARE_SALT_LEN], struct bytes text, uint8_t out[static HASH_LEN])
-{
-    struct bytes parts[] = { bytes_str("orcon/portion/v1\n"), BYTES(salt, SHARE_SALT_LEN), text };
-    hash_sha256_parts(parts, COUNT(parts), out);
-}
 
 /* A portion on its way into the package. */
 struct packed {
@@ -36,18 +31,6 @@ static void packing_clear(struct packing *p)
     mem_freep(&p->portions);
 }
 
-/* {"salt": b64u}: whoever can read the text can check the commitment, nobody else can guess at it. */
-static char *metadata_of(const uint8_t salt[static SHARE_SALT_LEN])
-{
-    char text[44];
-    json_t *v = json_object();
-    statement_digest_text(salt, text);
-    json_set_str(v, "salt", text);
-    char *out = json_text(v);
-    json_decref(v);
-    return out;
-}
-
 static enum err manifest_digest(struct bytes container, uint8_t out[static HASH_LEN], struct fail *f)
 {
     AUTO(tdf_container_freep) struct tdf_container *c = NULL;
@@ -64,11 +47,11 @@ static enum err seal_portion(const struct card *card, const struct draft_portion
     AUTO(str_freep) char *url = str_format("%s/kas", card->url);
     AUTO(str_freep) char *metadata = NULL;
     AUTO(str_freep) char *id = str_dup(p->id);
-    uint8_t salt[SHARE_SALT_LEN];
+    uint8_t salt[PORTION_SALT_LEN];
     if (!kas)
         return fail_set(f, E_REFUSED, "the card of %s has no key to seal to", card->domain);
     random_bytes(salt, sizeof salt);
-    metadata = metadata_of(salt);
+    metadata = portion_metadata(salt, p->pad ? p->text.len : PORTION_WHOLE);
     /* the policy's id is the portion's: by it the node's sealer knows which portion this is the master of */
     struct tdf_policy policy = { .uuid = id };
     struct tdf_recipient to = { .to = kas->key, .url = url, .kid = kas->kid, .metadata = metadata };
@@ -76,13 +59,16 @@ static enum err seal_portion(const struct card *card, const struct draft_portion
         .policy = &policy, .mime_type = p->mime, .recipients = &to, .recipient_count = 1
     };
     struct bytes text = p->text;
+    struct portion_padding padding;
     struct source plain = source_bytes(&text);
     struct buf_sink sink;
-    out->bytes = buf_new(p->text.len + p->text.len / 1024 + SEAL_ROOM);
+    if (p->pad)
+        plain = portion_source(&padding, &plain);
+    out->bytes = buf_new((size_t)plain.size + (size_t)plain.size / 1024 + SEAL_ROOM);
     struct sink to_buf = sink_buf(&sink, out->bytes);
     TRY(tdf_seal(&plain, &spec, &to_buf, NULL, f));
     TRY(buf_check(out->bytes, "sealed portion", f));
-    share_commit(salt, p->text, out->commitment);
+    portion_commit(salt, p->text, out->commitment);
     return manifest_digest(bytes_of(out->bytes), out->digest, f);
 }
 

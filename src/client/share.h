@@ -39,8 +39,4 @@ MUST_USE enum err share_send(struct session *s, const struct draft *d, const str
 MUST_USE enum err share_preview(struct session *s, const struct draft *d, const json_t *to, json_t **answer,
                                 struct fail *f);
 
-/* share_commit: SHA-256("orcon/portion/v1\n" || salt || text): what the originator signs about a text. */
-#define SHARE_SALT_LEN 32
-void share_commit(const uint8_t salt[static SHARE_SALT_LEN], struct bytes text, uint8_t out[static HASH_LEN]);
-
 #endif

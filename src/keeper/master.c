@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "tdf/open.h"
+#include "tdf/portion.h"
 
 struct master {
     struct tdf_manifest *manifest;
@@ -17,6 +18,7 @@ struct master {
     struct buf sealed;
     size_t next;             /* segment to be opened */
     uint64_t payload_at, at; /* bytes of payload opened, bytes of plaintext given */
+    uint64_t size;           /* of the text in it */
 };
 
 void master_freep(struct master **m)
@@ -48,6 +50,20 @@ static enum err check_root(const struct tdf_manifest *m, const uint8_t key[stati
     return same(mac, m->root, HASH_LEN) ? OK : altered(f);
 }
 
+/* How much of it is text; masters from before padding say nothing, and are text alone. */
+static enum err read_size(struct master *m, const uint8_t key[static TDF_KEY_LEN], struct fail *f)
+{
+    AUTO(buf_freep) struct buf *text = buf_new_secret((size_t)64 << 10);
+    uint8_t salt[PORTION_SALT_LEN];
+    m->size = PORTION_WHOLE;
+    TRY(tdf_open_metadata(&m->manifest->kaos[0], key, text, f));
+    if (text->len == 0)
+        return OK;
+    TRY(portion_metadata_read(bytes_of(text), salt, &m->size, f));
+    wipe(salt, sizeof salt);
+    return portion_check(m->size, tdf_manifest_size(m->manifest), f);
+}
+
 static enum err unlock(struct master *m, const struct keys *k, struct fail *f)
 {
     const struct key *mine[KEYS_MAX];
@@ -59,6 +75,8 @@ static enum err unlock(struct master *m, const struct keys *k, struct fail *f)
     if (tdf_data_key(m->manifest, mine, count, key, NULL) != OK)
         return altered(f);
     enum err e = check_root(m->manifest, key, f);
+    if (e == OK)
+        e = read_size(m, key, f);
     if (e == OK)
         m->seal = seal_new(key);
     wipe(key, sizeof key);
@@ -120,6 +138,17 @@ static enum err open_segment(struct master *m, struct fail *f)
     return OK;
 }
 
+/* The text counts for the commitment; what fills it up says nothing. */
+static enum err note(struct master *m, struct bytes part, struct fail *f)
+{
+    uint64_t left = m->at < m->size ? m->size - m->at : 0;
+    size_t text = left < part.len ? (size_t)left : part.len;
+    if (m->hash)
+        hash_stream_add(m->hash, BYTES(part.data, text));
+    m->at += part.len;
+    return portion_blank(BYTES(part.data + text, part.len - text)) ? OK : altered(f);
+}
+
 static enum err read_plain(void *ctx, uint64_t off, void *out, size_t len, struct fail *f)
 {
     struct master *m = ctx;
@@ -137,10 +166,12 @@ static enum err read_plain(void *ctx, uint64_t off, void *out, size_t len, struc
         to += n;
         left -= n;
     }
-    if (m->hash)
-        hash_stream_add(m->hash, BYTES(out, len));
-    m->at += len;
-    return OK;
+    return note(m, BYTES(out, len), f);
+}
+
+uint64_t master_size(const struct master *m)
+{
+    return m->size;
 }
 
 struct source master_plain(struct master *m, struct hash_stream *hash)

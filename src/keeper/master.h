@@ -21,8 +21,10 @@ MUST_USE enum err master_open(const struct keys *k, struct bytes manifest, const
 void master_freep(struct master **m);
 
 /* master_manifest: owned by ${m}. master_plain: the plaintext, to be read from its beginning, in order, once;
- * each segment is checked when it is reached. ${hash}, unless NULL, is fed with it. */
+ * each segment is checked when it is reached. ${hash}, unless NULL, is fed with the text in it, without
+ * the padding (tdf/portion.h), which has to be blank. master_size: of the text, PORTION_WHOLE without padding. */
 const struct tdf_manifest *master_manifest(const struct master *m);
+uint64_t master_size(const struct master *m);
 struct hash_stream;
 struct source master_plain(struct master *m, struct hash_stream *hash);
 

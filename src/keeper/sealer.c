@@ -6,25 +6,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "keeper/leave.h"
 #include "keeper/master.h"
+#include "tdf/portion.h"
 #include "tdf/seal.h"
-
-#define COMMITMENT "orcon/portion/v1\n"
-#define SALT_LEN   32
-
-/* The text encrypted beside the payload: what opens the commitment. */
-static char *metadata_of(const uint8_t salt[static SALT_LEN])
-{
-    AUTO(buf_freep) struct buf *text = buf_new(128);
-    buf_put_str(text, "{\"salt\":\"");
-    b64_put(text, B64_URL, BYTES(salt, SALT_LEN));
-    buf_put_str(text, "\"}");
-    return buf_steal_text(text);
-}
 
 /* A fresh policy: its uuid names the copy; attributes are the master's, for clients that look at them. */
 static enum err make_policy(const struct master *m, struct tdf_manifest *copy, struct keeper_copy *out,
@@ -80,13 +67,12 @@ static enum err reseal(const struct keys *k, struct master *m, const struct wire
                        struct keeper_copy *out, struct fail *f)
 {
     AUTO(tdf_manifest_freep) struct tdf_manifest *copy = tdf_manifest_new();
-    AUTO(hash_stream_freep) struct hash_stream *hash = hash_stream_new();
+    AUTO(hash_stream_freep) struct hash_stream *hash = NULL;
     AUTO(str_freep) char *metadata = NULL;
-    uint8_t salt[SALT_LEN], key[TDF_KEY_LEN];
+    uint8_t salt[PORTION_SALT_LEN], key[TDF_KEY_LEN];
     random_bytes(salt, sizeof salt);
-    metadata = metadata_of(salt);
-    hash_stream_add(hash, bytes_str(COMMITMENT));
-    hash_stream_add(hash, BYTES(salt, sizeof salt));
+    metadata = portion_metadata(salt, master_size(m));
+    hash = portion_commit_begin(salt);
     TRY(make_policy(m, copy, out, f));
     copy->mime_type = str_dup(master_manifest(m)->mime_type);
     struct source plain = master_plain(m, hash);

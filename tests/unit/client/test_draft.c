@@ -6,6 +6,7 @@
 #include "client/share.h"
 #include "tap.h"
 #include "tdf/open.h"
+#include "tdf/portion.h"
 #include "tdf/package.h"
 #include "world.h"
 
@@ -103,6 +104,7 @@ static bool opens(const struct org *o, const struct package *package, const stru
     AUTO(tdf_policy_clear) struct tdf_policy policy = { 0 };
     const struct package_portion *in = package_find(package, p->id);
     uint8_t key[TDF_KEY_LEN], digest[HASH_LEN], commitment[HASH_LEN], salt[HASH_LEN], said[2][HASH_LEN];
+    uint64_t size;
     struct window window = in->bytes;
     struct source source = source_window(&window);
     struct buf_sink to;
@@ -125,7 +127,12 @@ static bool opens(const struct org *o, const struct package *package, const stru
             return false;
     if (!b64_read_exact(B64_URL, bytes_str(json_string_value(json_object_get(m, "salt"))), salt, HASH_LEN))
         return false;
-    share_commit(salt, p->text, commitment);
+    portion_commit(salt, p->text, commitment);
+    if (text->len != portion_padded(p->text.len) ||
+        portion_metadata_read(bytes_of(metadata), salt, &size, NULL) != OK || size != p->text.len ||
+        !portion_blank(BYTES(text->data + size, text->len - size)))
+        return false;
+    text->len = size;
     return bytes_equal(bytes_of(text), p->text) && memcmp(digest, said[0], HASH_LEN) == 0 &&
            memcmp(commitment, said[1], HASH_LEN) == 0 && strcmp(policy.uuid, p->id) == 0 &&
            policy.attribute_count == 0 && policy.dissem_count == 0 &&
