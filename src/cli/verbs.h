@@ -8,6 +8,9 @@
 
 /* X(function, name, arguments, help, example) */
 #define VERBS(X)                                                                                             \
+    X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \
+      "was he briefed? with proof either way",                                                               \
+      "orcon briefed pat@birch.example 7k3q/3 --evidence pat.evidence")                                      \
     X(verb_card, "card", "[--renew]", "print this organisation's card, to be handed to partners",            \
       "orcon card > alder.card")                                                                             \
     X(verb_clients, "clients", "set DOMAIN,...|show [DOMAIN]",                                               \
@@ -71,6 +74,8 @@
       "[--no-assertions] [-o OUT]",                                                                          \
       "one sealed object, as other OpenTDF clients make and read it",                                        \
       "orcon tdf seal plan.pdf --kas-key kas-public.pem -o plan.tdf")                                        \
+    X(verb_verify, "verify", "FILE|FOLDER|URL [--policy FILE] [--card FILE,...]",                            \
+      "check evidence, a package, a checkpoint or a whole ledger offline", "orcon verify pat.evidence")      \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \
     X(verb_withdraw, "withdraw", "REQUEST", "take a request back", "orcon withdraw q-9f2k")                  \
     X(verb_witness, "witness", "add URL VKEY [--local]|list|remove NAME", "who cosigns this node's ledger",  \

@@ -213,3 +213,23 @@ bool profile_has(const struct profile *p, const char *name)
     AUTO(str_freep) char *path = str_format("%s/held/%s", p->dir, name);
     return file_exists(path);
 }
+
+enum err profile_kept(const struct profile *p, const char *name, struct buf *out, struct fail *f)
+{
+    AUTO(str_freep) char *path = str_format("%s/held/%s", p->dir, name);
+    if (!file_exists(path))
+        return fail_set(f, E_NOT_FOUND, "nothing is kept as %s", name);
+    return file_read(path, out, f);
+}
+
+enum err profile_keep_card(const struct profile *p, const struct card *card, struct fail *f)
+{
+    AUTO(str_freep) char *dir = str_format("%s/cards", p->dir);
+    AUTO(str_freep) char *path = str_format("%s/%s", dir, card->domain);
+    AUTO(buf_freep) struct buf *was = buf_new(CARD_MAX);
+    if (file_exists(path) && file_read(path, was, NULL) == OK &&
+        bytes_equal(bytes_of(was), bytes_str(card->jose->text)))
+        return OK;
+    TRY(file_mkdirs(dir, 0700, f));
+    return file_write(path, bytes_str(card->jose->text), 0600, f);
+}

@@ -47,5 +47,10 @@ MUST_USE enum err profile_take_card(struct profile *p, struct card *card, struct
 /* profile_keep: ${v} as held/${name}; profile_has: whether it is there. ${name} is an id with a suffix. */
 MUST_USE enum err profile_keep(const struct profile *p, const char *name, struct bytes v, struct fail *f);
 bool profile_has(const struct profile *p, const char *name);
+/* profile_kept: append held/${name}. E_NOT_FOUND. */
+MUST_USE enum err profile_kept(const struct profile *p, const char *name, struct buf *out, struct fail *f);
+
+/* profile_keep_card: the card of another organisation, which the own node has confirmed (client/known.h). */
+MUST_USE enum err profile_keep_card(const struct profile *p, const struct card *card, struct fail *f);
 
 #endif

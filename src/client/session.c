@@ -15,6 +15,8 @@
 #define ANSWER_MAX    ((size_t)8 << 20) /* JSON: a proof for each key makes them long */
 #define REWRAP_PATH   "/kas.AccessService/Rewrap"
 #define REWRAP_MS     20000 /* the own node waits for the other one */
+#define BRIEFED_PATH  "/v1/briefed"
+#define BRIEFED_MS    30000 /* the originator waits for witnesses */
 #define GRANT         "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
 
 struct token {
@@ -270,6 +272,8 @@ enum err session_card(struct session *s, const char *domain, struct card **out, 
         return renew_own(s, &card, out, f);
     if (strcmp(state, "unconfirmed") == 0)
         return fail_why(f, REASON_UNCONFIRMED_PARTNER, "the card of %s is not confirmed here", domain);
+    if (strcmp(state, "confirmed") == 0)
+        TRY(profile_keep_card(s->profile, card, f));
     *out = card;
     card = NULL;
     return OK;
@@ -308,6 +312,27 @@ enum err session_rewrap(struct session *s, const struct card *originator, const 
     TRY(call(s, &r, &t, &answer, f));
     if (answer.status < 200 || answer.status >= 300)
         return connect_failure(&answer, originator->domain, f);
+    return read_answer(&answer, originator->domain, out, f);
+}
+
+/* Questions ----------------------------------------------------------------------------------------------------- */
+
+enum err session_briefed(struct session *s, const struct card *originator, json_t *question, json_t **out,
+                         struct fail *f)
+{
+    const struct card *own = s->profile->card;
+    bool here = strcmp(own->domain, originator->domain) == 0;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(json_freep) json_t *body = question;
+    AUTO(str_freep) char *text = json_text(body);
+    AUTO(str_freep) char *htu = str_format("%s" BRIEFED_PATH, originator->url);
+    AUTO(str_freep)
+    char *url = here ? str_dup(htu) : str_format("%s/relay/v1/%s/briefed", own->url, originator->domain);
+    struct session_request r = {
+        .method = "POST", .type = "application/json", .body = bytes_str(text), .timeout_ms = BRIEFED_MS
+    };
+    struct target t = { url, htu, originator->domain };
+    TRY(call(s, &r, &t, &answer, f));
     return read_answer(&answer, originator->domain, out, f);
 }
 

@@ -44,14 +44,19 @@ MUST_USE enum err session_get(struct session *s, const char *path, json_t **out,
 MUST_USE enum err session_post(struct session *s, const char *path, json_t *body, json_t **out,
                                struct fail *f);
 
-/* session_card: the card of ${domain} as the own node trusts it; E_REFUSED unless it is confirmed there. Of the
- * own domain: the newest one, which the profile keeps. Caller owns ${out}. */
+/* session_card: the card of ${domain} as the own node trusts it; E_REFUSED unless it is confirmed there. The profile
+ * keeps it; of the own domain: the newest one. Caller owns ${out}. */
 MUST_USE enum err session_card(struct session *s, const char *domain, struct card **out, struct fail *f);
 
 /* session_rewrap: a key request (${srt}: a compact JWS) to the node of ${originator}, through the own one.
  * ${out}: OpenTDF's answer, or a failure of the request as a whole. Caller owns it. */
 MUST_USE enum err session_rewrap(struct session *s, const struct card *originator, const char *srt,
                                  json_t **out, struct fail *f);
+
+/* session_briefed: a question ({person, portion, ...}; taken over) to the node of ${originator}, through the own one.
+ * Caller owns ${out}. */
+MUST_USE enum err session_briefed(struct session *s, const struct card *originator, json_t *question,
+                                  json_t **out, struct fail *f);
 
 /* session_first: before there is a profile: the card at ${url}, by whoever answers there. E_UNVERIFIED unless
  * its card key's SubjectPublicKeyInfo has the digest ${card_key_sha}, its address is ${url}, and it pins the

@@ -281,6 +281,7 @@ static struct journal_event event_of(const struct act_call *c, const char *other
 {
     return (struct journal_event){ .kind = c->row->entry,
                                    .originator = c->originator,
+                                   .person = c->row->entry == KIND_RECEIPT ? actor : NULL, /* his own */
                                    .organisation = other,
                                    .actor = actor,
                                    .report = c->report,

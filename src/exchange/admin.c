@@ -230,6 +230,18 @@ static enum err run_list_all(struct node *n, const json_t *args, json_t *out, st
     return merge(answer, out);
 }
 
+static enum err run_cards(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    AUTO(cards_set_clear) struct cards_set set = { 0 };
+    json_t *cards = json_array();
+    (void)args;
+    json_set_take(out, "cards", cards);
+    TRY(cards_confirmed(n, &set, f));
+    for (size_t i = 0; i < set.count; i++)
+        json_array_append_new(cards, json_string(set.cards[i]->jose->text));
+    return OK;
+}
+
 static enum err run_doctor(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     json_t *answer = NULL;
@@ -277,6 +289,7 @@ static const struct {
     { "list-delete", run_list_delete, false },
     { "list-set", run_list_set, false },
     { "list-show", run_list_show, false },
+    { "cards", run_cards, false },
     { "partner-add", run_partner_add, true },
     { "partner-confirm", run_partner_confirm, false },
     { "partner-list", run_partner_list, false },

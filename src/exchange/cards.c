@@ -185,6 +185,43 @@ enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *
     return OK;
 }
 
+static enum err list_confirmed(const struct card_row *row, void *ctx, struct fail *f)
+{
+    json_t *domains = ctx;
+    (void)f;
+    if (row->state == CARD_OWN || row->state == CARD_CONFIRMED)
+        json_array_append_new(domains, json_string(row->domain));
+    return OK;
+}
+
+enum err cards_confirmed(struct node *n, struct cards_set *out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(json_freep) json_t *domains = json_array();
+    AUTO(cards_set_clear) struct cards_set set = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_card_list(db, list_confirmed, domains, f));
+    set.refs = mem_array(json_array_size(domains) + 1, sizeof *set.refs);
+    set.cards = mem_array(json_array_size(domains) + 1, sizeof *set.cards);
+    for (size_t i = 0; i < json_array_size(domains); i++) {
+        struct card_ref *ref = &set.refs[set.count];
+        TRY(cards_get(n, json_string_value(json_array_get(domains, i)), ref, f));
+        set.cards[set.count++] = ref->card;
+    }
+    *out = set;
+    set = (struct cards_set){ 0 };
+    return OK;
+}
+
+void cards_set_clear(struct cards_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        cards_put(&set->refs[i]);
+    mem_freep(&set->refs);
+    mem_freep(&set->cards);
+    set->count = 0;
+}
+
 /* Our own card ------------------------------------------------------------------------------------------- */
 
 static enum err own_pin(struct node *n, uint8_t pin[static HASH_LEN], struct fail *f)

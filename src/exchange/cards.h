@@ -31,6 +31,15 @@ MUST_USE enum err cards_get(struct node *n, const char *domain, struct card_ref 
 MUST_USE enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
 void cards_put(struct card_ref *ref);
 
+/* cards_confirmed: our own card and those of confirmed partners, all at one time: what this node trusts. Also for AUTO. */
+struct cards_set {
+    struct card_ref *refs;
+    const struct card **cards; /* the same */
+    size_t count;
+};
+MUST_USE enum err cards_confirmed(struct node *n, struct cards_set *out, struct fail *f);
+void cards_set_clear(struct cards_set *set);
+
 /* cards_make_own: sign and store our next card from the configuration and the loaded keys (serial 1 at
  * init). */
 MUST_USE enum err cards_make_own(struct node *n, struct fail *f);

@@ -165,17 +165,32 @@ static enum err note_briefing(struct db *db, const struct journal_event *e, stru
     return store_briefing_enter(db, at.generation, portion, e->person, at.index, first, &first_at->index, f);
 }
 
-enum err journal_enter(struct node *n, struct db *db, const struct journal_event *e, struct place *at,
+/* A receipt follows the first briefing of its person, where that is in this ledger. */
+static enum err find_received(struct db *db, uint32_t generation, struct journal_event *e, struct fail *f)
+{
+    char portion[NAME_SIZE];
+    if (e->kind != KIND_RECEIPT || e->follows.generation || !given(e->person) || !given(e->portion))
+        return OK;
+    snprintf(portion, sizeof portion, "%s/%s", e->originator, e->portion);
+    enum err err = store_briefing_get(db, generation, portion, e->person, &e->follows.index, f);
+    if (err == OK)
+        e->follows.generation = generation;
+    return store_missing(err, f) ? OK : err;
+}
+
+enum err journal_enter(struct node *n, struct db *db, const struct journal_event *event, struct place *at,
                        struct fail *f)
 {
     struct place place, first_at;
+    struct journal_event e = *event;
     uint64_t time_ms;
     bool first = false;
     TRY(cosigners_halted(n, f));
     TRY(next_place(db, n->generation, n->now_ms(), &place, &time_ms, f));
-    if (kind_is_briefing(e->kind) && given(e->person))
-        TRY(note_briefing(db, e, place, &first, &first_at, f));
-    TRY(enter(db, e, first, place, time_ms, f));
+    TRY(find_received(db, n->generation, &e, f));
+    if (kind_is_briefing(e.kind) && given(e.person))
+        TRY(note_briefing(db, &e, place, &first, &first_at, f));
+    TRY(enter(db, &e, first, place, time_ms, f));
     if (at)
         *at = place;
     return OK;

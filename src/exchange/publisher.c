@@ -31,6 +31,8 @@ struct publisher {
     uint64_t slot;      /* its index */
     uint64_t slots_end; /* rows below have a slot above them or are published */
     uint64_t size;      /* of the newest committed checkpoint */
+    uint64_t sealed_ms; /* time of its seal */
+    bool wanted;        /* a seal is wanted also if nothing new is below it */
     char *note;
 };
 
@@ -202,6 +204,7 @@ static void announce(struct publisher *p, struct publication *pub)
 {
     pthread_mutex_lock(&p->lock);
     p->size = pub->size;
+    p->sealed_ms = pub->time_ms;
     free(p->note);
     p->note = str_dup(buf_text(&pub->note));
     pthread_cond_broadcast(&p->published);
@@ -257,18 +260,19 @@ enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f)
 {
     uint64_t next, last_ms;
     pthread_mutex_lock(&p->lock);
-    bool busy = p->slot_ready || p->slot_pending;
+    bool busy = p->slot_ready || p->slot_pending, wanted = p->wanted;
     uint64_t end = p->slots_end;
     pthread_mutex_unlock(&p->lock);
     if (busy)
         return OK;
     TRY(store_leaf_next(db, p->n->generation, &next, &last_ms, f));
-    if (next == end)
+    if (next == end && !wanted)
         return OK; /* nothing new, no new seal */
     uint64_t slot;
     TRY(journal_seal_slot(db, p->n->generation, p->n->now_ms(), &slot, f));
     pthread_mutex_lock(&p->lock);
     p->slot_pending = true;
+    p->wanted = false;
     p->slot = slot;
     p->slots_end = slot + 1;
     pthread_mutex_unlock(&p->lock);
@@ -335,6 +339,7 @@ static enum err replay(struct publisher *p, struct db *db, struct fail *f)
     if (keeper_log_anchor(p->n->keeper, bytes_str(last.note), &why) != OK)
         return fail_set(f, E_STORE, "the stored checkpoint is not ours: %s", why.what);
     p->size = p->slots_end = last.size;
+    p->sealed_ms = last.time_ms;
     p->note = str_dup(last.note);
     return OK;
 }
@@ -460,6 +465,62 @@ void publisher_head(struct publisher *p, struct publisher_head *out)
 void publisher_head_clear(struct publisher_head *h)
 {
     mem_freep(&h->note);
+}
+
+/* The checkpoint of exactly ${size}, once it is committed. */
+static enum err head_of(struct publisher *p, uint64_t size, struct publisher_head *head, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
+    TRY(publisher_wait(p, size - 1, f));
+    TRY(store_read_begin(p->n->store, &db, f));
+    TRY(store_checkpoint_at(db, p->n->generation, size, &row, f));
+    *head = (struct publisher_head){ size, str_dup(row.note) };
+    return OK;
+}
+
+enum err publisher_absent(struct publisher *p, struct publisher_query *queries, size_t count,
+                          struct publisher_head *head, struct fail *f)
+{
+    /* entries are added up to a seal at a time, so that whatever state this is, a checkpoint of it exists or is
+     * on its way */
+    pthread_mutex_lock(&p->log_lock);
+    uint64_t size = ledger_log_size(p->log);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t value[32];
+        buf_reset(queries[i].proof);
+        queries[i].present = map_prove(ledger_log_map(p->log), queries[i].tag, queries[i].proof, value);
+        if (queries[i].present)
+            buf_reset(queries[i].proof);
+    }
+    pthread_mutex_unlock(&p->log_lock);
+    for (size_t i = 0; i < count; i++)
+        TRY(buf_check(queries[i].proof, "proof of absence", f));
+    return head_of(p, size, head, f);
+}
+
+static enum err want_seal(struct db *db, void *ctx, struct fail *f)
+{
+    struct publisher *p = ctx;
+    (void)db;
+    (void)f;
+    pthread_mutex_lock(&p->lock);
+    p->wanted = true;
+    pthread_mutex_unlock(&p->lock);
+    return OK;
+}
+
+enum err publisher_fresh(struct publisher *p, uint64_t max_age_ms, struct fail *f)
+{
+    uint64_t now_ms = p->n->now_ms();
+    pthread_mutex_lock(&p->lock);
+    uint64_t size = p->size;
+    bool old = p->sealed_ms + max_age_ms < now_ms;
+    pthread_mutex_unlock(&p->lock);
+    if (!old)
+        return OK;
+    TRY(writer_run(p->n->writer, want_seal, p, f));
+    return publisher_wait(p, size, f); /* the next one: it is sealed after this call began */
 }
 
 static enum err locked_node(void *ctx, unsigned height, uint64_t index, uint8_t out[static HASH_LEN],

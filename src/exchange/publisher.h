@@ -48,4 +48,21 @@ struct publisher_head {
 void publisher_head(struct publisher *p, struct publisher_head *out);
 void publisher_head_clear(struct publisher_head *h);
 
+/*
+ * publisher_absent: for each tag whether the map has it, and if not the proof (ledger/map.h), all of one state of
+ * the log; ${head} is the committed checkpoint of exactly that state, waited for, with the cosignatures that it
+ * has by then.
+ */
+struct publisher_query {
+    const uint8_t *tag; /* 32 bytes */
+    bool present;       /* out */
+    struct buf *proof;  /* out: empty if present */
+};
+MUST_USE enum err publisher_absent(struct publisher *p, struct publisher_query *queries, size_t count,
+                                   struct publisher_head *head, struct fail *f);
+
+/* publisher_fresh: see to it that the last seal is not older than ${max_age_ms}: if it is, one more is made and
+ * waited for, though nothing new is below it. What is said about the log's end is then about now. */
+MUST_USE enum err publisher_fresh(struct publisher *p, uint64_t max_age_ms, struct fail *f);
+
 #endif

@@ -21,6 +21,7 @@ static enum err load_entry(struct node *n, struct db *db, uint64_t index, struct
     TRY(store_leaf_get(db, n->generation, index, &leaf, f));
     buf_put_bytes(&out->entry, leaf.entry);
     buf_put_bytes(&out->body, leaf.body);
+    out->reader = leaf.reader;
     out->has_vrf_proof = leaf.proof.len == VRF_PROOF_LEN;
     if (out->has_vrf_proof)
         memcpy(out->vrf_proof, leaf.proof.data, VRF_PROOF_LEN);
@@ -76,23 +77,39 @@ enum err show_entry(struct node *n, struct db *db, const struct publisher_head *
     return e;
 }
 
-enum err show_presence(struct node *n, const struct publisher_head *head, const struct show_proof *first,
-                       const struct show_proof *genesis, struct buf *out, struct fail *f)
+enum err show_part(struct node *n, const struct publisher_head *head, const struct show_part *part,
+                   struct buf *out, struct fail *f)
 {
     struct tree_nodes nodes = publisher_nodes(n->publisher);
     struct presence p = { 0 };
     struct body body;
-    if (!first->has_vrf_proof)
+    const struct show_proof *of = part->of;
+    if (part->tag && !of->has_vrf_proof)
         return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag",
-                        (unsigned long long)first->index);
-    TRY(body_read(bytes_of(&first->body), &body, f));
-    enum err e = presence_make(&p, bytes_of(&first->entry), first->index, &body,
-                               1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON,
-                               &nodes, head->size, bytes_str(head->note), f);
+                        (unsigned long long)of->index);
+    TRY(body_read(bytes_of(&of->body), &body, f));
+    enum err e = presence_make(&p, bytes_of(&of->entry), of->index, &body, part->fields, &nodes, head->size,
+                               bytes_str(head->note), f);
     wipe(body.key, sizeof body.key);
     TRY(e);
-    /* a reader may see this log for the first time */
-    p.genesis = (struct part_genesis){ bytes_of(&genesis->entry), bytes_of(&genesis->inclusion) };
-    presence_add_tag(&p, TAG_PERSON, 0, BYTES(first->vrf_proof, VRF_PROOF_LEN));
+    p.genesis = (struct part_genesis){ bytes_of(&part->genesis->entry), bytes_of(&part->genesis->inclusion) };
+    if (part->tag)
+        presence_add_tag(&p, TAG_PERSON, 0, BYTES(of->vrf_proof, VRF_PROOF_LEN));
+    p.jwk = part->jwk;
+    p.srt = part->srt;
+    p.token = part->token;
+    p.statement = part->statement;
     return presence_write(&p, out, f);
+}
+
+enum err show_presence(struct node *n, const struct publisher_head *head, const struct show_proof *first,
+                       const struct show_proof *genesis, struct buf *out, struct fail *f)
+{
+    /* a reader may see this log for the first time, so the genesis comes along */
+    struct show_part part = { .of = first,
+                              .genesis = genesis,
+                              .fields = 1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION |
+                                        1u << FIELD_PERSON,
+                              .tag = true };
+    return show_part(n, head, &part, out, f);
 }

@@ -14,6 +14,7 @@
  */
 struct show_proof {
     uint64_t index;
+    uint64_t reader;      /* row of the reader's request and token, 0: none */
     struct buf entry;     /* public bytes */
     struct buf body;      /* K and values: secret */
     struct buf inclusion; /* 32-byte hashes joined */
@@ -46,5 +47,18 @@ void show_entry_clear(struct show_entry *s);
 MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head,
                                 const struct show_proof *first, const struct show_proof *genesis,
                                 struct buf *out, struct fail *f);
+
+/*
+ * show_part: append an `orcon/presence@v1` part for the entry ${of}: the fields whose bits are set opened; with the
+ * class-1 tag where ${tag}; the reader's key, request and token, and the statement, where they are given.
+ */
+struct show_part {
+    const struct show_proof *of, *genesis;
+    uint32_t fields;
+    bool tag;
+    struct bytes jwk, srt, token, statement;
+};
+MUST_USE enum err show_part(struct node *n, const struct publisher_head *head, const struct show_part *part,
+                            struct buf *out, struct fail *f);
 
 #endif

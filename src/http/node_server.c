@@ -43,7 +43,7 @@ static enum err check_relayed(struct http_call *call, struct asker *a, struct fa
         return fail_why(f, REASON_TOKEN, "no access token: sign in first");
     if (!name_is_domain(domain) || cards_get_trusted(n, domain, &to, &why) != OK)
         return fail_why(f, REASON_AUDIENCE, "no token for this organisation is taken here");
-    AUTO(str_freep) char *htu = str_format("%s" KAS_REWRAP_PATH, to.card->url);
+    AUTO(str_freep) char *htu = str_format("%s%s", to.card->url, relay_target(call));
     TRY(auth_check(n, http_header(call, "Authorization"), http_header(call, "DPoP"), call->method, htu,
                    domain, a, f));
     if (!a->own || a->service || !a->bound)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * http/relay.c - key requests of our people to a partner's node, byte for byte.
+ * http/relay.c - key requests of our people to a partner's node, and their questions to it, byte for byte.
  *
- * The answer is wrapped to the reader's session key, so nothing that can be read passes here. Token and proof
- * were checked (node_server.c): only our own people's calls go out under our name. */
+ * Keys are wrapped to the reader's session key, so no key that can be used passes here. Token and proof were checked
+ * (node_server.c): only our own people's calls go out under our name. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -10,12 +10,19 @@
 #include "http/site.h"
 #include "net/client.h"
 
-#define RELAY_TIMEOUT_MS 10000
+#define RELAY_TIMEOUT_MS   10000
+#define BRIEFED_TIMEOUT_MS 25000 /* it waits for witnesses itself */
 
-static enum err pass_on(struct http_call *call, const struct card_ref *to, struct fail *f)
+const char *relay_target(const struct http_call *call)
+{
+    return call->route->run == serve_relay_briefed ? BRIEFED_PATH : KAS_REWRAP_PATH;
+}
+
+static enum err pass_on(struct http_call *call, const struct card_ref *to, unsigned timeout_ms,
+                        struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    AUTO(str_freep) char *url = str_format("%s" KAS_REWRAP_PATH, to->card->url);
+    AUTO(str_freep) char *url = str_format("%s%s", to->card->url, relay_target(call));
     struct card_pins pins;
     const char *type = http_header(call, "Content-Type");
     struct net_header headers[] = { { "Authorization", http_header(call, "Authorization") },
@@ -30,7 +37,7 @@ static enum err pass_on(struct http_call *call, const struct card_ref *to, struc
                                    .pins = pins.list,
                                    .pin_count = to->card->pin_count,
                                    .max_answer = KAS_ANSWER_MAX,
-                                   .timeout_ms = RELAY_TIMEOUT_MS,
+                                   .timeout_ms = timeout_ms,
                                    .allow_private = to->local };
     card_pins(to->card, &pins);
     TRY(net_client_send(site_node(call)->net, &request, &answer, f));
@@ -47,5 +54,15 @@ enum err serve_relay(struct http_call *call, struct fail *f)
     if (strcmp(domain, site_node(call)->conf.domain) == 0)
         return serve_rewrap(call, f);
     TRY(cards_get_trusted(site_node(call), domain, &to, f));
-    return pass_on(call, &to, f);
+    return pass_on(call, &to, RELAY_TIMEOUT_MS, f);
+}
+
+enum err serve_relay_briefed(struct http_call *call, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref to = { 0 };
+    const char *domain = http_param(call, "domain");
+    if (strcmp(domain, site_node(call)->conf.domain) == 0)
+        return serve_briefed(call, f);
+    TRY(cards_get_trusted(site_node(call), domain, &to, f));
+    return pass_on(call, &to, BRIEFED_TIMEOUT_MS, f);
 }

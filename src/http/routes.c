@@ -13,6 +13,7 @@
 #define OFFICER ROLE_OFFICER
 #define KEYS    (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
 #define RELAY   (ROLE_READER | NEEDS_RELAYED)
+#define ASKERS  (ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR)
 
 #define FORM_MAX    ((size_t)16 << 10)
 #define JSON_MAX    ((size_t)64 << 10)
@@ -69,6 +70,10 @@ static const struct http_route public[] = {
     { "GET", "/grpc.health.v1.Health/Check", ANYONE, 0, serve_health_call, render_connect },
 
     { "POST", "/relay/v1/{domain}/rewrap", RELAY, SRT_MAX, serve_relay, render_connect },
+
+    /* who was briefed: asked of the originator */
+    { "POST", BRIEFED_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_briefed, NULL },
+    { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
 
     /* what the organisation's people do */
     { "GET", "/v1/me", READER, 0, serve_me, NULL },

@@ -11,6 +11,7 @@
 #include "http/server.h"
 
 #define KAS_REWRAP_PATH "/kas.AccessService/Rewrap"
+#define BRIEFED_PATH    "/v1/briefed"
 #define KAS_ANSWER_MAX  ((size_t)8 << 20) /* 1,024 keys, each with its presence part */
 
 /* The context of both listeners. */
@@ -59,6 +60,8 @@ enum err serve_package(struct http_call *call, struct fail *f);
 enum err serve_share_package(struct http_call *call, struct fail *f);
 enum err serve_import(struct http_call *call, struct fail *f);
 enum err serve_explain(struct http_call *call, struct fail *f);
+/* briefed.c */
+enum err serve_briefed(struct http_call *call, struct fail *f);
 /* acts.c */
 enum err serve_act(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);
@@ -95,6 +98,9 @@ void render_connect(struct http_call *call, const struct fail *f);
 void render_rest(struct http_call *call, const struct fail *f);
 /* relay.c */
 enum err serve_relay(struct http_call *call, struct fail *f);
+enum err serve_relay_briefed(struct http_call *call, struct fail *f);
+/* relay_target: the resource at the other node that a call to one of the above goes on to. */
+const char *relay_target(const struct http_call *call);
 /* log.c */
 enum err serve_checkpoint(struct http_call *call, struct fail *f);
 enum err serve_tile(struct http_call *call, struct fail *f);

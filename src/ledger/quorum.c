@@ -2,6 +2,7 @@
 #include "ledger/quorum.h"
 
 #include "base/mem.h"
+#include "ledger/checkpoint.h"
 #include "ledger/text.h"
 
 #define REPORT_LAG_S 86400
@@ -214,6 +215,27 @@ static bool met(const struct quorum *q, size_t at, uint64_t keys)
     return have >= n->need;
 }
 
+MUST_USE enum err quorum_signers(const struct quorum *q, struct bytes note, struct checkpoint *out,
+                                 const struct note_key **log, struct note_signed *by, struct fail *f)
+{
+    AUTO(note_freep) struct note *n = NULL;
+    AUTO(mem_freep) struct note_key *keys = mem_array(q->key_count + 1, sizeof *keys);
+    struct note_signed all[QUORUM_MAX + 1] = { 0 };
+    size_t i = 0;
+    while (i < q->log_count && checkpoint_open(note, &q->log[i], out, NULL) != OK)
+        i++;
+    if (i == q->log_count)
+        return fail_set(f, E_UNVERIFIED, "no log key of the policy signed this checkpoint");
+    /* the log's line is there, so that what can fail is a cosigner's */
+    keys[0] = q->log[i];
+    memcpy(keys + 1, q->key, q->key_count * sizeof *keys);
+    TRY(note_read(note, &n, f));
+    TRY(note_verify(n, keys, q->key_count + 1, all, f));
+    memcpy(by, all + 1, q->key_count * sizeof *by);
+    *log = &q->log[i];
+    return OK;
+}
+
 static uint64_t key_set(const struct quorum *q, const struct note_signed *by)
 {
     uint64_t keys = 0;
@@ -237,6 +259,11 @@ static uint64_t below(const struct quorum *q, size_t at)
     for (size_t i = 0; i < n->count; i++)
         keys |= below(q, n->member[i]);
     return keys;
+}
+
+bool quorum_is_monitor(const struct quorum *q, size_t key)
+{
+    return q->monitor == QUORUM_MONITOR_NAMED && (below(q, q->monitor_node) >> key & 1) != 0;
 }
 
 bool quorum_monitors(const struct quorum *q, const struct note_signed *by, const char *domain, uint64_t *keys)

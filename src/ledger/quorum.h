@@ -49,13 +49,24 @@ struct quorum {
 MUST_USE enum err quorum_read(struct bytes text, struct quorum **out, struct fail *f);
 void quorum_freep(struct quorum **q);
 
+/*
+ * quorum_signers: who signed the checkpoint ${note}: one of the policy's logs, whose origin it has (${log}, a view into
+ * ${q}), and which of the cosigners: ${by} has room for QUORUM_MAX. E_UNVERIFIED if no such log did, or a signature of a
+ * cosigner does not hold. Whether they are enough is for the two below.
+ */
+struct checkpoint;
+MUST_USE enum err quorum_signers(const struct quorum *q, struct bytes note, struct checkpoint *out,
+                                 const struct note_key **log, struct note_signed *by, struct fail *f);
+
 /* quorum_met: whether the cosignatures ${by} (key_count of them, as note_verify sets them) are enough. */
 bool quorum_met(const struct quorum *q, const struct note_signed *by);
 
 /*
  * quorum_monitors: whether the named monitor stands behind ${by}, counting only keys whose name up to `/` is not
  * ${domain}, the ledger's own; and which keys did (bit i of ${keys}: key i), whether that was enough or not.
+ * quorum_is_monitor: whether a key stands in the named monitor at all; the others are witnesses only.
  */
+bool quorum_is_monitor(const struct quorum *q, size_t key);
 bool quorum_monitors(const struct quorum *q, const struct note_signed *by, const char *domain,
                      uint64_t *keys);
 

@@ -41,9 +41,12 @@ static MUST_USE enum err cosigned(struct judge *j, const struct part_anchor *a, 
     if (!quorum_met(j->policy, by + 1))
         return fail_set(f, E_UNVERIFIED, "no quorum of witnesses signed the checkpoint");
     *newest_s = 0;
-    for (size_t i = 1; i <= j->policy->key_count; i++)
+    j->logs |= (uint64_t)1 << (a->log - j->policy->log);
+    for (size_t i = 1; i <= j->policy->key_count; i++) {
+        j->cosigners |= (uint64_t)by[i].by << (i - 1);
         if (by[i].by && by[i].time_s > *newest_s)
             *newest_s = by[i].time_s;
+    }
     if (!quorum_monitors(j->policy, by + 1, j->e->ledger, &monitors))
         j->unmonitored = true;
     j->monitors &= monitors;
@@ -215,6 +218,8 @@ MUST_USE enum err verdict_of(const struct evidence *e, const struct quorum *poli
         err = claimed(e, out, f);
     if (err == OK)
         err = e->claim == EVIDENCE_YES ? verdict_yes(&j, out, f) : verdict_rest(&j, out, f);
+    out->cosigners = j.cosigners;
+    out->logs = j.logs;
     judge_done(&j);
     return err != OK ? err : compare(e, out, f);
 }

@@ -25,6 +25,8 @@ struct verdict {
     char reason[EVIDENCE_LIST_MAX][VERDICT_REASON_SIZE];
     uint64_t count;                      /* events, list */
     uint64_t time_ms, generation, index; /* yes: of the entry; others: of the last seal */
+    uint64_t cosigners; /* which keys of the policy signed the checkpoint of a part: bit i, key i */
+    uint64_t logs;      /* which of its logs did */
 };
 
 /*

@@ -30,6 +30,7 @@ struct judge {
     bool unmonitored; /* a part lacks the monitor of the policy */
     /* outside monitors that signed every part, and any: bits of the policy's keys */
     uint64_t monitors, monitors_of_any;
+    uint64_t cosigners, logs; /* keys and logs of the policy that signed a part's checkpoint */
 };
 
 /* verdict_yes, verdict_rest: what follows from the parts together. They add basis and reasons to ${v}; a

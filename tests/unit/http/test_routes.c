@@ -115,6 +115,8 @@ static const struct {
     { "POST /policy.attributes.AttributesService/GetKeyMappingsByFqns", CLIENTS },
     { "GET /policy.attributes.AttributesService/GetKeyMappingsByFqns", CLIENTS },
     { "POST /relay/v1/{domain}/rewrap", ROLE_READER | NEEDS_RELAYED },
+    { "POST /v1/briefed", ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR | NEEDS_PARTNERS_TOO },
+    { "POST /relay/v1/{domain}/briefed", ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR | NEEDS_RELAYED },
     { "GET /v1/people", ROLE_ADMIN },
     { "POST /v1/preview", ROLE_AUTHOR },
     { "POST /v1/reports", ROLE_AUTHOR },
@@ -142,10 +144,10 @@ static bool is_refusal(const struct net_answer *answer)
 static void check_caller(const struct http_route *r, const char *path, const struct caller *c, bool partner)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    /* the relay's own organisation: its key requests are answered here, under their own path's proof */
+    /* the relay's own organisation: what is asked of it is answered here, under its own path's proof */
+    const char *own = strstr(r->path, "/briefed") ? "/v1/briefed" : "/kas.AccessService/Rewrap";
     AUTO(str_freep)
-    char *htu =
-        r->needs & NEEDS_RELAYED ? str_format("%s/kas.AccessService/Rewrap", alder.n->conf.url) : NULL;
+    char *htu = r->needs & NEEDS_RELAYED ? str_format("%s%s", alder.n->conf.url, own) : NULL;
     struct asking a = { .site = &alder, .method = r->method, .path = path, .as = c, .htu = htu };
     a.body = strcmp(r->method, "POST") == 0 ? "{}" : NULL;
     int status = ask(&a, &answer);

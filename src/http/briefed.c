@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * http/briefed.c - was he briefed? */
+#include "base/json.h"
+#include "exchange/briefed.h"
+#include "http/site.h"
+
+enum err serve_briefed(struct http_call *call, struct fail *f)
+{
+    AUTO(json_freep) json_t *in = NULL;
+    json_t *out = NULL;
+    TRY(site_json(call, &in, f));
+    return site_answer(call, briefed_answer(site_node(call), site_asker(call), in, &out, f), &out);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/ask.h"
+
+bool policy_may_ask(const struct policy_asking *a)
+{
+    bool by_role = a->officer || a->auditor;
+    bool knows_of_it = a->exists && a->shared && (!a->hidden || a->may_have || (a->originator && by_role));
+    return knows_of_it &&
+           (a->about_self || (a->about_own && by_role) || (a->originator && (by_role || a->author)));
+}
