@@ -10,6 +10,7 @@
 #include "ledger/witness.h"
 #include "net/client.h"
 
+#define LINE_ENDS  "\r\n"
 #define TRIES      3
 #define WITNESS_MS 2000
 #define MONITOR_MS 6000 /* it reads the entries first */
@@ -180,9 +181,14 @@ static bool ask_once(struct node *n, const struct cosigner *c, uint64_t size, co
     AUTO(buf_freep) struct buf *body = buf_new(WITNESS_BODY_MAX);
     struct fail why = { 0 };
     uint64_t sent_ms = n->now_ms();
-    if (r->known > size) {
+    if (r->known > size) { /* newer than this one, or than all that is here */
+        char claim[80];
         snprintf(r->problem, sizeof r->problem, "has cosigned size %llu already",
                  (unsigned long long)r->known);
+        snprintf(claim, sizeof claim, "is on record as having cosigned size %llu",
+                 (unsigned long long)r->known);
+        if (r->known > publisher_size(n->publisher))
+            ask_for_proof(n, c, r, claim);
         return false;
     }
     enum err e = request(n, size, note, r->known, body, &why);
@@ -197,15 +203,24 @@ static bool ask_once(struct node *n, const struct cosigner *c, uint64_t size, co
     } else if (answer.status == WITNESS_STALE) {
         return take_size(n, c, size, bytes_of(answer.body), r);
     } else if (answer.status == WITNESS_INCONSISTENT) {
-        ask_for_proof(n, c, r, "says that the checkpoint is not consistent with what it saw");
+        char claim[100];
+        snprintf(claim, sizeof claim, "refuses it: %.80s", buf_text(answer.body));
+        claim[strcspn(claim, LINE_ENDS)] = '\0';
+        ask_for_proof(n, c, r, claim);
     } else {
-        snprintf(r->problem, sizeof r->problem, "answers with status %d: %.*s", answer.status,
-                 (int)strcspn(buf_text(answer.body), "\r\n\x1b") > 100
-                     ? 100
-                     : (int)strcspn(buf_text(answer.body), "\r\n\x1b"),
+        snprintf(r->problem, sizeof r->problem, "answers with status %d: %.100s", answer.status,
                  buf_text(answer.body));
+        r->problem[strcspn(r->problem, LINE_ENDS)] = '\0';
     }
     return false;
+}
+
+/* What others said goes to a terminal, and into JSON. */
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if (*text < 0x20 || *text > 0x7e)
+            *text = '?';
 }
 
 void cosign_ask(struct node *n, const struct cosigner *c, uint64_t size, const char *note,
@@ -216,4 +231,5 @@ void cosign_ask(struct node *n, const struct cosigner *c, uint64_t size, const c
         BUG("a checkpoint of ours that is no note");
     for (int i = 0; i < TRIES && ask_once(n, c, size, note, parsed->text, r); i++)
         continue;
+    make_plain(r->problem);
 }

@@ -119,7 +119,7 @@ enum err cosigned_keep(struct node *n, struct db *db, const struct cosigner *c, 
 }
 
 enum err cosigned_halt(struct node *n, struct db *db, const struct cosigner *c, uint64_t ahead,
-                       struct bytes shown, struct fail *f)
+                       struct bytes shown, bool tell, struct fail *f)
 {
     AUTO(store_cosigner_clear) struct cosigner_row old = { 0 };
     AUTO(str_freep) char *note = mem_dup(shown.data, shown.len);
@@ -130,11 +130,10 @@ enum err cosigned_halt(struct node *n, struct db *db, const struct cosigner *c, 
                             c->key.name, (unsigned long long)ahead);
     TRY(get_row(n, db, c, &old, f));
     struct cosigner_row row = old;
-    bool first = row.generation != n->generation || row.ahead == 0;
     row.generation = n->generation;
     row.ahead = ahead;
     TRY(store_cosigner_put(db, &row, f));
-    if (!first)
+    if (!tell)
         return OK;
     json_t *about = json_object();
     json_set_str(about, "what", what);

@@ -16,8 +16,9 @@ MUST_USE enum err cosigned_each(struct node *n, cosigned_fn fn, void *ctx, struc
 /* cosigned_keep: in a writer's job: ${line} of ${c} with the checkpoint of ${size}, and what is on record of him. */
 MUST_USE enum err cosigned_keep(struct node *n, struct db *db, const struct cosigner *c, uint64_t size,
                                 struct bytes line, uint64_t time_s, struct fail *f);
-/* cosigned_halt: in a writer's job: ${c} showed the checkpoint ${shown} of size ${ahead}: on record, and an alert for officers. */
+/* cosigned_halt: in a writer's job: ${c} showed the checkpoint ${shown} of size ${ahead}: on record, and, if
+ * ${tell}, an alert for officers. */
 MUST_USE enum err cosigned_halt(struct node *n, struct db *db, const struct cosigner *c, uint64_t ahead,
-                                struct bytes shown, struct fail *f);
+                                struct bytes shown, bool tell, struct fail *f);
 
 #endif

@@ -212,6 +212,7 @@ struct keeping {
     const struct cosigner *who;
     const struct cosign_result *result;
     uint64_t size;
+    bool first; /* nobody showed such a thing before */
 };
 
 static enum err keep(struct db *db, void *ctx, struct fail *f)
@@ -219,7 +220,7 @@ static enum err keep(struct db *db, void *ctx, struct fail *f)
     const struct keeping *k = ctx;
     return k->result->outcome == COSIGN_DONE
                ? cosigned_keep(k->n, db, k->who, k->size, bytes_of(&k->result->line), k->result->time_s, f)
-               : cosigned_halt(k->n, db, k->who, k->result->ahead, bytes_of(&k->result->shown), f);
+               : cosigned_halt(k->n, db, k->who, k->result->ahead, bytes_of(&k->result->shown), k->first, f);
 }
 
 static void note_result(struct line *l, uint64_t size, const struct cosign_result *r)
@@ -245,21 +246,27 @@ static void note_result(struct line *l, uint64_t size, const struct cosign_resul
     l->next_ms = now_ms + l->wait_ms;
 }
 
+static void log_problem(const struct cosigner *who, const struct cosign_result *r)
+{
+    struct fail f = { 0 };
+    (void)!fail_set(&f, E_UNAVAILABLE, "%s %s", who->key.name, r->problem);
+    log_fail(LOG_INFO, "not-cosigned", &f);
+}
+
 /* One line, without the lock: ${who} and ${note} are copies. */
 static void ask(struct cosigners *o, const struct cosigner *who, uint64_t size, const char *note,
                 struct cosign_result *r)
 {
-    struct keeping k = { o->n, who, r, size };
+    struct keeping k = { o->n, who, r, size, false };
     struct fail f = { 0 };
     cosign_ask(o->n, who, size, note, r);
     if (r->outcome == COSIGN_AHEAD) {
-        atomic_store(&o->n->halted, true); /* before anything else is written */
+        k.first = !atomic_exchange(&o->n->halted, true); /* before anything else is written */
         log_event(LOG_ERROR, "ledger-forked", "witness=%s size=%llu", who->key.name,
                   (unsigned long long)r->ahead);
     }
     if (r->outcome == COSIGN_FAILED)
-        log_event(LOG_INFO, "not-cosigned", "by=%s size=%llu why=%s", who->key.name, (unsigned long long)size,
-                  r->problem);
+        log_problem(who, r);
     else if (writer_run(o->n->writer, keep, &k, &f) != OK) {
         log_fail(LOG_ERROR, "cosignature-lost", &f);
         r->outcome = r->outcome == COSIGN_DONE ? COSIGN_FAILED : r->outcome;

@@ -138,7 +138,7 @@ static bool check_witnesses(struct node *n, char text[static 240])
 {
     AUTO(json_freep) json_t *answer = NULL;
     struct fail f = { 0 };
-    size_t good = 0;
+    size_t good = 0, failing = 0;
     if (cosigners_list(n, &answer, &f) != OK) {
         snprintf(text, 240, "the witnesses can't be told: %.200s", f.what);
         return false;
@@ -156,12 +156,15 @@ static bool check_witnesses(struct node *n, char text[static 240])
             return false;
         }
         good += strcmp(state, "good") == 0;
-        if (strcmp(state, "failing") == 0)
-            bad = w;
+        if (strcmp(state, "failing") != 0)
+            continue;
+        failing++;
+        bad = w;
     }
     snprintf(text, 240, "%zu of %zu cosign our ledger", good, json_array_size(list));
     if (bad)
-        snprintf(text, 240, "%.60s does not cosign: %.160s", json_string_value(json_object_get(bad, "name")),
+        snprintf(text, 240, "%zu of %zu don't cosign; %.60s %.150s", failing, json_array_size(list),
+                 json_string_value(json_object_get(bad, "name")),
                  json_string_value(json_object_get(bad, "problem")));
     return !bad;
 }

@@ -15,7 +15,8 @@
 #include "store/store.h"
 #include "store/writer.h"
 
-#define KEYS_MAX 4
+#define KEYS_MAX  4
+#define PROOF_MAX ((size_t)1 << 20)
 
 /* One request on its way. */
 struct asked {
@@ -100,22 +101,43 @@ static json_t *wrong_json(const struct asked *a, const struct watched_row *row)
 static bool is_stopped(const struct watched_row *row)
 {
     AUTO(json_freep) json_t *v = NULL;
-    return *row->wrong && (json_read(bytes_str(row->wrong), (size_t)1 << 20, "proof", &v, NULL) != OK ||
+    return *row->wrong && (json_read(bytes_str(row->wrong), PROOF_MAX, "proof", &v, NULL) != OK ||
                            json_is_true(json_object_get(v, "stop")));
+}
+
+/* Whether the other one of witness and monitor told of the same. */
+static enum err is_told(const struct asked *a, struct db *db, bool *told, struct fail *f)
+{
+    AUTO(store_watched_clear) struct watched_row other = { 0 };
+    AUTO(json_freep) json_t *v = NULL;
+    uint64_t index;
+    const char *role = keeper_use_name(a->use == USE_WITNESS ? USE_MONITOR : USE_WITNESS);
+    enum err e = store_watched_get(db, role, a->c.origin, &other, f);
+    *told = false;
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    *told = *other.wrong && json_read(bytes_str(other.wrong), PROOF_MAX, "proof", &v, NULL) == OK &&
+            json_need_u64(v, "index", "proof", &index, NULL) == OK && index == a->wrong.index;
+    return OK;
 }
 
 /* Once, until it is right again. */
 static enum err raise_alarm(struct asked *a, struct db *db, struct watched_row *row, char **text,
                             struct fail *f)
 {
+    bool told;
     if (*row->wrong)
         return OK;
-    json_t *v = wrong_json(a, row);
+    AUTO(json_freep) json_t *v = wrong_json(a, row);
     *text = json_text(v);
     row->wrong = *text;
     log_event(LOG_WARN, "log-wrong", "log=%s role=%s index=%llu", a->c.origin, a->role,
               (unsigned long long)a->wrong.index);
-    return acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin, v, f);
+    TRY(is_told(a, db, &told, f));
+    return told ? OK
+                : acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin,
+                              json_incref(v), f);
 }
 
 /* Two roots of one size under one signature are a proof, whatever else the request says. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "exchange/cosigners.h"
 #include "exchange/publisher.h"
+#include "http/gzip.h"
 #include "http/site.h"
 #include "ledger/tiles.h"
 #include "store/leaf.h"
@@ -67,6 +68,15 @@ enum err serve_tile(struct http_call *call, struct fail *f)
     TRY(entries ? put_bundle(n, &t, out, f) : tiles_put(&nodes, &t, out, f));
     /* what is in a log never changes */
     http_reply_header(call, "Cache-Control", "public, max-age=31536000, immutable");
+    if (entries) { /* hashes don't shrink */
+        AUTO(buf_freep) struct buf *small = buf_new(BUNDLE_MAX);
+        http_reply_header(call, "Vary", "Accept-Encoding");
+        if (gzip_wanted(http_header(call, "Accept-Encoding")) && gzip_put(small, bytes_of(out))) {
+            http_reply_header(call, "Content-Encoding", "gzip");
+            http_reply_take(call, 200, "application/octet-stream", &small);
+            return OK;
+        }
+    }
     http_reply_take(call, 200, "application/octet-stream", &out);
     return OK;
 }
