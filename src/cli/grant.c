@@ -13,7 +13,7 @@
 struct deciding {
     struct cli *c;
     struct mine mine;
-    const char *portions, *until, *note, *reason;
+    const char *portions, *until, *note, *reason, *person;
     struct choice choice;
     char end[TIME_TEXT_SIZE];
     json_t *request, *answer;
@@ -87,6 +87,24 @@ static enum err decide(struct deciding *d, const char *kind, json_t *portions, j
     return why ? fail_set(f, E_REFUSED, "decided, but not taken by %s", why) : OK;
 }
 
+/* A grant is neither a read-in nor a name: what it does not open is said aloud. */
+static void say_lacking(const struct deciding *d)
+{
+    const json_t *rows = json_object_get(d->answer, "lacking");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *reason = home_str(row, "reason"), *mark = home_str(row, "mark"),
+                   *name = strchr(mark, '/');
+        unsigned long long n = (unsigned long long)json_integer_value(json_object_get(row, "n"));
+        if (strcmp(reason, "compartment") == 0)
+            print_say("Portion %llu still needs a read-in to %s: orcon read-in PERSON %s", n, mark,
+                      name ? name + 1 : mark);
+        else
+            print_say("Portion %llu can't be read there yet: %s (%s)%s", n, home_str(row, "text"), mark,
+                      strcmp(reason, "not-named") == 0 ? ". Name a person with --person" : "");
+    }
+}
+
 enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(deciding_clear) struct deciding d = { .c = c };
@@ -96,27 +114,32 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     AUTO(json_freep) json_t *own = body;
     const struct cli_option options[] = { { "portion", 0, &d.portions, NULL },
                                           { "until", 0, &d.until, NULL },
-                                          { "note", 0, &d.note, NULL } };
+                                          { "note", 0, &d.note, NULL },
+                                          { "person", 0, &d.person, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "REQUEST", f));
     TRY(choice_id(argv[0], "request", f));
     TRY(choice_read(d.portions, &d.choice, f));
     TRY(mine_time(d.until, d.end, f));
     TRY(mine_text(d.note, "--note", false, f));
+    if (d.person && !name_is_person(d.person))
+        return fail_set(f, E_USAGE, "--person '%.80s': not a person, such as cora@cedar.example", d.person);
     TRY(fetch(&d, argv[0], f));
     TRY(mine_unsent(choose_portions(&d, &portions, numbers, f), f));
     json_set_str(body, "until", d.end);
     json_set_str(body, "note", d.note ? d.note : "");
+    json_set_str(body, "person", d.person);
     TRY(decide(&d, "grant", portions, json_incref(own), f));
     if (c->json)
         return OK;
     char report[25];
     mine_short(&d.mine, "reports", home_str(d.request, "report"), report);
     print_when(d.end, end);
-    print_say("granted %s/%s to %s%s%s; %s", report, buf_text(numbers), home_str(d.request, "to"),
-              end->len ? " until " : "", buf_text(end),
+    print_say("granted %s/%s to %s%s%s; %s", report, buf_text(numbers),
+              d.person ? d.person : home_str(d.request, "to"), end->len ? " until " : "", buf_text(end),
               strcmp(d.delivery, "delivered") == 0 ? "delivered: it can be read there now"
                                                    : "queued: it goes out by itself");
+    say_lacking(&d);
     printf("Who holds it: orcon show %s\n", report);
     return OK;
 }

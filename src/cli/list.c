@@ -128,6 +128,17 @@ static void show_request_portions(const struct mine *m, const json_t *portions)
     }
 }
 
+static void show_undelivered(const json_t *r)
+{
+    const char *delivery = home_str(r, "delivery"), *originator = home_str(r, "originator");
+    if (strcmp(home_str(r, "state"), "open") != 0)
+        return;
+    if (strcmp(delivery, "queued") == 0)
+        print_say("not delivered yet: %s has not acknowledged it; it is tried again by itself", originator);
+    if (strcmp(delivery, "failed") == 0)
+        print_say("not taken by %s: %s", originator, home_str(r, "delivery_error"));
+}
+
 static void show_request(const struct mine *m, const json_t *r)
 {
     char report[25];
@@ -147,7 +158,8 @@ static void show_request(const struct mine *m, const json_t *r)
         printf("decided by %s, by rule: %s\n", home_str(r, "decided_by"), home_str(r, "rule"));
     else if (*home_str(r, "decided_by"))
         printf("decided by %s\n", home_str(r, "decided_by"));
-    if (json_is_true(json_object_get(r, "overdue")))
+    show_undelivered(r);
+    if (json_is_true(json_object_get(r, "overdue")) && strcmp(home_str(r, "delivery"), "failed") != 0)
         print_say("overdue: nothing was heard from %s, and that is all that is known here",
                   home_str(r, "originator"));
     if (*home_str(r, "note")) {

@@ -34,7 +34,7 @@
       "orcon export 7k3q -o 7k3q.orcon")                                                                     \
     X(verb_forward, "forward", "REPORT --to DOMAIN [--portion N,...] [--reason T]",                          \
       "pass on what needs no leave", "orcon forward 7k3q --to cedar.example --portion 2")                    \
-    X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T]",                            \
+    X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T] [--person PERSON]",          \
       "let portions go where a request asks",                                                                \
       "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \
     X(verb_group, "group", "set NAME DOMAIN|PERSON,... [--hide-members]|list|show NAME|delete NAME",         \

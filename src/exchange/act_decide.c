@@ -19,12 +19,11 @@
 /* A decision under way: the request as it was when it began, its portions, and who asked. */
 struct deciding {
     struct request_row request;
-    json_t *asked; /* portion ids */
-    const char *note;
-    uint64_t until_ms;
-    struct act *act;  /* taken ones: the officer's; NULL where a rule decided */
-    const char *rule; /* its code; NULL: a person decided */
-    uint64_t task;    /* that ends with it; 0: none */
+    json_t *asked;             /* portion ids */
+    const char *note, *person; /* person: a grant goes to him alone; NULL: to whom it was asked for */
+    struct act *act;           /* taken ones: the officer's; NULL where a rule decided */
+    const char *rule;          /* its code; NULL: a person decided */
+    uint64_t task;             /* that ends with it; 0: none */
 };
 
 void act_decision_release(struct act_call *c)
@@ -125,31 +124,22 @@ static enum err check_granted(const struct act_call *c, const struct deciding *d
     return OK;
 }
 
-static enum err read_terms(struct deciding *d, const json_t *body, uint64_t now_ms, struct fail *f)
-{
-    const char *until;
-    TRY(json_may_str(body, "note", "grant", &d->note, f));
-    TRY(json_may_str(body, "until", "grant", &until, f));
-    if (until && *until && !time_read(until, &d->until_ms))
-        return fail_why(f, REASON_TIME, "grant: 'until' is not a time of the years 1970 to 9999");
-    if (until && *until && d->until_ms <= now_ms)
-        return fail_why(f, REASON_TIME_PAST, "grant: it would end before it begins");
-    if (d->note && strlen(d->note) > 1024)
-        return fail_set(f, E_TOO_LARGE, "grant: the note is longer than 1024 bytes");
-    return OK;
-}
-
 enum err act_grant_prepare(struct act_call *c, struct fail *f)
 {
     AUTO(cards_put) struct card_ref to = { 0 };
+    struct act_terms terms;
     TRY(prepare(c, f));
     struct deciding *d = c->state;
     /* who asks for himself, also as a guest, reads what his asker holds */
     const char *third = name_is_person(d->request.to_whom) ? d->request.asker : d->request.to_whom;
     TRY(check_granted(c, d, f));
-    TRY(read_terms(d, c->act->body, c->now_ms, f));
+    TRY(act_terms_read(c->act->body, d->request.to_whom, c->now_ms, &terms, f));
+    d->note = terms.note;
+    d->person = terms.person;
     TRY(cards_get_trusted(c->node, third, &to, f));
     c->portions = json_deep_copy(c->act->portions);
+    TRY(act_terms_lacking(c, third, name_is_person(d->request.to_whom) ? d->request.to_whom : terms.person,
+                          f));
     if (strcmp(third, d->request.asker) != 0)
         json_array_append_new(c->aud, json_string(third));
     json_set_str(c->body, "to", d->request.to_whom);
@@ -186,8 +176,8 @@ static void fill_event(const struct deciding *d, struct journal_event *e)
     e->organisation = d->request.asker;
     e->follows = (struct place){ d->request.generation, d->request.idx };
     e->reason = d->note;
-    if (name_is_person(d->request.to_whom))
-        e->person = d->request.to_whom;
+    if (d->person || name_is_person(d->request.to_whom))
+        e->person = d->person ? d->person : d->request.to_whom;
 }
 
 /* The rows of a decision, on either side: ${granted} lists what was granted; the rest is denied. */
@@ -252,6 +242,9 @@ enum err act_decision_take(struct act_call *c, struct fail *f)
     TRY(take_word(c, d, f));
     TRY(json_may_str(c->taken->body, strcmp(c->row->kind, "grant") == 0 ? "note" : "reason", c->row->kind,
                      &d->note, f));
+    TRY(json_may_str(c->taken->body, "person", c->row->kind, &d->person, f));
+    if (d->person && !name_is_person(d->person))
+        return fail_set(f, E_INVALID, "%s: '%.80s' is no person", c->row->kind, d->person);
     if (!*c->ref)
         return fail_set(f, E_INVALID, "%s: it names no request", c->row->kind);
     enum err e = load(c, c->ref, d, f);
@@ -294,8 +287,9 @@ struct granted {
     struct portion_row *rows;
     struct buf **payloads;
     size_t count;
-    const char *person; /* NULL: for the organisation */
-    uint64_t until_ms, task;
+    const char *person; /* who asked for himself; NULL: for an organisation */
+    struct act_terms terms;
+    uint64_t task;
     struct copies_share share;
     struct place last;
 };
@@ -341,13 +335,10 @@ static enum err load_rule(struct db *db, struct granted *g, struct fail *f)
 static enum err load_statement(struct db *db, const char *id, struct granted *g, struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row row = { 0 };
-    const char *until;
     TRY(store_statement_get(db, g->n->conf.domain, id, &row, f));
     TRY(statement_read(bytes_str(row.jws), JOSE_MAX_SMALL, &g->statement, f));
-    TRY(json_may_str(g->statement->body, "until", "grant", &until, f));
-    if (until && *until && !time_read(until, &g->until_ms))
-        return fail_set(f, E_STORE, "grant %s: 'until' is not a time", id);
     TRY(store_request_get(db, g->statement->ref, &g->request, f));
+    TRY(act_terms_read(g->statement->body, g->request.to_whom, 0, &g->terms, f));
     if (name_is_person(g->request.to_whom))
         g->person = g->request.to_whom;
     return rule_code(g->statement->body) ? load_rule(db, g, f) : read_act(g->statement, &g->act, f);
@@ -400,7 +391,7 @@ static enum err write_person(struct db *db, struct granted *g, struct fail *f)
                                    .holder = g->request.asker,
                                    .person = g->person,
                                    .from_ms = g->n->now_ms(),
-                                   .until_ms = g->until_ms,
+                                   .until_ms = g->terms.until_ms,
                                    .note = "",
                                    .statement = g->statement->id,
                                    .generation = g->items[i].grant.generation,
@@ -414,9 +405,10 @@ static enum err write_granted(struct db *db, void *ctx, struct fail *f)
 {
     struct granted *g = ctx;
     struct copies_terms terms = { .holder = g->request.to_whom,
+                                  .person = g->terms.person,
                                   .actor = g->statement->by,
                                   .grant = g->statement->id,
-                                  .until_ms = g->until_ms };
+                                  .until_ms = g->terms.until_ms };
     TRY(store_task_delete(db, g->task, f));
     if (g->person)
         return write_person(db, g, f);
@@ -431,9 +423,10 @@ static json_t *share_terms(const struct granted *g)
     json_set_str(terms, "via", g->request.asker);
     if (note && *note)
         json_set_str(terms, "note", note);
-    if (g->until_ms) {
+    json_set_str(terms, "person", g->terms.person);
+    if (g->terms.until_ms) {
         char until[TIME_TEXT_SIZE];
-        time_print(g->until_ms, until);
+        time_print(g->terms.until_ms, until);
         json_set_str(terms, "until", until);
     }
     return terms;

@@ -237,7 +237,7 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
 
 struct holding {
     const char *holder;
-    bool found;
+    bool found, recalled, standing;
 };
 
 static enum err find_holder(const struct copy_row *row, void *ctx, struct fail *f)
@@ -245,6 +245,24 @@ static enum err find_holder(const struct copy_row *row, void *ctx, struct fail *
     struct holding *h = ctx;
     (void)f;
     h->found = h->found || strcmp(row->holder, h->holder) == 0;
+    return OK;
+}
+
+static enum err find_standing(const struct release_row *row, void *ctx, struct fail *f)
+{
+    struct holding *h = ctx;
+    (void)f;
+    h->recalled = h->recalled || row->recalled_ms;
+    h->standing = h->standing || !row->recalled_ms;
+    return OK;
+}
+
+/* What was recalled is not passed on: the originator shares it again, or not. */
+static enum err check_standing(struct db *db, const char *id, struct holding *h, struct fail *f)
+{
+    TRY(store_release_list(db, id, h->holder, find_standing, h, f));
+    if (h->recalled && !h->standing)
+        return fail_why(f, REASON_RECALLED, "portion %s was recalled", id);
     return OK;
 }
 
@@ -270,6 +288,7 @@ static enum err check_given(struct act_call *c, struct asking *a, struct fail *f
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
+        TRY(check_standing(db, id, &h, f));
         json_set_u64(a->numbers, id, portion.n);
     }
     return OK;

@@ -47,6 +47,17 @@ void act_decision_release(struct act_call *c);
  * party. Doing it again after a crash is fine: nothing is written before everything is. */
 MUST_USE enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct fail *f);
 
+/* act_terms.c: the terms of a grant that is for ${to}; strings live in ${body}. REASON_TIME, TIME_PAST, WIDER_THAN_ASKED. */
+struct act_terms {
+    const char *note, *person; /* person: it goes to him alone; NULL: to the organisation, or him who asked */
+    uint64_t until_ms;         /* 0: no end */
+};
+MUST_USE enum err act_terms_read(const json_t *body, const char *to, uint64_t now_ms, struct act_terms *out,
+                                 struct fail *f);
+/* act_terms_lacking: puts `lacking[]` into the answer of a grant: portions that a reader of ${home}, or ${person} there (may be NULL),
+ * can't read in spite of it, since a grant is neither a read-in nor a name. */
+MUST_USE enum err act_terms_lacking(struct act_call *c, const char *home, const char *person, struct fail *f);
+
 /* act_forward.c. act_forward_check: of a prepared request that it goes by rule: the reason why it can't, by the
  * marks alone. act_forward_decide: task `rule` of the originator: request ${id} is granted or denied. */
 MUST_USE enum err act_forward_check(struct act_call *c, const char *to, struct fail *f);

@@ -42,20 +42,24 @@ static bool is_live(const struct release_row *row, uint64_t now_ms)
 }
 
 /* Of several releases a live one counts before one that ended, and one that names him before one that does
- * not. */
+ * not. One that names somebody else says no more than that there is one: any other counts before it. */
 static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
 {
     struct choosing *c = ctx;
     struct policy_release *best = &c->facts->input.release;
     bool named = strcmp(row->person, c->person) == 0, live = is_live(row, c->now_ms);
     (void)f;
-    if (*row->person && !named)
+    if (*row->person && !named) {
+        if (!best->exists && live)
+            *best = (struct policy_release){ .exists = true, .persons_only = true };
         return OK;
+    }
     struct release_row was = { .from_ms = best->from_ms,
                                .until_ms = best->until_ms,
                                .recalled_ms = best->recalled };
     bool best_live = best->exists && is_live(&was, c->now_ms);
-    if (best->exists && (best_live > live || (best_live == live && best->named > named)))
+    bool others = best->persons_only && !best->named;
+    if (best->exists && !others && (best_live > live || (best_live == live && best->named > named)))
         return OK;
     *best = (struct policy_release){ .exists = true,
                                      .granted = strcmp(row->statement, c->share) != 0,

@@ -407,6 +407,21 @@ static enum err add_marks(struct db *db, const struct request_row *row, bool own
     return OK;
 }
 
+/* Whether the originator has it at all: what was not acked is undelivered, never silence. */
+static enum err add_delivery_of(struct db *db, const struct request_row *row, const char *home, json_t *r,
+                                struct fail *f)
+{
+    AUTO(store_outbox_clear) struct outbox_row out = { 0 };
+    enum err e = store_outbox_get(db, row->originator, home, row->id, &out, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    json_set_str(r, "delivery", outbox_state_name(out.state));
+    if (out.state != OUTBOX_DELIVERED)
+        json_set_str(r, "delivery_error", out.error);
+    return OK;
+}
+
 enum err view_request(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -443,6 +458,8 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_set_str(r, "decided_by", row.decided_by);
     set_time(r, "decided", row.decided_ms);
     json_set_str(r, "note", row.note);
+    if (strcmp(row.asker, n->conf.domain) == 0)
+        TRY(add_delivery_of(db, &row, n->conf.domain, r, f));
     TRY(store_request_portion_list(db, id, add_request_portion, portions, f));
     TRY(add_marks(db, &row, own, portions, f));
     *out = json_incref(r);

@@ -200,6 +200,245 @@ static void forwards(void)
     brief_answer_clear(&o.answer);
 }
 
+/* Bad input ---------------------------------------------------------------------------------------------- */
+
+static void put(json_t *body, const char *name, const char *value)
+{
+    if (value)
+        json_set_str(body, name, value);
+}
+
+/* Each has its own reason, and changes nothing. */
+static void bad_requests(void)
+{
+    static const struct {
+        const char *name, *to, *reason, *by, *until, *precedence;
+        int portion; /* -1: one that nobody has */
+        enum err want;
+        enum reason why;
+    } rows[] = {
+        { "a deadline in the past", NULL, NULL, "2001-01-01T00:00:00.000Z", NULL, NULL, 1, E_CONFLICT,
+          REASON_EXPIRED },
+        { "a deadline before 1970", NULL, NULL, "1969-12-31T23:59:59.000Z", NULL, NULL, 1, E_INVALID,
+          REASON_TIME },
+        { "a deadline after 9999", NULL, NULL, "10000-01-01T00:00:00.000Z", NULL, NULL, 1, E_INVALID,
+          REASON_TIME },
+        { "a deadline in nine thousand years", NULL, NULL, "9999-12-31T23:59:59.000Z", NULL, NULL, 1,
+          E_INVALID, REASON_TIME_FAR },
+        { "no deadline", NULL, NULL, "", NULL, NULL, 1, E_INVALID, 0 },
+        { "an end in the past", NULL, NULL, NULL, "2001-01-01T00:00:00.000Z", NULL, 1, E_INVALID,
+          REASON_TIME_PAST },
+        { "an end that is no time", NULL, NULL, NULL, "Friday", NULL, 1, E_INVALID, REASON_TIME },
+        { "an unknown precedence", NULL, NULL, NULL, NULL, "urgent", 1, E_INVALID, 0 },
+        { "a blank reason", NULL, " ", NULL, NULL, NULL, 1, E_INVALID, 0 },
+        { "to nobody", "cedar", NULL, NULL, NULL, NULL, 1, E_INVALID, 0 },
+        { "to the originator", "alder.example", NULL, NULL, NULL, NULL, 1, E_REFUSED, 0 },
+        { "to another person", "ben@birch.example", NULL, NULL, NULL, NULL, 1, E_REFUSED, 0 },
+        { "a portion that is not held", NULL, NULL, NULL, NULL, NULL, -1, E_REFUSED, REASON_NOT_HELD },
+    };
+    char nobodys[UUID_TEXT];
+    random_uuid(nobodys);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(json_freep) json_t *out = NULL;
+        struct fail f = { 0 };
+        json_t *body = request_body("cedar.example");
+        put(body, "to", rows[i].to);
+        put(body, "reason", rows[i].reason);
+        put(body, "by", rows[i].by);
+        put(body, "until", rows[i].until);
+        put(body, "precedence", rows[i].precedence);
+        enum err e = do_act(birch, "bob@birch.example", ROLE_READER, bob, "request", NULL,
+                            rows[i].portion < 0 ? nobodys : ids[rows[i].portion], body, &out, &f);
+        ok(e == rows[i].want && f.reason == rows[i].why, "%s: %s", rows[i].name, f.what);
+    }
+    ok(deliver(birch, alder) == 0, "none of them left birch");
+}
+
+static void bad_terms(void)
+{
+    static const struct {
+        const char *name, *member, *value;
+        enum err want;
+        enum reason why;
+    } rows[] = {
+        { "an end in the past", "until", "2001-01-01T00:00:00.000Z", E_INVALID, REASON_TIME_PAST },
+        { "an end before 1970", "until", "1969-12-31T00:00:00.000Z", E_INVALID, REASON_TIME },
+        { "an end after 9999", "until", "10000-01-01T00:00:00.000Z", E_INVALID, REASON_TIME },
+        { "a person of another organisation", "person", "ben@birch.example", E_REFUSED,
+          REASON_WIDER_THAN_ASKED },
+        { "a person who is none", "person", "cyd", E_INVALID, 0 },
+    };
+    AUTO(str_freep) char *request = ask_for_cedar();
+    AUTO(json_freep) json_t *wider = json_pack("[s, s]", ids[1], ids[2]);
+    AUTO(json_freep) json_t *twice = json_pack("[s, s]", ids[1], ids[1]);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(json_freep) json_t *out = NULL;
+        struct fail f = { 0 };
+        enum err e = do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, ids[1],
+                            json_pack("{s:s}", rows[i].member, rows[i].value), &out, &f);
+        ok(e == rows[i].want && f.reason == rows[i].why, "%s: %s", rows[i].name, f.what);
+    }
+    AUTO(json_freep) json_t *out = NULL;
+    struct fail f = { 0 };
+    ok(do_acts(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, json_incref(wider), NULL,
+               &out, &f) == E_REFUSED &&
+           f.reason == REASON_WIDER_THAN_ASKED,
+       "a grant wider than asked: %s", f.what);
+    fail_clear(&f);
+    ok(do_acts(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, json_incref(twice), NULL,
+               &out, &f) == E_INVALID,
+       "a portion twice: %s", f.what);
+    fail_clear(&f);
+    ok(do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "deny", request, NULL,
+              json_pack("{s:s}", "reason", "  "), &out, &f) == E_INVALID,
+       "a denial without a reason: %s", f.what);
+    fail_clear(&f);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER | ROLE_OFFICER, bob, "grant", request, ids[1], NULL,
+              &out, &f) == E_REFUSED &&
+           f.reason == REASON_NOT_ORIGINATOR,
+       "a decision at the asker's own node: %s", f.what);
+    fail_clear(&f);
+    ok(both_say(request, "open", false), "nothing of it has changed anything");
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "withdraw", request, NULL, NULL, &out, &f) ==
+               OK &&
+           deliver(birch, alder) == 1,
+       "withdrawn: %s", f.what);
+    AUTO(json_freep) json_t *late = NULL;
+    ok(do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, ids[1], NULL, &late, &f) ==
+               E_CONFLICT &&
+           f.reason == REASON_WITHDRAWN,
+       "a decision on a withdrawn request: %s", f.what);
+    fail_clear(&f);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "withdraw", request, NULL, NULL, &late, &f) ==
+               E_CONFLICT &&
+           f.reason == REASON_WITHDRAWN,
+       "withdrawn twice: %s", f.what);
+}
+
+/* What another organisation, or a suspended officer, says. */
+static void bad_deciders(void)
+{
+    AUTO(str_freep) char *request = ask_for_cedar();
+    AUTO(json_freep) json_t *out = NULL;
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    AUTO(str_freep) char *jws = NULL;
+    uint8_t digest[HASH_LEN];
+    char id[UUID_TEXT];
+    struct fail f = { 0 };
+    random_uuid(id);
+    /* cedar says that birch's request is granted */
+    struct statement_making m = { .kind = "silence",
+                                  .id = id,
+                                  .iss = "cedar.example",
+                                  .by = "@cedar.example",
+                                  .report = report,
+                                  .ref = request,
+                                  .aud = json_pack("[s]", "birch.example"),
+                                  .portions = json_pack("[s]", ids[1]),
+                                  .body = json_pack("{s:s}", "reason", "no answer"),
+                                  .at_ms = test_now() };
+    ok(acts_statement(cedar, m, &jws, digest, &f) == OK &&
+           acts_take(birch, bytes_str(jws), NULL, ack, &f) == E_REFUSED && f.reason == REASON_NOT_ORIGINATOR,
+       "silence by another organisation: %s", f.what);
+    fail_clear(&f);
+    mem_freep(&jws);
+    random_uuid(id);
+    m.kind = "grant";
+    m.aud = json_pack("[s]", "birch.example");
+    m.portions = json_pack("[s]", ids[1]);
+    m.body = json_pack("{s:s, s:[{s:s, s:s}]}", "to", "cedar.example", "rules", "portion", ids[1], "rule",
+                       "tearline");
+    ok(acts_statement(cedar, m, &jws, digest, &f) == OK &&
+           acts_take(birch, bytes_str(jws), NULL, ack, &f) == E_REFUSED && f.reason == REASON_NOT_ORIGINATOR,
+       "a grant by another organisation: %s", f.what);
+    fail_clear(&f);
+    ok(people_suspend(alder, "olga@alder.example", NULL, &f) == OK, "olga is suspended: %s", f.what);
+    ok(do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, ids[1], NULL, &out, &f) !=
+               OK &&
+           f.reason == REASON_SUSPENDED_PERSON,
+       "a decision by a suspended officer: %s", f.what);
+    fail_clear(&f);
+    ok(people_resume(alder, "olga@alder.example", &f) == OK, "and back: %s", f.what);
+    deliver(alder, birch);
+    deliver(alder, cedar);
+    ok(both_say(request, "open", false), "nothing of it has changed anything");
+}
+
+/* Terms -------------------------------------------------------------------------------------------------- */
+
+static enum reason reason_at_cedar(const char *who, const struct key *key, size_t portion)
+{
+    struct opened o;
+    const char *wanted[] = { ids[portion] };
+    open_at(cedar, who, key, wanted, 1, key, &o);
+    enum reason r = o.err == OK ? o.answer.results[0].reason : o.fail.reason;
+    if (o.err == OK && o.answer.results[0].err == OK)
+        r = REASON_NONE;
+    brief_answer_clear(&o.answer);
+    return r;
+}
+
+static void to_a_person(void)
+{
+    AUTO(json_freep) json_t *asked = NULL;
+    AUTO(json_freep) json_t *granted = NULL;
+    struct key *cora = home_person(cedar, "cora@cedar.example", "reader");
+    struct fail f = { 0 };
+    deliver(cedar, alder);
+    deliver(cedar, birch);
+    deliver(alder, birch); /* who was read in */
+    deliver(alder, cedar);
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "request", NULL, ids[3],
+              request_body("cedar.example"), &asked, &f) == OK &&
+           deliver(birch, alder) == 1,
+       "bob asks for the source, for cedar: %s", f.what);
+    const char *request = json_string_value(json_object_get(asked, "request"));
+    ok(do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant", request, ids[3],
+              json_pack("{s:s}", "person", "cora@cedar.example"), &granted, &f) == OK,
+       "olga grants it to cora alone: %s", f.what);
+    const json_t *lacking = json_array_get(json_object_get(granted, "lacking"), 0);
+    is_str(json_string_value(json_object_get(lacking, "reason")), "compartment",
+           "and is told that a read-in is another thing");
+    ok(deliver(alder, birch) == 1 && deliver(alder, cedar) == 2, "it is delivered");
+    ok(reason_at_cedar("cora@cedar.example", cora, 3) == REASON_COMPARTMENT, "cora needs the read-in");
+    ok(people_read_in(alder, "cora@cedar.example", "alder.example/SOURCE", 0, &f) == OK, "she is read in: %s",
+       f.what);
+    ok(reason_at_cedar("cora@cedar.example", cora, 3) == REASON_NONE, "cora reads it");
+    ok(reason_at_cedar("cyd@cedar.example", cyd, 3) != REASON_NONE, "cyd does not");
+    ok(people_read_in(alder, "cyd@cedar.example", "alder.example/SOURCE", 0, &f) == OK,
+       "he is read in, too: %s", f.what);
+    ok(reason_at_cedar("cyd@cedar.example", cyd, 3) == REASON_NOT_NAMED, "but it is not beyond cora");
+    key_free(cora);
+}
+
+/* One's own withheld portion: a release to oneself, and no read-in. */
+static void to_me(void)
+{
+    AUTO(json_freep) json_t *asked = NULL;
+    AUTO(json_freep) json_t *granted = NULL;
+    struct fail f = { 0 };
+    struct opened o;
+    const char *wanted[] = { ids[3] };
+    ok(do_act(birch, "bob@birch.example", ROLE_READER, bob, "request", NULL, ids[3],
+              request_body("bob@birch.example"), &asked, &f) == OK &&
+           deliver(birch, alder) == 1,
+       "bob asks for himself: %s", f.what);
+    ok(do_act(alder, "olga@alder.example", ROLE_OFFICER, olga, "grant",
+              json_string_value(json_object_get(asked, "request")), ids[3], NULL, &granted, &f) == OK &&
+           deliver(alder, birch) == 1,
+       "granted: %s", f.what);
+    ok(json_array_size(json_object_get(granted, "lacking")) == 1,
+       "the officer is told what it does not open");
+    open_at(birch, "bob@birch.example", bob, wanted, 1, bob, &o);
+    ok(o.err == OK && o.answer.results[0].reason == REASON_COMPARTMENT, "the wall stands: %s", o.fail.what);
+    brief_answer_clear(&o.answer);
+    ok(people_read_in(alder, "bob@birch.example", "alder.example/SOURCE", 0, &f) == OK, "he is read in: %s",
+       f.what);
+    open_at(birch, "bob@birch.example", bob, wanted, 1, bob, &o);
+    ok(o.err == OK && o.answer.results[0].err == OK, "now he reads it: %s", o.fail.what);
+    brief_answer_clear(&o.answer);
+}
+
 int main(void)
 {
     char dir[] = "/tmp/orcon-requests-XXXXXX";
@@ -214,6 +453,11 @@ int main(void)
     crossing();
     thread();
     forwards();
+    bad_requests();
+    bad_terms();
+    bad_deciders();
+    to_me();
+    to_a_person();
     flow_end(dir);
     return tap_done();
 }
