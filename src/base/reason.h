@@ -58,6 +58,7 @@ enum err;
     X(CLOCK, "clock-off", E_UNAVAILABLE, "the node's clock is off from its witnesses'")                      \
     X(FORKED, "ledger-forked", E_UNAVAILABLE, "a witness has seen another history of the ledger")            \
     X(NO_PROOF, "no-proof", E_UNVERIFIED, "the key came without proof of its briefing")                      \
+    X(TWO_HISTORIES, "two-histories", E_UNVERIFIED, "the ledger was shown to others with another history")   \
     /* state */                                                                                              \
     X(DECIDED, "already-decided", E_CONFLICT, "already decided")                                             \
     X(WITHDRAWN, "withdrawn", E_CONFLICT, "withdrawn")                                                       \

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "client/act.h"
+#include "client/growth.h"
 #include "client/unlock.h"
 
 void reading_clear(struct reading *r)
@@ -164,12 +165,26 @@ static enum err check_choice(const struct reading *r, const struct choice *c, st
     return OK;
 }
 
+/* Who is asked whether a checkpoint fits, and about whose log. */
+struct watching {
+    struct session *session;
+    const struct card *originator;
+};
+
+static enum err check_growth(void *ctx, struct bytes note, struct fail *f)
+{
+    struct watching *w = ctx;
+    return growth_check(w->session, w->originator, note, f);
+}
+
 static enum err ask(struct session *s, struct reading *r, struct unlock *k, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
+    struct watching w = { s, r->originator };
+    struct unlock_growth growth = { check_growth, &w };
     TRY(unlock_sign(k, session_profile(s), time_now_ms(), f));
     TRY(session_rewrap(s, r->originator, buf_text(k->srt), &answer, f));
-    unlock_take(k, answer, r->originator, session_profile(s));
+    unlock_take(k, answer, r->originator, session_profile(s), &growth);
     return OK;
 }
 

@@ -82,6 +82,8 @@ struct judging {
     const struct unlock *request;
     const struct card *originator;
     const struct profile *profile;
+    const struct unlock_growth *growth;
+    char *fits;              /* the checkpoint that was last found to */
     const char *session_pem; /* of the originator's keeper, for this answer */
     struct note_key logs[LOGS_MAX];
     size_t log_count;
@@ -137,7 +139,18 @@ static void take_refusal(struct held_portion *p, const json_t *result)
                                         : "refused by its originator");
 }
 
-static enum err check_presence(const struct judging *j, const struct held_portion *p, const json_t *result,
+/* All keys of an answer come under one checkpoint: it is asked about once. */
+static enum err check_growth(struct judging *j, struct bytes note, struct fail *f)
+{
+    if (!j->growth || (j->fits && bytes_equal(bytes_str(j->fits), note)))
+        return OK;
+    TRY(j->growth->check(j->growth->ctx, note, f));
+    mem_freep(&j->fits);
+    j->fits = mem_dup(note.data, note.len);
+    return OK;
+}
+
+static enum err check_presence(struct judging *j, const struct held_portion *p, const json_t *result,
                                struct fail *f)
 {
     AUTO(presence_freep) struct presence *presence = NULL;
@@ -149,7 +162,8 @@ static enum err check_presence(const struct judging *j, const struct held_portio
         return fail_set(f, E_UNVERIFIED, "there is none");
     TRY(presence_read(bytes_str(text), &presence, f));
     TRY(presence_verify(presence, &trust, &facts, f));
-    return presence_check_reply(&facts, name, j->profile->person, f);
+    TRY(presence_check_reply(&facts, name, j->profile->person, f));
+    return check_growth(j, presence->place.checkpoint, f);
 }
 
 static enum err unwrap(const struct judging *j, const json_t *result, struct buf *key, struct fail *f)
@@ -171,19 +185,22 @@ static void keep_refused(const struct judging *j, const struct held_portion *p, 
         fail_clear(&why); /* the refusal stands all the same */
 }
 
-static void take_key(const struct judging *j, struct held_portion *p, const json_t *result)
+static void take_key(struct judging *j, struct held_portion *p, const json_t *result)
 {
     AUTO(buf_freep) struct buf *key = buf_new_secret(64);
     struct fail why = { 0 };
     const char *entry = metadata(result, "orcon-entry");
-    if (check_presence(j, p, result, &why) != OK) {
+    enum err e = check_presence(j, p, result, &why);
+    if (e != OK) {
+        bool proof = why.reason == REASON_NONE && e != E_UNAVAILABLE;
         AUTO(str_freep)
         char *text = str_format("%s (%s)", reason_text(REASON_NO_PROOF), why.what);
-        held_withhold(p, E_UNVERIFIED, REASON_NO_PROOF, text);
+        held_withhold(p, proof ? E_UNVERIFIED : e, proof ? REASON_NO_PROOF : why.reason,
+                      proof ? text : why.what);
         keep_refused(j, p, result);
         return;
     }
-    enum err e = unwrap(j, result, key, &why);
+    e = unwrap(j, result, key, &why);
     if (e == OK)
         e = held_decrypt(p, key->data, &why);
     if (e != OK)
@@ -193,12 +210,12 @@ static void take_key(const struct judging *j, struct held_portion *p, const json
 }
 
 void unlock_take(struct unlock *r, const json_t *answer, const struct card *originator,
-                 const struct profile *p)
+                 const struct profile *p, const struct unlock_growth *growth)
 {
     AUTO(mem_freep) struct judging *j = mem_new(sizeof *j);
     const char *pem = json_string_value(json_object_get(answer, "sessionPublicKey"));
     *j = (struct judging){
-        .request = r, .originator = originator, .profile = p, .session_pem = pem ? pem : ""
+        .request = r, .originator = originator, .profile = p, .growth = growth, .session_pem = pem ? pem : ""
     };
     trust_logs(j);
     for (size_t i = 0; i < r->count; i++) {
@@ -211,4 +228,5 @@ void unlock_take(struct unlock *r, const json_t *answer, const struct card *orig
         else
             take_refusal(r->portions[i], result);
     }
+    mem_freep(&j->fits);
 }

@@ -28,15 +28,22 @@ bool unlock_add(struct unlock *r, struct held_portion *p);
 MUST_USE enum err unlock_sign(struct unlock *r, const struct profile *p, uint64_t now_ms, struct fail *f);
 void unlock_clear(struct unlock *r);
 
+/* Whether a checkpoint, which holds, fits to what was seen of its log before (client/growth.h): it needs the network. */
+struct unlock_growth {
+    enum err (*check)(void *ctx, struct bytes note, struct fail *f);
+    void *ctx;
+};
+
 /*
  * unlock_take: OpenTDF's ${answer} to ${r}, from the node of ${originator}. Every portion of ${r} is open or
  * withheld afterwards, whatever the answer is:
  *   E_UNVERIFIED, REASON_NO_PROOF   a key without a valid proof; the key is not used, and the answer is kept as
  *                                   held/<portion>.refused.json
+ *   E_UNVERIFIED, REASON_TWO_HISTORIES, or what else ${growth} (NULL: not asked) says of its checkpoint: the same
  *   E_UNVERIFIED, REASON_TAMPERED   a key that doesn't open it, or another text than was committed to
  *   otherwise                       as the originator says
  */
 void unlock_take(struct unlock *r, const json_t *answer, const struct card *originator,
-                 const struct profile *p);
+                 const struct profile *p, const struct unlock_growth *growth);
 
 #endif

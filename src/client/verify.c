@@ -344,9 +344,11 @@ static enum err check_package(struct verify *v, struct bytes file, struct fail *
     json_set_str(v->out, "banner", h->banner);
     json_set_u64(v->out, "portions", h->count);
     const char *to = json_string_value(json_array_get(h->share->aud, 0));
-    buf_printf(v->text,
-               "A package of %zu portions of report %s, as %s signed it for %s. Nothing in it was changed.",
-               h->count, h->share->report, h->share->iss, to ? to : "everybody");
+    buf_printf(
+        v->text,
+        "A package of %zu portions of report %s, as %s signed it for %s: its manifests and public texts are "
+        "the signed ones. Sealed text is checked when it is opened.",
+        h->count, h->share->report, h->share->iss, to ? to : "everybody");
     return OK;
 }
 

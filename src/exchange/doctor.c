@@ -180,7 +180,7 @@ static enum err look_at_log(const struct watched_row *row, void *ctx, struct fai
     struct watched_logs *w = ctx;
     AUTO(json_freep) json_t *wrong = NULL;
     (void)f;
-    w->count++;
+    w->count += strcmp(row->role, "reader") != 0; /* that one only looks */
     if (!*row->wrong || !w->good)
         return OK;
     w->good = false;

@@ -16,6 +16,7 @@
 #define ASKERS  (ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR)
 
 #define FORM_MAX    ((size_t)16 << 10)
+#define HISTORY_MAX ((size_t)1 << 20) /* two checkpoints with all their signatures */
 #define JSON_MAX    ((size_t)64 << 10)
 #define ACT_MAX     (JOSE_MAX_SMALL + 64)
 #define PREVIEW_MAX ((size_t)1 << 20)
@@ -73,6 +74,7 @@ static const struct http_route public[] = {
 
     /* who was briefed: asked of the originator */
     { "POST", BRIEFED_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_briefed, NULL },
+    { "POST", "/v1/history", READER, HISTORY_MAX, serve_history, NULL },
     { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
 
     /* what the organisation's people do */

@@ -62,6 +62,7 @@ enum err serve_import(struct http_call *call, struct fail *f);
 enum err serve_explain(struct http_call *call, struct fail *f);
 /* briefed.c */
 enum err serve_briefed(struct http_call *call, struct fail *f);
+enum err serve_history(struct http_call *call, struct fail *f);
 /* acts.c */
 enum err serve_act(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);

@@ -99,3 +99,36 @@ story() { world; share; wait_until as bob show "$id"; }
     run -3 as bob briefed me "$public/1" --evidence x.evidence
     [ ! -e x.evidence ]
 }
+
+# A copy of alder's home that goes on by itself: the newest checkpoint that its log key signed, in $1.
+fork_alder() {
+    stop alder
+    cp -r alder fork
+    serve_node alder
+    at fork read-in olga@alder.example OTHER >/dev/null
+    at fork read-in olga@alder.example THIRD >/dev/null
+    python3 - fork/orcon.db >"$1" <<'PY'
+import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"):
+    sys.stdout.write(row[0])
+PY
+}
+
+@test "a reader takes no key from a ledger with two histories, and his officers learn of it" {
+    as bob open "$id" >/dev/null
+    log=profiles/bob@birch.example/logs/alder.example.1
+    [ -s "$log" ]
+    run -0 as bob open "$id" --json
+    [ "$(json '.portions[0].state')" = open ]
+    fork_alder other.note
+    cp other.note "$log" # what alder has shown him, had it served the copy
+    person dan@birch.example reader,officer
+    run -5 as bob open "$id" --json
+    [ "$(json '[.portions[] | .state] | unique | join(",")')" = withheld ]
+    [ "$(json '.portions[0].reason')" = two-histories ]
+    [[ $(json '.portions[0].why') == *"Show your officers"* ]]
+    [ -s "$log.other" ]
+    [ -n "$(ls profiles/bob@birch.example/held/*.refused.json)" ]
+    run -0 orcon --as dan@birch.example inbox --json
+    [ "$(json '[.items[] | select(.kind == "alert") | .about.checkpoint | test("alder.example/orcon/1")] | any')" = true ]
+}

@@ -331,7 +331,7 @@ static void read_answers(void)
                               lie_about(&a, answers[i].lie),
                               permit_with(&a, &p[2], second, BOB, alder.log_key) };
         AUTO(json_freep) json_t *answer = world_answer(&a.request, results, kas_session);
-        unlock_take(&a.request, answer, alder.card, bob);
+        unlock_take(&a.request, answer, alder.card, bob, NULL);
         ok(p[1].state == answers[i].state && p[1].err == answers[i].err && p[1].reason == answers[i].reason &&
                (p[1].state == HELD_OPEN) == (p[1].text != NULL),
            "%s: %s", answers[i].name, p[1].why ? p[1].why : "open");
@@ -359,7 +359,7 @@ static void other_commitment(void)
     AUTO(str_freep) char *name = name_of(&p[1]);
     json_t *results[] = { NULL, permit_with(&a, &p[1], name, BOB, alder.log_key), NULL };
     AUTO(json_freep) json_t *answer = world_answer(&a.request, results, kas_session);
-    unlock_take(&a.request, answer, alder.card, bob);
+    unlock_take(&a.request, answer, alder.card, bob, NULL);
     ok(p[1].state == HELD_WITHHELD && p[1].reason == REASON_TAMPERED && !p[1].text,
        "another text than was committed to: %s", p[1].why);
 }
@@ -373,7 +373,7 @@ static void no_answers(void)
         AUTO(asked_clear) struct asked a = { 0 };
         AUTO(json_freep) json_t *answer = json_loads(texts[i], 0, NULL);
         ask(&a, json_deep_copy(rows));
-        unlock_take(&a.request, answer, alder.card, bob);
+        unlock_take(&a.request, answer, alder.card, bob, NULL);
         ok(a.held->portions[1].state == HELD_WITHHELD && a.held->portions[1].err == E_INTERNAL, "%s: %s",
            texts[i], a.held->portions[1].why);
     }
