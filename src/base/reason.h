@@ -70,6 +70,7 @@ enum err;
     X(TIME, "time-unreadable", E_INVALID, "not a time of the years 1970 to 9999")                            \
     X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
     X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
+    X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
     X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \
     X(LIST_VERSION, "list-version", E_CONFLICT, "this version of the list, or a later one, is here already") \

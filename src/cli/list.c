@@ -25,6 +25,13 @@ static void put_names(const char *before, const json_t *names)
     }
 }
 
+static void print_numbers(struct buf *out, const char *before, const json_t *numbers)
+{
+    for (size_t i = 0; i < json_array_size(numbers); i++)
+        buf_printf(out, "%s%lld", i ? ", " : before,
+                   (long long)json_integer_value(json_array_get(numbers, i)));
+}
+
 /* The list --------------------------------------------------------------------------------------------------- */
 
 static void list_row(const struct mine *m, const json_t *r)
@@ -41,6 +48,7 @@ static void list_row(const struct mine *m, const json_t *r)
     else
         buf_printf(rest, "from %s%s", home_str(r, "originator"),
                    json_is_true(json_object_get(r, "stray")) ? ", made for somebody else" : "");
+    print_numbers(rest, ", recalled: ", json_object_get(r, "recalled"));
     buf_printf(rest, "%s%s", rest->len ? ", " : "", buf_text(when));
     print_wrapped(stdout, (size_t)at, 37, buf_text(rest));
 }
@@ -88,6 +96,27 @@ static void show_groups(const json_t *groups)
     }
 }
 
+/* What each holder said to each recall: his word, so it is worded as such. */
+static void show_recalls(const json_t *recalls)
+{
+    for (size_t i = 0; i < json_array_size(recalls); i++) {
+        const json_t *r = json_array_get(recalls, i), *holders = json_object_get(r, "holders");
+        AUTO(buf_freep) struct buf *when = buf_new(64);
+        print_when(home_str(r, "at"), when);
+        AUTO(str_freep)
+        char *head =
+            str_format("recalled by %s  %s  %s", home_str(r, "by"), buf_text(when), home_str(r, "reason"));
+        print_wrapped(stdout, 0, 5, head);
+        for (size_t k = 0; k < json_array_size(holders); k++) {
+            const json_t *h = json_array_get(holders, k);
+            AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+            buf_printf(line, "     %s: %s", home_str(h, "domain"), home_str(h, "state"));
+            print_numbers(line, ": ", json_object_get(h, "n"));
+            puts(buf_text(line));
+        }
+    }
+}
+
 static void show_report(const struct mine *m, const json_t *r)
 {
     const json_t *portions = json_object_get(r, "portions"), *briefed = json_object_get(r, "briefed");
@@ -102,9 +131,13 @@ static void show_report(const struct mine *m, const json_t *r)
         uint64_t n = (uint64_t)json_integer_value(json_object_get(p, "n"));
         printf("[%llu] ", (unsigned long long)n);
         put_mark(m, home_str(p, "mark"), 0);
-        puts(json_is_true(json_object_get(p, "leave")) ? "" : "  may be passed on without asking");
+        if (*home_str(p, "recalled"))
+            puts("  recalled by its originator");
+        else
+            puts(json_is_true(json_object_get(p, "leave")) ? "" : "  may be passed on without asking");
         show_briefed(briefed, n);
     }
+    show_recalls(json_object_get(r, "recalls"));
     printf("To read it: orcon open %s\n", brief);
 }
 

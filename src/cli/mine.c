@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/home.h"
+#include "client/choice.h"
 
 enum err mine_begin(const struct cli *c, struct mine *m, struct fail *f)
 {
@@ -78,6 +79,28 @@ json_t *mine_copy(const json_t *object, const char *name)
 {
     json_t *copy = json_deep_copy(json_object_get(object, name));
     return copy ? copy : json_null();
+}
+
+enum err mine_portions(const json_t *view, const struct choice *c, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *ids = json_array();
+    const json_t *rows = json_object_get(view, "portions");
+    *out = NULL;
+    for (unsigned n = 0; c->given && n <= CHOICE_MAX; n++) {
+        const json_t *found = NULL;
+        if (!c->has[n])
+            continue;
+        for (size_t i = 0; i < json_array_size(rows) + 1 && !found; i++) {
+            const json_t *row = i == 0 ? json_object_get(view, "title") : json_array_get(rows, i - 1);
+            found = row && json_integer_value(json_object_get(row, "n")) == n ? row : NULL;
+        }
+        if (!found)
+            return fail_why(f, REASON_NOT_HELD, "there is no portion %u of %s here", n,
+                            home_str(view, "short"));
+        json_array_append_new(ids, json_string(home_str(found, "id")));
+    }
+    *out = c->given ? json_incref(ids) : NULL;
+    return OK;
 }
 
 enum err mine_write(const char *path, struct bytes v, struct fail *f)

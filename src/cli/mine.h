@@ -44,6 +44,11 @@ MUST_USE enum err mine_unsent(enum err e, struct fail *f);
 /* mine_copy: a member of an answer for another document: JSON null where it is missing. */
 json_t *mine_copy(const json_t *object, const char *name);
 
+/* mine_portions: ids of those portions of the report ${view} (GET /v1/reports/{id}) that ${c} names; NULL, which is
+ * all that may be meant, where it names none. REASON_NOT_HELD for a number that is not there. Caller owns. */
+struct choice;
+MUST_USE enum err mine_portions(const json_t *view, const struct choice *c, json_t **out, struct fail *f);
+
 /* mine_write: ${v} into ${path} (0600, whole), "-" being standard output. */
 MUST_USE enum err mine_write(const char *path, struct bytes v, struct fail *f);
 

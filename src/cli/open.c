@@ -123,11 +123,21 @@ static void print_withheld(const struct opening *o, const struct held_portion *p
         printf("    Ask: orcon request %s --portion %u --to me --reason ...\n", brief, p->n);
 }
 
+/* As the own node has heard: of text that is open because it is public, or by a release to this person alone. */
+static bool is_recalled(const struct opening *o, const struct held_portion *p)
+{
+    const json_t *rows = json_object_get(o->r.view, "portions");
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (strcmp(home_str(json_array_get(rows, i), "id"), p->id) == 0)
+            return *home_str(json_array_get(rows, i), "recalled") != '\0';
+    return false;
+}
+
 static void print_portion(const struct opening *o, const struct held_portion *p, const char *brief)
 {
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
     print_mark(p->mark_text, o->mine.profile->card->domain, mark);
-    int at = printf("\n[%u] (%s)", p->n, buf_text(mark));
+    int at = printf("\n[%u] (%s)%s", p->n, buf_text(mark), is_recalled(o, p) ? " recalled" : "");
     if (p->state == HELD_OPEN)
         print_open(o, p, brief);
     else

@@ -58,6 +58,9 @@
       "people of this organisation", "orcon person add bob@birch.example --role reader")                     \
     X(verb_read_in, "read-in", "PERSON COMPARTMENT [--until TIME]",                                          \
       "let a person into a compartment of ours", "orcon read-in amy@alder.example SOURCE")                   \
+    X(verb_recall, "recall", "REPORT [--from DOMAIN] [--portion N,...] [--reason T]",                        \
+      "take leave back, from all who hold it or from one",                                                   \
+      "orcon recall 7k3q --from birch.example --reason \"the source is at risk\"")                           \
     X(verb_request, "request",                                                                               \
       "REPORT --to DOMAIN|me [--portion N,...] --reason T [--by TIME] [--until TIME] [--precedence P]",      \
       "ask the originator to let portions go further",                                                       \

@@ -9,6 +9,7 @@
 #include "exchange/cards.h"
 #include "exchange/copies.h"
 #include "marking/marking.h"
+#include "store/held.h"
 #include "store/item.h"
 #include "store/report.h"
 #include "store/request.h"
@@ -271,6 +272,11 @@ enum err act_decision_take_apply(struct act_call *c, struct db *db, struct journ
     }
     TRY(decide(c, db, e, c->taken->by, grant ? c->taken->portions : NULL, f));
     e->organisation = c->taken->iss;
+    /* leave for one of ours makes our copy readable again; other grants bring a copy of their own */
+    for (size_t i = 0; grant && name_is_person(d->request.to_whom) && i < json_array_size(c->taken->portions);
+         i++)
+        TRY(store_held_recall_drop(
+            db, c->taken->iss, json_string_value(json_array_get(c->taken->portions, i)), c->taken->at_ms, f));
     return OK;
 }
 

@@ -76,6 +76,23 @@ MUST_USE enum err act_silence_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_silence_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                          struct fail *f);
 
+/* act_recall.c */
+MUST_USE enum err act_recall_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                   struct fail *f);
+MUST_USE enum err act_recall_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_recall_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
+void act_recall_release(struct act_call *c);
+/*
+ * act_own_report: the act's report is ours, and the act by its author or an officer; fills report and originator.
+ * REASON_NOT_ORIGINATOR where it is held from somebody else, REASON_NOT_YOURS where it is unknown, REASON_NOT_AUTHOR.
+ * act_reason: body.reason: not blank, at most 1,024 bytes; NULL where it may be, and is, missing. A view.
+ */
+MUST_USE enum err act_own_report(struct act_call *c, struct fail *f);
+MUST_USE enum err act_reason(const json_t *body, const char *what, bool needed, const char **reason,
+                             struct fail *f);
+
 /* act_receipt.c, act_notice.c, act_person.c */
 MUST_USE enum err act_receipt_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_receipt_take(struct act_call *c, struct fail *f);

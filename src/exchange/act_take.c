@@ -166,7 +166,8 @@ static enum err write_held(struct node *n, struct db *db, const struct statement
                              .banner = t->banner,
                              .stray = t->stray,
                              .received_ms = n->now_ms(),
-                             .jws = s->jose->text };
+                             .jws = s->jose->text,
+                             .shared_ms = s->at_ms };
     TRY(store_held_add(db, &held, f));
     for (size_t i = 0; i < t->count; i++) {
         const struct taken_portion *p = &t->portions[i];

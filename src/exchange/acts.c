@@ -108,6 +108,18 @@ static const struct act_row rows[] = {
       .take = act_withdraw_take,
       .take_apply = act_withdraw_take_apply,
       .release = act_decision_release },
+    { .kind = "recall",
+      .help = "ends the originator's leave, of portions, to one or all holders",
+      .who = ROLE_AUTHOR | ROLE_OFFICER,
+      .entry = KIND_RECALL,
+      .by_originator = true,
+      .enters = true,
+      .max = JOSE_MAX_SMALL,
+      .prepare = act_recall_prepare,
+      .apply = act_recall_apply,
+      .take = act_recall_take,
+      .take_apply = act_recall_take_apply,
+      .release = act_recall_release },
     { .kind = "receipt",
       .help = "says that portions were opened",
       .who = ROLE_READER,
@@ -328,7 +340,8 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
     struct journal_event e = event_of(c, other ? other : n->conf.domain, c->actor);
     if (c->row->apply)
         TRY(c->row->apply(c, db, &e, f));
-    TRY(acts_enter(n, db, &e, c->portions, &c->last, f));
+    if (!c->row->enters)
+        TRY(acts_enter(n, db, &e, c->portions, &c->last, f));
     if (c->row->place)
         TRY(c->row->place(c, db, c->last, f));
     struct act_statement s = { .kind = c->row->kind,
@@ -511,7 +524,8 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
     TRY(store_statement_add(db, &row, f));
     if (c->row->take_apply)
         TRY(c->row->take_apply(c, db, &e, f));
-    TRY(acts_enter(c->node, db, &e, c->taken->portions, &c->last, f));
+    if (!c->row->enters)
+        TRY(acts_enter(c->node, db, &e, c->taken->portions, &c->last, f));
     if (c->row->place)
         TRY(c->row->place(c, db, c->last, f));
     /* a row that makes its own item has none in the table's sense */

@@ -124,13 +124,23 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     return OK;
 }
 
+static enum err note_recalled(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    if (row->recalled_ms && row->n > 0)
+        json_array_append_new(ctx, json_integer(row->n));
+    return OK;
+}
+
 static enum err list_held(const struct held_row *row, void *ctx, struct fail *f)
 {
     struct listing *l = ctx;
     char brief[25];
-    json_t *r = json_object();
+    json_t *r = json_object(), *recalled = json_array();
     json_array_append_new(l->into, r);
+    json_set_take(r, "recalled", recalled);
     TRY(shortest(l->n, "report", row->report, brief, f));
+    TRY(store_held_portion_merged(l->db, row->originator, row->report, note_recalled, recalled, f));
     json_set_str(r, "report", row->report);
     json_set_str(r, "short", brief);
     json_set_str(r, "originator", row->originator);
@@ -159,7 +169,7 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
 /* One report ------------------------------------------------------------------------------------------------ */
 
 static enum err put_portion(json_t *report, const char *id, const char *share, uint32_t number,
-                            const char *mark, bool clear, struct fail *f)
+                            const char *mark, bool clear, uint64_t recalled_ms, struct fail *f)
 {
     AUTO(marking_clear) struct marking m = { 0 };
     TRY(marking_read(mark, &m, f));
@@ -171,6 +181,8 @@ static enum err put_portion(json_t *report, const char *id, const char *share, u
     json_set_bool(p, "clear", clear);
     /* what may be passed on without asking: public text and tearlines */
     json_set_bool(p, "leave", !clear && !m.tearline);
+    if (share)
+        set_time(p, "recalled", recalled_ms);
     if (number == 0)
         json_set_take(report, "title", p);
     else
@@ -180,12 +192,12 @@ static enum err put_portion(json_t *report, const char *id, const char *share, u
 
 static enum err own_portion(const struct portion_row *row, void *ctx, struct fail *f)
 {
-    return put_portion(ctx, row->id, NULL, row->n, row->mark, row->clear, f);
+    return put_portion(ctx, row->id, NULL, row->n, row->mark, row->clear, 0, f);
 }
 
 static enum err held_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
 {
-    return put_portion(ctx, row->portion, row->share, row->n, row->mark, row->clear, f);
+    return put_portion(ctx, row->portion, row->share, row->n, row->mark, row->clear, row->recalled_ms, f);
 }
 
 struct briefed {
@@ -244,7 +256,8 @@ static enum err view_own(struct node *n, struct db *db, const struct report_row 
     TRY(store_portion_list(db, row->id, own_portion, r, f));
     TRY(store_copy_list_report(db, row->id, list_copy, holders, f));
     struct briefed b = { n, db, briefed, 0 };
-    return store_portion_list(db, row->id, briefed_on, &b, f);
+    TRY(store_portion_list(db, row->id, briefed_on, &b, f));
+    return view_recalls(n, db, row->id, r, f);
 }
 
 /* The share that counts: the newest that is ours, else the newest stray. */

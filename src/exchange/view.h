@@ -26,6 +26,10 @@ MUST_USE enum err view_report(struct node *n, const struct asker *a, const char 
 /* view_onward: of the JSON of a report that is held: `leave` as it is for ${to}, as far as is known here, and
  * `onward`, the reason's code. */
 MUST_USE enum err view_onward(struct node *n, const char *to, json_t *report, struct fail *f);
+/* view_recalls: for view_report: into ${report} of ours, `recalls[]` {recall, at, by, reason, holders[]{domain, n[],
+ * state (acknowledged, waiting, refused), at}}: what each holder said to each recall, which is his word. */
+struct db;
+MUST_USE enum err view_recalls(struct node *n, struct db *db, const char *id, json_t *report, struct fail *f);
 MUST_USE enum err view_request(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
 /* view_inbox: what is open, and with ${all} what is done. First what needs ${a}, by time left; then alerts,

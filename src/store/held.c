@@ -8,8 +8,9 @@ static const struct field held_fields[] = {
     FIELD(held_row, report, FIELD_TEXT),     FIELD(held_row, audience, FIELD_TEXT),
     FIELD(held_row, banner, FIELD_TEXT),     FIELD(held_row, stray, FIELD_BOOL),
     FIELD(held_row, received_ms, FIELD_U64), FIELD(held_row, jws, FIELD_TEXT),
+    FIELD(held_row, shared_ms, FIELD_U64),
 };
-SHAPE(held, held_fields, 8);
+SHAPE(held, held_fields, 9);
 ROW_GET(held)
 ROW_LIST(held)
 
@@ -57,6 +58,7 @@ static const struct field portion_fields[] = {
     FIELD(held_portion_row, originator, FIELD_TEXT), FIELD(held_portion_row, share, FIELD_TEXT),
     FIELD(held_portion_row, portion, FIELD_TEXT),    FIELD(held_portion_row, n, FIELD_U32),
     FIELD(held_portion_row, mark, FIELD_TEXT),       FIELD(held_portion_row, clear, FIELD_BOOL),
+    FIELD(held_portion_row, recalled_ms, FIELD_U64),
 };
 SHAPE(held_portion, portion_fields, 6);
 ROW_GET(held_portion)
@@ -94,4 +96,17 @@ enum err store_held_portion_content(struct db *db, const char *originator, const
 {
     return db_one(db, Q_HELD_PORTION_CONTENT, ARGS(TEXT(originator), TEXT(share), TEXT(portion)),
                   row_take_buf, out, f);
+}
+
+enum err store_held_recall_put(struct db *db, const char *originator, const char *portion, uint64_t at_ms,
+                               const char *statement, struct fail *f)
+{
+    return db_run(db, Q_HELD_RECALL_PUT,
+                  ARGS(TEXT(originator), TEXT(portion), NUMBER(at_ms), TEXT(statement)), NULL, f);
+}
+
+enum err store_held_recall_drop(struct db *db, const char *originator, const char *portion,
+                                uint64_t before_ms, struct fail *f)
+{
+    return db_run(db, Q_HELD_RECALL_DROP, ARGS(TEXT(originator), TEXT(portion), NUMBER(before_ms)), NULL, f);
 }

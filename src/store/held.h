@@ -16,7 +16,8 @@ struct held_row {
     const char *banner;
     bool stray;
     uint64_t received_ms;
-    const char *jws; /* report.json */
+    const char *jws;    /* report.json */
+    uint64_t shared_ms; /* `at` of the share: the originator's clock */
     void *own;
 };
 void store_held_clear(struct held_row *r);
@@ -49,7 +50,8 @@ struct held_portion_row {
     const char *portion;
     uint32_t n;
     const char *mark;
-    bool clear; /* content is the plain text */
+    bool clear;           /* content is the plain text */
+    uint64_t recalled_ms; /* by the originator's clock, 0: not since this share; read only */
     void *own;
 };
 void store_held_portion_clear(struct held_portion_row *r);
@@ -70,5 +72,12 @@ MUST_USE enum err store_held_portion_merged(struct db *db, const char *originato
 /* store_held_portion_content: caller owns ${out}. */
 MUST_USE enum err store_held_portion_content(struct db *db, const char *originator, const char *share,
                                              const char *portion, struct buf **out, struct fail *f);
+
+/* store_held_recall_put: ${originator} took his leave back at ${at_ms} by his clock, from every share of ${portion}
+ * until then, also those that are still to come. store_held_recall_drop: he has given it again, at ${before_ms}. */
+MUST_USE enum err store_held_recall_put(struct db *db, const char *originator, const char *portion,
+                                        uint64_t at_ms, const char *statement, struct fail *f);
+MUST_USE enum err store_held_recall_drop(struct db *db, const char *originator, const char *portion,
+                                         uint64_t before_ms, struct fail *f);
 
 #endif

@@ -9,6 +9,12 @@
 /* As many as ITEM_AUDIENCES. */
 #define SQL_AUDIENCES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
 
+/* When a held portion, row p, was recalled, by its originator's clock; 0: not since this share of it. */
+#define SQL_RECALLED \
+    "coalesce((SELECT r.at_ms FROM held_recall r JOIN held s ON s.originator = r.originator " \
+    "WHERE r.originator = p.originator AND r.portion = p.portion AND s.share = p.share " \
+    "AND r.at_ms >= s.shared_ms), 0)"
+
 /* X(name, what a missing or doubled row is called, text) */
 #define SQL_LIST(X) \
     /* what the node remembers of itself; applied migrations */ \
@@ -157,24 +163,24 @@
       "WHERE portion = $1 AND holder <> $2 AND recalled_ms = 0") \
     /* what we hold */ \
     X(HELD_ADD, "held share", \
-      "INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+      "INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws, shared_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)") \
     X(HELD_GET, "held share", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
       "FROM held WHERE originator = $1 AND share = $2") \
     X(HELD_NEWEST, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
       "FROM held WHERE originator = $1 AND report = $2 AND stray = $3 " \
       "ORDER BY received_ms DESC, share DESC LIMIT 1") \
     X(HELD_LIST, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
       "FROM held h WHERE NOT EXISTS (SELECT 1 FROM held o " \
       "WHERE o.report = h.report AND o.originator = h.originator " \
       "AND (o.stray < h.stray OR (o.stray = h.stray AND (o.received_ms > h.received_ms " \
       "OR (o.received_ms = h.received_ms AND o.share > h.share))))) " \
       "ORDER BY received_ms DESC, share DESC LIMIT $1 OFFSET $2") \
     X(HELD_LIST_REPORT, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
       "FROM held WHERE originator = $1 AND report = $2 ORDER BY received_ms DESC, share DESC") \
     X(HELD_ORIGIN, "held report", \
       "SELECT DISTINCT originator, report FROM held WHERE report = $1 ORDER BY originator") \
@@ -182,13 +188,13 @@
       "INSERT INTO held_portion (originator, share, portion, n, mark, clear, content) " \
       "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
     X(HELD_PORTION_GET, "held portion", \
-      "SELECT originator, share, portion, n, mark, clear FROM held_portion " \
+      "SELECT originator, share, portion, n, mark, clear, " SQL_RECALLED " FROM held_portion p " \
       "WHERE originator = $1 AND share = $2 AND portion = $3") \
     X(HELD_PORTION_LIST, "held portion", \
-      "SELECT originator, share, portion, n, mark, clear FROM held_portion " \
+      "SELECT originator, share, portion, n, mark, clear, " SQL_RECALLED " FROM held_portion p " \
       "WHERE originator = $1 AND share = $2 ORDER BY n, portion") \
     X(HELD_PORTION_MERGED, "held portion", \
-      "SELECT p.originator, p.share, p.portion, p.n, p.mark, p.clear " \
+      "SELECT p.originator, p.share, p.portion, p.n, p.mark, p.clear, " SQL_RECALLED " " \
       "FROM held h CROSS JOIN held_portion p " \
       "WHERE p.originator = h.originator AND p.share = h.share " \
       "AND h.originator = $1 AND h.report = $2 AND h.stray = 0 " \
@@ -200,6 +206,12 @@
       "ORDER BY p.n, p.portion") \
     X(HELD_PORTION_CONTENT, "held portion", \
       "SELECT content FROM held_portion WHERE originator = $1 AND share = $2 AND portion = $3") \
+    X(HELD_RECALL_PUT, "recall", \
+      "INSERT INTO held_recall (originator, portion, at_ms, statement) VALUES ($1, $2, $3, $4) " \
+      "ON CONFLICT (originator, portion) DO UPDATE SET at_ms = excluded.at_ms, " \
+      "statement = excluded.statement WHERE excluded.at_ms > held_recall.at_ms") \
+    X(HELD_RECALL_DROP, "recall", \
+      "DELETE FROM held_recall WHERE originator = $1 AND portion = $2 AND at_ms < $3") \
     /* statements, outbox, tasks */ \
     X(STATEMENT_ADD, "statement", \
       "INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) " \

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_recall.c - the originator takes his leave back; holders mark what they hold, and say that they
+ * have heard.
+ *
+ * The person's act stays here, like the author's act of a share: it would tell one holder of the others, and of
+ * portions that he may not know of. Each holder gets a statement of his own, about what was sealed for him. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/act_rows.h"
+#include "store/held.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+struct recalling {
+    const char *from, *reason; /* "": all holders; "": none was given */
+    json_t *wanted;            /* portion ids */
+};
+
+void act_recall_release(struct act_call *c)
+{
+    struct recalling *r = c->state;
+    if (!r)
+        return;
+    json_decref(r->wanted);
+    mem_freep(&c->state);
+}
+
+/* What acts on own reports share ----------------------------------------------------------------------- */
+
+static enum err note_originator(const char *originator, const char *id, void *ctx, struct fail *f)
+{
+    (void)id, (void)f;
+    snprintf(ctx, DOMAIN_MAX + 1, "%s", originator);
+    return OK;
+}
+
+enum err act_own_report(struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    char author[PERSON_MAX + 1], other[DOMAIN_MAX + 1] = "";
+    if (!*c->act->report)
+        return fail_set(f, E_INVALID, "%s: it names no report", c->row->kind);
+    TRY(store_read_begin(c->node->store, &db, f));
+    enum err e = store_report_author(db, c->act->report, author, f);
+    if (store_missing(e, f)) {
+        TRY(store_held_origin(db, c->act->report, note_originator, other, f));
+        return *other
+                   ? fail_why(f, REASON_NOT_ORIGINATOR, "report %s is of %s: a %s is its originator's alone",
+                              c->act->report, other, c->row->kind)
+                   : fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", c->act->report);
+    }
+    TRY(e);
+    if (strcmp(author, c->act->by) != 0 && !(c->asker->roles & ROLE_OFFICER))
+        return fail_why(f, REASON_NOT_AUTHOR, "only the author of %s, or an officer, may %s it",
+                        c->act->report, c->row->kind);
+    memcpy(c->report, c->act->report, sizeof c->report);
+    memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
+    return OK;
+}
+
+enum err act_reason(const json_t *body, const char *what, bool needed, const char **reason, struct fail *f)
+{
+    TRY(json_may_str(body, "reason", what, reason, f));
+    if (!*reason && !needed)
+        return OK;
+    if (!*reason || strspn(*reason, " \t\r\n") == strlen(*reason))
+        return fail_set(f, E_INVALID, "%s: a reason is needed, and not blank", what);
+    if (strlen(*reason) > 1024)
+        return fail_set(f, E_TOO_LARGE, "%s: the reason is longer than 1024 bytes", what);
+    return OK;
+}
+
+/* The originator's side ---------------------------------------------------------------------------------- */
+
+static enum err note_sealed(const struct portion_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    if (!row->clear)
+        json_array_append_new(ctx, json_string(row->id));
+    return OK;
+}
+
+/* What is recalled: the portions that are named, or all that are sealed. */
+static enum err choose_portions(struct act_call *c, struct db *db, struct recalling *r, struct fail *f)
+{
+    const json_t *named = c->act->portions;
+    r->wanted = json_array();
+    if (json_array_size(named) == 0) {
+        TRY(store_portion_list(db, c->report, note_sealed, r->wanted, f));
+        return json_array_size(r->wanted)
+                   ? OK
+                   : fail_why(f, REASON_NO_HOLDER, "all of report %s is public: nothing can be recalled",
+                              c->report);
+    }
+    for (size_t i = 0; i < json_array_size(named); i++) {
+        AUTO(store_portion_clear) struct portion_row row = { 0 };
+        const char *id = json_string_value(json_array_get(named, i));
+        enum err e = store_portion_get(db, id, &row, f);
+        if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
+            return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown here, or not of this report", id);
+        TRY(e);
+        if (row.clear)
+            return fail_why(f, REASON_NO_HOLDER, "portion %u is public: it can't be recalled", row.n);
+        if (statement_names(r->wanted, id))
+            return fail_set(f, E_INVALID, "recall: portion %u is named twice", row.n);
+        json_array_append_new(r->wanted, json_string(id));
+    }
+    return OK;
+}
+
+struct finding {
+    const struct recalling *r;
+    const char *home;
+    json_t *holders; /* domain -> portion ids */
+};
+
+static enum err note_holder(const struct copy_row *row, void *ctx, struct fail *f)
+{
+    const struct finding *find = ctx;
+    (void)f;
+    if (strcmp(row->holder, find->home) == 0 || (*find->r->from && strcmp(row->holder, find->r->from) != 0) ||
+        !statement_names(find->r->wanted, row->portion))
+        return OK;
+    json_t *portions = json_object_get(find->holders, row->holder);
+    if (!portions) {
+        portions = json_array();
+        json_set_take(find->holders, row->holder, portions);
+    }
+    if (!statement_names(portions, row->portion))
+        json_array_append_new(portions, json_string(row->portion));
+    return OK;
+}
+
+/* Every holder for whom something of it was sealed. */
+static enum err find_holders(struct act_call *c, struct db *db, json_t *holders, struct fail *f)
+{
+    const struct recalling *r = c->state;
+    struct finding find = { r, c->node->conf.domain, holders };
+    TRY(store_copy_list_report(db, c->report, note_holder, &find, f));
+    if (json_object_size(holders) > 0)
+        return OK;
+    return *r->from
+               ? fail_why(f, REASON_NO_HOLDER, "%s holds nothing of this of report %s", r->from, c->report)
+               : fail_why(f, REASON_NO_HOLDER, "nobody else holds any of this of report %s", c->report);
+}
+
+enum err act_recall_prepare(struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(json_freep) json_t *holders = json_object();
+    struct recalling *r = c->state = mem_new(sizeof *r);
+    TRY(act_own_report(c, f));
+    TRY(json_may_str(c->act->body, "from", "recall", &r->from, f));
+    TRY(act_reason(c->act->body, "recall", false, &r->reason, f));
+    r->from = r->from ? r->from : "";
+    if (*r->from && !name_is_domain(r->from))
+        return fail_set(f, E_INVALID, "recall: '%.80s' is not a domain", r->from);
+    TRY(store_read_begin(c->node->store, &db, f));
+    TRY(choose_portions(c, db, r, f));
+    TRY(find_holders(c, db, holders, f));
+    c->aud = json_array();
+    c->portions = json_deep_copy(r->wanted);
+    c->body = json_deep_copy(c->act->body);
+    json_set_str(c->answer, "recall", c->id);
+    return OK;
+}
+
+/* What one holder is told. Signed inside the transaction: who holds what is known only here. */
+static enum err tell_holder(struct act_call *c, const char *holder, json_t *portions, struct act_statement *s,
+                            char id[static UUID_TEXT], uint8_t digest[static HASH_LEN], char **jws,
+                            struct fail *f)
+{
+    const struct recalling *r = c->state;
+    char by[DOMAIN_MAX + 2];
+    json_t *body = json_object();
+    random_uuid(id);
+    snprintf(by, sizeof by, "@%s", c->node->conf.domain);
+    json_set_str(body, "reason", r->reason ? r->reason : "");
+    json_set_take(body, "holders", json_pack("[s]", holder));
+    struct statement_making m = { .kind = "recall",
+                                  .id = id,
+                                  .iss = c->node->conf.domain,
+                                  .by = by,
+                                  .report = c->report,
+                                  .ref = c->id,
+                                  .aud = json_pack("[s]", holder),
+                                  .portions = json_incref(portions),
+                                  .body = body,
+                                  .at_ms = c->now_ms };
+    TRY(acts_statement(c->node, m, jws, digest, f));
+    *s = (struct act_statement){
+        .kind = "recall", .id = id, .jws = *jws, .report = c->report, .ref = c->id, .digest = digest
+    };
+    return OK;
+}
+
+static enum err recall_from(struct act_call *c, struct db *db, struct journal_event e, const char *holder,
+                            json_t *portions, struct fail *f)
+{
+    AUTO(str_freep) char *jws = NULL;
+    AUTO(json_freep) json_t *to = json_pack("[s]", holder);
+    char id[UUID_TEXT];
+    uint8_t digest[HASH_LEN];
+    struct act_statement s;
+    TRY(tell_holder(c, holder, portions, &s, id, digest, &jws, f));
+    e.organisation = holder;
+    e.digest = digest;
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        TRY(store_release_recall(db, json_string_value(json_array_get(portions, i)), holder, NULL, c->now_ms,
+                                 NULL, f));
+    TRY(acts_enter(c->node, db, &e, portions, &c->last, f));
+    json_array_append_new(json_object_get(c->answer, "statements"),
+                          json_pack("{s:s,s:s}", "to", holder, "statement", id));
+    return acts_queue(c->node, db, &s, to, false, c->last, f);
+}
+
+enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    const struct recalling *r = c->state;
+    AUTO(json_freep) json_t *holders = json_object();
+    const char *holder;
+    json_t *portions;
+    TRY(find_holders(c, db, holders, f));
+    json_set_take(c->answer, "statements", json_array());
+    e->reason = r->reason;
+    json_object_foreach (holders, holder, portions)
+        TRY(recall_from(c, db, *e, holder, portions, f));
+    return OK;
+}
+
+/* The holder's side ------------------------------------------------------------------------------------------ */
+
+/* Only the originator of what is held recalls it: rows are keyed by him, so nobody else's word touches them. A
+ * recall may come before what it recalls, where that is carried by hand. */
+enum err act_recall_take(struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_held_clear) struct held_row held = { 0 };
+    char author[PERSON_MAX + 1], other[DOMAIN_MAX + 1] = "";
+    const char *reason;
+    TRY(json_may_str(c->taken->body, "reason", "recall", &reason, f));
+    if (!*c->report || json_array_size(c->taken->portions) == 0)
+        return fail_set(f, E_INVALID, "recall: it names no report, or no portions");
+    TRY(store_read_begin(c->node->store, &db, f));
+    enum err e = store_held_newest(db, c->taken->iss, c->report, &held, f);
+    if (!store_missing(e, f))
+        return e;
+    TRY(store_held_origin(db, c->report, note_originator, other, f));
+    e = store_report_author(db, c->report, author, f);
+    if (store_missing(e, f) && !*other)
+        return OK;
+    return e != OK && e != E_NOT_FOUND
+               ? e
+               : fail_why(f, REASON_NOT_ORIGINATOR, "%s is not the originator of report %s", c->taken->iss,
+                          c->report);
+}
+
+struct numbering {
+    const json_t *portions;
+    json_t *numbers;
+};
+
+static enum err note_number(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    const struct numbering *n = ctx;
+    (void)f;
+    if (row->n > 0 && statement_names(n->portions, row->portion))
+        json_array_append_new(n->numbers, json_integer(row->n));
+    return OK;
+}
+
+static enum err notify_readers(struct act_call *c, struct db *db, const char *reason, struct fail *f)
+{
+    AUTO(json_freep) json_t *numbers = json_array();
+    struct numbering n = { c->taken->portions, numbers };
+    TRY(store_held_portion_merged(db, c->taken->iss, c->report, note_number, &n, f));
+    json_t *about = json_object();
+    json_set_str(about, "recall", *c->ref ? c->ref : c->id);
+    json_set_str(about, "report", c->report);
+    json_set_take(about, "portions", json_deep_copy(c->taken->portions));
+    json_set_take(about, "n", json_incref(numbers));
+    json_set_str(about, "reason", reason ? reason : "");
+    return acts_notify(db, "recall", "reader", c->taken->iss, c->now_ms, 0, c->report, about, f);
+}
+
+enum err act_recall_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
+{
+    const json_t *portions = c->taken->portions;
+    e->reason = json_string_value(json_object_get(c->taken->body, "reason"));
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        TRY(store_held_recall_put(db, c->taken->iss, json_string_value(json_array_get(portions, i)),
+                                  c->taken->at_ms, c->taken->id, f));
+    TRY(acts_enter(c->node, db, e, portions, &c->last, f));
+    return notify_readers(c, db, e->reason, f);
+}
