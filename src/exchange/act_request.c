@@ -257,9 +257,13 @@ static enum err find_standing(const struct release_row *row, void *ctx, struct f
     return OK;
 }
 
-/* What was recalled is not passed on: the originator shares it again, or not. */
-static enum err check_standing(struct db *db, const char *id, struct holding *h, struct fail *f)
+/* What was recalled is not passed on; but its holder's people may ask for themselves: that is how it is given
+ * again. */
+static enum err check_standing(struct db *db, const char *id, const struct asking *a, struct holding *h,
+                               struct fail *f)
 {
+    if (name_is_person(a->to))
+        return OK;
     TRY(store_release_list(db, id, h->holder, find_standing, h, f));
     if (h->recalled && !h->standing)
         return fail_why(f, REASON_RECALLED, "portion %s was recalled", id);
@@ -288,7 +292,7 @@ static enum err check_given(struct act_call *c, struct asking *a, struct fail *f
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
-        TRY(check_standing(db, id, &h, f));
+        TRY(check_standing(db, id, a, &h, f));
         json_set_u64(a->numbers, id, portion.n);
     }
     return OK;

@@ -113,6 +113,23 @@ static void recalled(void)
     ok(reading(birch, BOB, bob, 2) == REASON_RECALLED, "and it holds");
 }
 
+/* The newest thing that birch sends to alder is refused. */
+static enum reason refused_by(struct node *to, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_outbox_clear) struct outbox_row row = { 0 };
+    AUTO(store_statement_clear) struct statement_row statement = { 0 };
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    if (store_read_begin(birch->store, &db, f) != OK ||
+        store_outbox_next(db, to->conf.domain, 1, UINT32_MAX, &row, f) != OK ||
+        store_statement_get(db, row.iss, row.statement, &statement, f) != OK)
+        return REASON_NONE;
+    if (acts_take(to, bytes_str(statement.jws), NULL, ack, f) == OK ||
+        writer_run(birch->writer, mark_sent, &row.id, NULL) != OK)
+        return REASON_NONE;
+    return f->reason;
+}
+
 static void again(void)
 {
     AUTO(json_freep) json_t *asked = NULL;
@@ -129,6 +146,11 @@ static void again(void)
        "granted again, to bob: %s", f.what);
     ok(reading(birch, BOB, bob, 1) == REASON_NONE && !is_recalled(birch, BOB, 1), "it is open again");
     ok(reading(birch, BOB, bob, 2) == REASON_RECALLED && is_recalled(birch, BOB, 2), "the other is not");
+    AUTO(json_freep) json_t *onward = NULL;
+    ok(do_act(birch, BOB, ROLE_READER, bob, "request", NULL, ids[2], request_body("cedar.example"), &onward,
+              &f) == OK,
+       "bob asks to pass on what was recalled: %s", f.what);
+    ok(refused_by(alder, &f) == REASON_RECALLED, "it is refused: %s", f.what);
 }
 
 /* cedar says that it recalls what alder wrote. */
