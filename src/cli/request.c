@@ -2,6 +2,7 @@
  * request, withdraw: asking the originator to let portions go further, and taking that back. */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "cli/home.h"
@@ -9,11 +10,13 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "client/choice.h"
+#include "client/wish.h"
 
 struct asking {
     struct cli *c;
     struct mine mine;
-    const char *to, *portions, *reason, *by, *until, *precedence;
+    const char *report, *to, *portions, *reason, *by, *until, *precedence;
+    json_t *draft; /* that is sent; strings above may live in it */
     struct choice choice;
     char due[TIME_TEXT_SIZE], end[TIME_TEXT_SIZE];
     json_t *view;
@@ -22,6 +25,7 @@ struct asking {
 static void asking_clear(struct asking *a)
 {
     json_decref(a->view);
+    json_decref(a->draft);
     mine_end(&a->mine);
 }
 
@@ -36,9 +40,9 @@ static enum err check_precedence(const char *text, struct fail *f)
                 : OK;
 }
 
-static enum err check_arguments(struct asking *a, const char *report, struct fail *f)
+static enum err check_arguments(struct asking *a, struct fail *f)
 {
-    TRY(choice_id(report, "report", f));
+    TRY(choice_id(a->report, "report", f));
     if (!a->to)
         return fail_set(f, E_USAGE, "--to says for whom: a domain, or me");
     if (strcmp(a->to, "me") != 0 && !name_is_domain(a->to) && !name_is_person(a->to))
@@ -156,21 +160,141 @@ static enum err ask(struct asking *a, struct fail *f)
     return OK;
 }
 
+/* Drafts -------------------------------------------------------------------------------------------------- */
+
+/* What a draft keeps: the words of the command line, read again when it is sent. */
+#define DRAFT_WORDS 7
+struct word {
+    const char *name, **value;
+};
+static void words_of(struct asking *a, struct word out[static DRAFT_WORDS])
+{
+    const struct word words[DRAFT_WORDS] = {
+        { "report", &a->report },         { "to", &a->to }, { "portions", &a->portions },
+        { "reason", &a->reason },         { "by", &a->by }, { "until", &a->until },
+        { "precedence", &a->precedence },
+    };
+    memcpy(out, words, sizeof words);
+}
+
+static enum err keep_draft(struct asking *a, struct fail *f)
+{
+    AUTO(json_freep) json_t *draft = json_object();
+    struct word words[DRAFT_WORDS];
+    char brief[25];
+    words_of(a, words);
+    for (size_t i = 0; i < DRAFT_WORDS; i++)
+        json_set_str(draft, words[i].name, *words[i].value);
+    TRY(wish_keep(a->mine.profile, draft, f));
+    if (a->c->json) {
+        cli_json(json_incref(draft));
+        return OK;
+    }
+    short_print(home_str(draft, "draft"), 4, brief);
+    printf("Kept as draft %s on this machine; nothing was sent.\nTo send it: orcon request --send %s\n",
+           brief, brief);
+    return OK;
+}
+
+/* What is given with --send counts before what the draft says. */
+static enum err take_draft(struct asking *a, const char *id, struct fail *f)
+{
+    struct word words[DRAFT_WORDS];
+    TRY(choice_id(id, "draft", f));
+    TRY(wish_find(a->mine.profile, id, &a->draft, f));
+    words_of(a, words);
+    for (size_t i = 0; i < DRAFT_WORDS; i++)
+        if (!*words[i].value)
+            *words[i].value = json_string_value(json_object_get(a->draft, words[i].name));
+    if (!a->report)
+        return fail_set(f, E_INVALID, "draft %s names no report: orcon request --drop %s", id, id);
+    return OK;
+}
+
+static enum err list_drafts(const struct asking *a, struct fail *f)
+{
+    json_t *list = NULL;
+    TRY(wish_list(a->mine.profile, &list, f));
+    AUTO(json_freep) json_t *answer = json_object();
+    json_set_take(answer, "drafts", list);
+    if (a->c->json) {
+        cli_json(json_incref(answer));
+        return OK;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i);
+        char brief[25];
+        short_print(home_str(row, "draft"), 4, brief);
+        print_say("%s  %s to %s: %s", brief, home_str(row, "report"), home_str(row, "to"),
+                  home_str(row, "reason"));
+    }
+    puts(json_array_size(list) ? "To send one: orcon request --send DRAFT"
+                               : "No draft. Keep one: orcon request REPORT --to DOMAIN --reason T --draft");
+    return OK;
+}
+
+static enum err drop_draft(struct asking *a, const char *id, struct fail *f)
+{
+    TRY(choice_id(id, "draft", f));
+    TRY(wish_find(a->mine.profile, id, &a->draft, f));
+    TRY(wish_drop(a->mine.profile, a->draft, f));
+    if (a->c->json)
+        cli_json(json_incref(a->draft));
+    else
+        printf("draft %s dropped; nothing was sent\n", id);
+    return OK;
+}
+
+/* One thing at a time, and a report where one is written. */
+struct drafting {
+    const char *send, *drop;
+    bool keep, list;
+};
+
+static enum err check_drafting(const struct drafting *d, int argc, struct fail *f)
+{
+    if ((d->send != NULL) + (d->drop != NULL) + d->keep + d->list > 1)
+        return fail_set(f, E_USAGE, "one of --draft, --drafts, --send and --drop at a time");
+    return cli_arguments(argc, d->send || d->drop || d->list ? 0 : 1, d->send || d->drop || d->list ? 0 : 1,
+                         "REPORT", f);
+}
+
+static enum err send_request(struct asking *a, struct fail *f)
+{
+    AUTO(str_freep) char *path = str_format("/v1/reports/%s?to=%s", a->report, whom(a));
+    TRY(session_get(a->mine.session, path, &a->view, f));
+    TRY(ask(a, f));
+    return a->draft ? wish_drop(a->mine.profile, a->draft, f) : OK;
+}
+
 enum err verb_request(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(asking_clear) struct asking a = { .c = c };
+    struct drafting d = { 0 };
     const struct cli_option options[] = {
         { "to", 0, &a.to, NULL },         { "portion", 0, &a.portions, NULL },
         { "reason", 0, &a.reason, NULL }, { "by", 0, &a.by, NULL },
         { "until", 0, &a.until, NULL },   { "precedence", 0, &a.precedence, NULL },
+        { "draft", 0, NULL, &d.keep },    { "drafts", 0, NULL, &d.list },
+        { "send", 0, &d.send, NULL },     { "drop", 0, &d.drop, NULL },
     };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
-    TRY(cli_arguments(argc, 1, 1, "REPORT", f));
-    TRY(check_arguments(&a, argv[0], f));
+    TRY(check_drafting(&d, argc, f));
+    a.report = argc ? argv[0] : NULL;
+    if (a.report)
+        TRY(check_arguments(&a, f));
     TRY(mine_begin(c, &a.mine, f));
-    AUTO(str_freep) char *path = str_format("/v1/reports/%s?to=%s", argv[0], whom(&a));
-    TRY(session_get(a.mine.session, path, &a.view, f));
-    return ask(&a, f);
+    if (d.keep)
+        return keep_draft(&a, f);
+    if (d.list)
+        return list_drafts(&a, f);
+    if (d.drop)
+        return drop_draft(&a, d.drop, f);
+    if (d.send) {
+        TRY(take_draft(&a, d.send, f));
+        TRY(check_arguments(&a, f));
+    }
+    return send_request(&a, f);
 }
 
 enum err verb_withdraw(struct cli *c, int argc, char **argv, struct fail *f)

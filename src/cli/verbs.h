@@ -62,7 +62,8 @@
       "take leave back, from all who hold it or from one",                                                   \
       "orcon recall 7k3q --from birch.example --reason \"the source is at risk\"")                           \
     X(verb_request, "request",                                                                               \
-      "REPORT --to DOMAIN|me [--portion N,...] --reason T [--by TIME] [--until TIME] [--precedence P]",      \
+      "REPORT --to DOMAIN|me [--portion N,...] --reason T [--by TIME] [--until TIME] [--precedence P] "      \
+      "[--draft]|--drafts|--send DRAFT|--drop DRAFT",                                                        \
       "ask the originator to let portions go further",                                                       \
       "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \

@@ -125,6 +125,34 @@ counted() { at alder partner show birch.example --json | jq -r ".partners[0] | \
     run -3 as bob withdraw "$request"
 }
 
+@test "drafts stay with the asker until they are sent" {
+    run -0 as bob request "$id" --to cedar.example --portion 1 --reason "operation" --by +4h --draft --json
+    draft=$(json .draft)
+    [ -n "$draft" ]
+    [ "$(stat -c %a "$ORCON_PROFILES"/bob@birch.example/drafts/*)" = 600 ]
+    [ "$(as olga inbox --json | jq '[.items[] | select(.kind == "request")] | length')" = 0 ]
+    run -0 as bob request --drafts --json
+    [ "$(json '.drafts[0] | "\(.draft) \(.to) \(.reason)"')" = "$draft cedar.example operation" ]
+    run -0 as bob request --send "$draft" --json
+    request=$(json .request)
+    [ "$(json .state)" = open ]
+    wait_until as olga show "$request"
+    run -0 as bob request --drafts
+    [[ $output == *"No draft"* ]]
+    run -3 as bob request --send "$draft"
+    # one that can't be sent stays
+    run -0 as bob request "$id" --to cedar.example --portion 1 --reason "operation" --by "$(date -u -d "2 seconds" +%FT%TZ)" \
+        --draft --json
+    draft=$(json .draft)
+    sleep 2.1
+    run -2 as bob request --send "$draft"
+    [[ $output == *"in the past"* ]]
+    run -0 as bob request --send "$draft" --by +1h
+    run -0 as bob request "$id" --to cedar.example --portion 1 --reason "operation" --draft --json
+    run -0 as bob request --drop "$(json .draft)"
+    [ -z "$(ls "$ORCON_PROFILES"/bob@birch.example/drafts)" ]
+}
+
 @test "bad input says what, where and why, and changes nothing" {
     local row
     for row in "--by 1969-12-31" "--by 10000-01-01" "--by 2001-01-01" "--by soon" "--until 2001-01-01" \
