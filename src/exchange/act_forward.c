@@ -38,12 +38,21 @@ static enum err check_portion(const struct held_portion_row *row, void *ctx, str
     return reason_err(r) == OK ? OK : fail_why(f, r, "portion %u needs leave: %s", row->n, reason_text(r));
 }
 
+enum err act_forward_asker(const char *by, const char *home, const char *to, struct fail *f)
+{
+    if (!name_is_domain(to))
+        return fail_set(f, E_INVALID, "forward: '%.80s' is no organisation", to);
+    if (strcmp(name_domain_of(by), home) != 0)
+        return fail_set(f, E_REFUSED, "forward: %s is a guest of %s: he asks, and passes nothing on", by,
+                        home);
+    return OK;
+}
+
 enum err act_forward_check(struct act_call *c, const char *to, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     struct checking checking = { c, to };
-    if (!name_is_domain(to))
-        return fail_set(f, E_INVALID, "forward: '%.80s' is no organisation", to);
+    TRY(act_forward_asker(c->act->by, c->node->conf.domain, to, f));
     TRY(store_read_begin(c->node->store, &db, f));
     return store_held_portion_merged(db, c->originator, c->report, check_portion, &checking, f);
 }

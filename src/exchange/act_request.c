@@ -314,8 +314,8 @@ enum err act_request_take(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "request: no portions");
     if (name_is_person(a->to) && strcmp(a->to, c->taken->by) != 0)
         return fail_set(f, E_REFUSED, "request: a person asks for himself only");
-    if (name_is_person(a->to) && a->forward)
-        return fail_set(f, E_INVALID, "request: no rule lets a portion go to a person");
+    if (a->forward)
+        TRY(act_forward_asker(c->taken->by, c->taken->iss, a->to, f));
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     return check_given(c, a, f);
 }

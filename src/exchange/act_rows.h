@@ -60,6 +60,8 @@ MUST_USE enum err act_terms_lacking(struct act_call *c, const char *home, const 
 
 /* act_forward.c. act_forward_check: of a prepared request that it goes by rule: the reason why it can't, by the
  * marks alone. act_forward_decide: task `rule` of the originator: request ${id} is granted or denied. */
+/* act_forward_asker: who may have a rule decide, and for whom: one of the holder's own people, for an organisation. */
+MUST_USE enum err act_forward_asker(const char *by, const char *home, const char *to, struct fail *f);
 MUST_USE enum err act_forward_check(struct act_call *c, const char *to, struct fail *f);
 MUST_USE enum err act_forward_decide(struct node *n, const char *id, uint64_t task, struct fail *f);
 /* act_decide_by_rule: gives ${c}, a grant or denial without a person, what its row needs; ${task} ends with it.

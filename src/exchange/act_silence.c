@@ -3,7 +3,8 @@
  * the originator's node says so, as its organisation, and both sides enter it.
  *
  * Silence is a denial that an officer may still overrule: whoever decides later, decides, and the request
- * counts as both. */
+ * counts as both. Standing terms that make silence a grant would branch in be_silent, where the request is due:
+ * there a grant by rule is made instead (act_forward.c makes one). */
 #include <string.h>
 
 #include "base/json.h"
