@@ -45,6 +45,8 @@ enum err anchors_cards(const struct cli *c, const char *files, struct known *k, 
     struct fail why = { 0 };
     TRY(crypto_start(f));
     TRY(add_files(files, k, f));
+    if (files && !c->as)
+        return OK; /* with nothing but these */
     enum err e = profile_load(c->profiles, c->as, &p, &why);
     if (e == OK)
         return known_profile(k, p, f);
@@ -52,9 +54,7 @@ enum err anchors_cards(const struct cli *c, const char *files, struct known *k, 
         return fail_pass(f, &why);
     if (has_home(c))
         return add_home(c, k, f);
-    return k->count
-               ? OK
-               : fail_set(f, E_USAGE, "no card is known here: name them with --card FILE,... (%s)", why.what);
+    return fail_set(f, E_USAGE, "no card is known here: name them with --card FILE,... (%s)", why.what);
 }
 
 bool anchors_refresh(const struct cli *c, struct known *k)

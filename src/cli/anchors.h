@@ -7,8 +7,8 @@
 #include "client/verify.h"
 
 /*
- * anchors_cards: the cards of the files in ${files} ("FILE,..."; NULL: none), of the profile (--as, or the only one), and
- * where there is no profile, of the node's home. None at all is E_USAGE. Nothing is sent.
+ * anchors_cards: the cards of the files in ${files} ("FILE,...") and, with --as, of that profile. Without files: those of the
+ * profile (--as, or the only one), and where there is none of the node's home. None at all is E_USAGE. Nothing is sent.
  * anchors_refresh: ask the profile's node, or the home, for those it has confirmed; false if that brought nothing.
  */
 MUST_USE enum err anchors_cards(const struct cli *c, const char *files, struct known *k, struct fail *f);

@@ -19,6 +19,7 @@
 #define AMY "amy@alder.example"
 #define BOB "bob@birch.example"
 #define CYD "cyd@cedar.example"
+#define PAT "pat@birch.example"
 
 enum { ALDER, BIRCH, CEDAR };
 
@@ -156,6 +157,7 @@ static enum err set_up(struct demo *d, struct fail *f)
                 TRY(introduce(d, &org[i], &org[k], f));
     TRY(make_person(d, &org[ALDER], AMY, "reader,author,officer", f));
     TRY(make_person(d, &org[BIRCH], BOB, "reader", f));
+    TRY(make_person(d, &org[BIRCH], PAT, "reader,authority", f));
     TRY(make_person(d, &org[CEDAR], CYD, "reader", f));
     TRY(stage_must(&d->stage, &org[ALDER], (const char *const[]){ "read-in", AMY, "SOURCE", NULL }, NULL,
                    NULL, f));
@@ -314,10 +316,36 @@ static enum err line_request(struct demo *d, struct fail *f)
     return OK;
 }
 
+static enum err line_evidence(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said asked = { 0 };
+    AUTO(said_clear) struct said verified = { 0 };
+    AUTO(str_freep) char *target = str_format("%s/3", d->brief);
+    AUTO(str_freep) char *file = str_format("%s/pat-%s-3.evidence", d->stage.dir, d->brief);
+    AUTO(str_freep) char *cards = str_format("%s/alder.card,%s/birch.card", d->stage.dir, d->stage.dir);
+    char what[160];
+    tell(d, "7 Was pat briefed on the source?");
+    TRY(say(d, (const char *const[]){ "--as", AMY, "briefed", PAT, target, "--evidence", file, NULL }, &asked,
+            f));
+    const char *entry = strchr(home_str(asked.json, "entry"), '/');
+    snprintf(what, sizeof what, "no briefing on record up to entry %.20s; proof: pat-%s-3.evidence",
+             entry ? entry + 1 : "?", d->brief);
+    check(d, "no-record",
+          asked.status == 0 && json_is_false(json_object_get(asked.json, "briefed")) &&
+              strncmp(home_str(asked.json, "basis"), "monitored by ", 13) == 0,
+          what);
+    TRY(say(d, (const char *const[]){ "verify", file, "--card", cards, NULL }, &verified, f));
+    check(d, "evidence",
+          verified.status == 0 && json_is_true(json_object_get(verified.json, "verified")) &&
+              strcmp(home_str(verified.json, "claim"), "no-record") == 0,
+          "verified by cedar with nothing but the cards of alder and birch, offline");
+    return OK;
+}
+
 static enum err play(struct demo *d, struct fail *f)
 {
     static enum err (*const lines[])(struct demo *, struct fail *) = { line_share, line_open, line_unasked,
-                                                                       line_request };
+                                                                       line_request, line_evidence };
     for (size_t i = 0; i < COUNT(lines); i++) {
         wait_for_enter(d);
         TRY(lines[i](d, f));
