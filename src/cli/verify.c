@@ -73,8 +73,10 @@ static void say_json(const struct verify *v, const struct fail *why)
         json_set_str(out, "kind", "unknown");
         json_set_take(out, "anchors", json_array());
     }
-    if (why->code != OK)
-        json_set_str(out, "why", why->what);
+    if (why->code != OK && !json_object_get(out, "why")) {
+        json_t *text = json_string(why->what); /* none where an argument is not UTF-8 */
+        json_set_take(out, "why", text ? text : json_string("it can't be read"));
+    }
     cli_json(out);
 }
 

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "client/held.h"
 #include "ledger/absence.h"
 #include "ledger/presence.h"
@@ -461,6 +462,16 @@ static void begin(struct verify *v)
     json_set_take(v->out, "anchors", json_array());
 }
 
+/* Why it failed may quote the file, whose bytes can be anything. */
+static void set_why(struct verify *v, const struct fail *why)
+{
+    AUTO(str_freep) char *text = str_dup(why->what);
+    if (utf8_valid(bytes_str(text)) < strlen(text))
+        for (char *p = text; *p; p++)
+            *p = *p < ' ' || *p > '~' ? '?' : *p;
+    json_set_str(v->out, "why", text);
+}
+
 /* Whatever is wrong with a file, it does not verify. */
 static enum err finish(struct verify *v, enum err e, const struct fail *why, struct fail *f)
 {
@@ -468,7 +479,7 @@ static enum err finish(struct verify *v, enum err e, const struct fail *why, str
         json_set_bool(v->out, "verified", true);
         return OK;
     }
-    json_set_str(v->out, "why", why->what);
+    set_why(v, why);
     fail_pass(f, why);
     if (f)
         f->code = E_UNVERIFIED;
@@ -530,7 +541,7 @@ enum err verify_ledger(struct verify *v, const struct audit_source *s, struct fa
     json_set_str(v->out, "kind", "ledger");
     enum err e = check_ledger(v, s, &why);
     if (e == E_NOT_FOUND || e == E_UNAVAILABLE || e == E_IO) {
-        json_set_str(v->out, "why", why.what);
+        set_why(v, &why);
         return fail_pass(f, &why);
     }
     return finish(v, e, &why, f);
