@@ -418,6 +418,58 @@ static void read_keys(void)
     ok(strlen(member(single, "entityWrappedKey")) == 80, "its key at the top");
 }
 
+static char *question(const char *person, size_t portion, const char *more)
+{
+    return str_format("{\"person\":\"%s\",\"portion\":\"%s\",\"wait\":false%s}", person, ids[portion], more);
+}
+
+static void evidence(void)
+{
+    AUTO(str_freep) char *htu = str_format("%s/v1/briefed", alder.n->conf.url);
+    AUTO(str_freep) char *own = question("bob@birch.example", 1, "");
+    AUTO(str_freep) char *others = question("cyd@cedar.example", 1, "");
+    AUTO(str_freep) char *field = question("bob@birch.example", 1, ",\"fields\":[0,3]");
+    AUTO(str_freep) char *bad = question("nobody", 1, "");
+    struct asking a = {
+        .site = &birch, .method = "POST", .path = "/relay/v1/alder.example/briefed", .as = &bob_to_alder
+    };
+    a.htu = htu;
+    a.body = own;
+    AUTO(json_freep) json_t *answer = got_json(a, "bob asks about himself, through his own node");
+    ok(json_is_true(json_object_get(answer, "briefed")) &&
+           strncmp(member(answer, "evidence"), "orcon/evidence@v1\nclaim yes\n", 28) == 0,
+       "he was briefed, with proof");
+    a.body = others;
+    asked(a, 404, "not yours to ask about", "about somebody else");
+    a.body = bad;
+    asked(a, 400, "neither a person", "about nobody");
+    a.body = field;
+    AUTO(json_freep) json_t *part = got_json(a, "two fields alone");
+    ok(strncmp(member(part, "presence"), "orcon/presence@v1\n", 18) == 0, "as a part");
+    a = (struct asking){ .site = &alder, .method = "POST", .path = "/v1/briefed", .as = &amy };
+    a.body = others;
+    AUTO(json_freep) json_t *none = got_json(a, "the author asks about somebody else");
+    ok(json_object_get(none, "briefed") && !json_is_true(json_object_get(none, "briefed")), "who was not");
+}
+
+/* Whether alder shows one history, as bob's node sees it. */
+static void one_history(void)
+{
+    AUTO(net_answer_clear) struct net_answer note = { 0 };
+    AUTO(json_freep) json_t *in = json_object();
+    struct asking get = { .site = &alder, .method = "GET", .path = "/log/1/checkpoint" };
+    ok(ask(&get, &note) == 200, "alder's checkpoint");
+    free(get.used);
+    json_set_str(in, "checkpoint", buf_text(note.body));
+    json_set_str(in, "seen", "");
+    AUTO(str_freep) char *body = json_text(in);
+    struct asking a = { .site = &birch, .method = "POST", .path = "/v1/history", .as = &bob, .body = body };
+    AUTO(json_freep) json_t *answer = got_json(a, "a checkpoint that fits");
+    is_str(member(answer, "origin"), "alder.example/orcon/1", "its log");
+    a.body = "{\"checkpoint\":\"elsewhere\"}";
+    asked(a, 400, "not the checkpoint", "something else");
+}
+
 /* Cyd holds bob's copy: in the many form a refusal within a good answer, in the single one a refusal of the
  * call. */
 static void refused_keys(void)
@@ -556,6 +608,8 @@ int main(void)
     share();
     shown();
     read_keys();
+    evidence();
+    one_history();
     refused_keys();
     coordinate();
     repeat();
