@@ -52,6 +52,12 @@ enum err;
     X(NOT_AUTHOR, "not-author", E_REFUSED, "only the author or an officer may")                              \
     X(SELF_DECISION, "own-request", E_REFUSED, "nobody decides on his own request")                          \
     X(NOT_ORIGINATOR, "not-originator", E_REFUSED, "only the originator decides on this")                    \
+    X(DEPUTY_ROLE, "deputy-role", E_REFUSED, "a deputy must be an active officer himself")                   \
+    X(DEPUTY_SELF, "deputy-self", E_REFUSED, "nobody stands in for himself")                                 \
+    X(DEPUTY_CHAIN, "deputy-of-deputy", E_REFUSED, "a deputy has no deputy")                                 \
+    X(ABSENCE_OVERLAP, "absence-overlap", E_CONFLICT, "away at that time already")                           \
+    X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
+    X(TIME_ORDER, "time-order", E_INVALID, "it would end before it begins")                                  \
     X(UNSUPPORTED, "not-supported", E_INVALID, "not supported yet")                                          \
     X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \
     X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
@@ -68,7 +74,6 @@ enum err;
     X(WIDER_THAN_ASKED, "wider-than-asked", E_REFUSED, "more than was asked for")                            \
     X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \
     X(TIME, "time-unreadable", E_INVALID, "not a time of the years 1970 to 9999")                            \
-    X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
     X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
     X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \

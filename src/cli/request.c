@@ -117,15 +117,29 @@ static void say_free(const struct asking *a)
             home_str(a->view, "short"), a->to, buf_text(numbers));
 }
 
+/* Whom to call at the originator's, if it says so: its ack does. */
+static void find_duty(struct asking *a, const char *statement, struct buf *out)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(str_freep) char *path = str_format("/v1/deliveries/%s", statement);
+    if (session_get(a->mine.session, path, &answer, NULL) != OK)
+        return;
+    const char *duty = home_str(json_array_get(json_object_get(answer, "partners"), 0), "duty");
+    if (*duty)
+        buf_printf(out, " Duty officer: %s.", duty);
+}
+
 static void say_asked(struct asking *a, const char *request, const char *delivery)
 {
     AUTO(buf_freep) struct buf *due = buf_new(64);
+    AUTO(buf_freep) struct buf *duty = buf_new(512);
     char brief[25];
     mine_short(&a->mine, "requests", request, brief);
     print_when(a->due, due);
-    printf("q-%s %s to %s.\nAnswer due %s; silence is a denial.\nHow it stands: orcon show q-%s\n", brief,
+    find_duty(a, request, duty);
+    printf("q-%s %s to %s.\nAnswer due %s; silence is a denial.%s\nHow it stands: orcon show q-%s\n", brief,
            strcmp(delivery, "delivered") == 0 ? "delivered" : "queued for delivery",
-           home_str(a->view, "originator"), buf_text(due), brief);
+           home_str(a->view, "originator"), buf_text(due), buf_text(duty), brief);
     say_free(a);
 }
 

@@ -8,6 +8,10 @@
 
 /* X(function, name, arguments, help, example) */
 #define VERBS(X)                                                                                             \
+    X(verb_absence, "absence",                                                                               \
+      "[--until TIME --deputy PERSON [--from TIME] [--person PERSON]] [--end ABSENCE]",                      \
+      "say that an officer is away, and who stands in; who is away",                                         \
+      "orcon absence --until 2026-12-01 --deputy olga@alder.example")                                        \
     X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \
       "was he briefed? with proof either way",                                                               \
       "orcon briefed pat@birch.example 7k3q/3 --evidence pat.evidence")                                      \
@@ -26,6 +30,8 @@
     X(verb_deny, "deny", "REQUEST --reason T", "refuse a request, with a reason",                            \
       "orcon deny q-9f2k --reason \"the source would be at risk\"")                                          \
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
+    X(verb_duty, "duty", "[PERSON] [--none]", "who is woken by a flash request",                             \
+      "orcon duty amy@alder.example")                                                                        \
     X(verb_enrol, "enrol", "URL|-", "make this person's key on this machine, and his profile",               \
       "orcon enrol 'https://127.0.0.1:7710/enrol#...'")                                                      \
     X(verb_explain, "explain", "PERSON REPORT[/N]",                                                          \

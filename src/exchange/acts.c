@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/absence.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
@@ -102,6 +103,7 @@ enum err acts_notify(struct db *db, const char *kind, const char *audience, cons
     struct notice_row notice = { .item = id, .kind = "new", .audience = audience, .at_ms = at_ms };
     TRY(store_item_add(db, &row, f));
     TRY(store_notice_add(db, &notice, f));
+    TRY(duty_wake(db, &row, f));
     return remind_plan(db, &row, f);
 }
 
@@ -289,6 +291,8 @@ static enum err make_ack(struct act_call *c, struct buf *ack, struct fail *f)
     random_uuid(id);
     json_set_str(body, "digest", digest);
     json_set_str(body, "received", received);
+    if (c->row->to == ACT_OPEN) /* whom the asker may call */
+        TRY(duty_tell(n, body, f));
     json_array_append_new(aud, json_string(c->taken->iss));
     struct statement_making m = { .kind = "ack",
                                   .id = id,

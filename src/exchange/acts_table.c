@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "exchange/absence.h"
 #include "exchange/act_rows.h"
 
 /* The table of acts. What a row leaves out does not exist for it. */
@@ -98,6 +99,20 @@ static const struct act_row rows[] = {
       .take = act_recall_take,
       .take_apply = act_recall_take_apply,
       .release = act_recall_release },
+    { .kind = "absence",
+      .help = "says that an officer is away for a time, and who stands in for him",
+      .who = ROLE_OFFICER | ROLE_ADMIN,
+      .entry = KIND_REMARK,
+      .max = JOSE_MAX_SMALL,
+      .prepare = absence_prepare,
+      .apply = absence_apply },
+    { .kind = "return",
+      .help = "ends an absence before its time",
+      .who = ROLE_OFFICER | ROLE_ADMIN,
+      .entry = KIND_REMARK,
+      .max = JOSE_MAX_SMALL,
+      .prepare = absence_return_prepare,
+      .apply = absence_return_apply },
     { .kind = "receipt",
       .help = "says that portions were opened",
       .who = ROLE_READER,

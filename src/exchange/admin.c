@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/absence.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/doctor.h"
@@ -242,6 +243,19 @@ static enum err run_cards(struct node *n, const json_t *args, json_t *out, struc
     return OK;
 }
 
+static enum err run_duty(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    AUTO(json_freep) json_t *absences = NULL;
+    const char *person;
+    TRY(may_str(args, "person", &person, f));
+    if (person || json_is_true(json_object_get(args, "none")))
+        TRY(duty_set(n, person, f));
+    TRY(absence_view(n, &absences, f));
+    json_object_set(out, "duty", json_object_get(absences, "duty"));
+    json_object_set(out, "acting", json_object_get(absences, "acting"));
+    return OK;
+}
+
 static enum err run_doctor(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     json_t *answer = NULL;
@@ -300,6 +314,7 @@ static const struct {
     { "person-suspend", run_person_suspend, false },
     { "read-in", run_read_in, false },
     { "doctor", run_doctor, false },
+    { "duty", run_duty, false },
     { "witness-add", run_witness_add, false },
     { "witness-list", run_witness_list, false },
     { "witness-remove", run_witness_remove, false },

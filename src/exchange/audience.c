@@ -2,6 +2,7 @@
 #include "exchange/audience.h"
 
 #include "base/mem.h"
+#include "exchange/absence.h"
 
 static const struct {
     enum role role;
@@ -16,15 +17,24 @@ void audience_clear(struct audience *a)
     a->count = a->owned_count = 0;
 }
 
+static enum err add_absent(const char *person, void *ctx, struct fail *f)
+{
+    struct audience *a = ctx;
+    (void)f;
+    if (a->count == ITEM_AUDIENCES)
+        return OK; /* nobody can do the work of so many */
+    char *copy = str_dup(person);
+    a->owned[a->owned_count++] = copy;
+    a->names[a->count++] = copy;
+    return OK;
+}
+
 enum err audience_of(struct node *n, struct db *db, const char *person, unsigned roles, struct audience *out,
                      struct fail *f)
 {
-    (void)n;
-    (void)db;
-    (void)f;
     out->names[out->count++] = person;
     for (size_t i = 0; i < COUNT(rows); i++)
         if (roles & rows[i].role)
             out->names[out->count++] = rows[i].name;
-    return OK;
+    return absence_each(db, person, n->now_ms(), add_absent, out, f);
 }

@@ -481,6 +481,20 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
 
 /* Deliveries ------------------------------------------------------------------------------------------------------ */
 
+/* Whom to call there, where the ack of a request says so. */
+static enum err add_duty(const struct outbox_row *row, json_t *p, struct fail *f)
+{
+    AUTO(statement_freep) struct statement *ack = NULL;
+    const char *duty;
+    if (row->state != OUTBOX_DELIVERED ||
+        statement_read(bytes_str(row->ack), JOSE_MAX_SMALL, &ack, NULL) != OK)
+        return OK;
+    TRY(json_may_str(ack->body, "duty", "ack", &duty, f));
+    if (duty && name_is_person(duty) && strcmp(name_domain_of(duty), row->partner) == 0)
+        json_set_str(p, "duty", duty);
+    return OK;
+}
+
 static enum err add_delivery(const struct outbox_row *row, void *ctx, struct fail *f)
 {
     json_t *p = json_object();
@@ -490,7 +504,7 @@ static enum err add_delivery(const struct outbox_row *row, void *ctx, struct fai
     json_set_str(p, "state", outbox_state_name(row->state));
     json_set_str(p, "error", row->error);
     set_time(p, "since", row->state == OUTBOX_DELIVERED ? row->acked_ms : row->queued_ms);
-    return OK;
+    return add_duty(row, p, f);
 }
 
 enum err view_delivery(struct node *n, const struct asker *a, const char *statement, json_t **out,

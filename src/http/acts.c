@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "exchange/absence.h"
 #include "exchange/view.h"
 #include "http/site.h"
 
@@ -62,6 +63,12 @@ enum err serve_inbox_events(struct http_call *call, struct fail *f)
     return site_answer(
         call, view_inbox_events(site_node(call), site_asker(call), after, (unsigned)wait_s * 1000, &out, f),
         &out);
+}
+
+enum err serve_absences(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, absence_view(site_node(call), &out, f), &out);
 }
 
 enum err serve_delivery(struct http_call *call, struct fail *f)

@@ -366,6 +366,15 @@
       "i.about, i.done_ms FROM notice n JOIN item i ON i.id = n.item " \
       "WHERE n.audience IN (" SQL_AUDIENCES ") AND n.seq > $17 ORDER BY n.seq LIMIT $18") \
     X(NOTICE_NEWEST, "notice", "SELECT COALESCE(MAX(seq), 0) FROM notice") \
+    X(ABSENCE_ADD, "absence", \
+      "INSERT INTO absence (id, person, deputy, from_ms, until_ms, ended_ms, set_by) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
+    X(ABSENCE_GET, "absence", \
+      "SELECT id, person, deputy, from_ms, until_ms, ended_ms, set_by FROM absence WHERE id = $1") \
+    X(ABSENCE_LIST, "absence", \
+      "SELECT id, person, deputy, from_ms, until_ms, ended_ms, set_by FROM absence " \
+      "WHERE until_ms > $1 AND from_ms < $2 AND ended_ms = 0 ORDER BY from_ms, id") \
+    X(ABSENCE_END, "absence", "UPDATE absence SET ended_ms = $2 WHERE id = $1 AND ended_ms = 0") \
     X(REMINDER_ADD, "reminder", "INSERT INTO reminder (item, kind, due_ms) VALUES ($1, $2, $3)") \
     X(REMINDER_DROP, "reminder", "DELETE FROM reminder WHERE item = $1 AND kind = $2") \
     X(REMINDER_LIST, "reminder", \
