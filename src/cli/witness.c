@@ -4,17 +4,20 @@
 
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 static void print_witness(const json_t *w)
 {
     const char *at = home_str(w, "at"), *problem = home_str(w, "problem"), *url = home_str(w, "url");
-    printf("%-8s %-36s size %llu%s%s\n", home_str(w, "state"), home_str(w, "name"),
+    printf("%-8s %-32s size %llu%s%s\n", home_str(w, "state"), home_str(w, "name"),
            (unsigned long long)json_integer_value(json_object_get(w, "size")), *at ? ", " : "", at);
     if (*url)
-        printf("         %s\n", url);
-    if (*problem)
-        printf("         %.200s\n", problem);
+        printf("%9s%s\n", "", url);
+    if (*problem) {
+        int used = printf("%9s", "");
+        print_wrapped(stdout, (size_t)used, 9, problem);
+    }
 }
 
 static enum err ask(struct cli *c, const char *verb, json_t *args, const char *done, struct fail *f)

@@ -115,3 +115,25 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     wait_until cosigned
     becomes alder birch.example/witness good
 }
+
+@test "a witness that is killed at any moment has stored what it gave" {
+    local round given stored
+    (while :; do write_entry >/dev/null 2>&1; done) 3>&- 4>&- &
+    writer=$!
+    for ((round = 0; round < ${KILLS:-15}; round++)); do
+        sleep "0.$(printf %03d $((RANDOM % 400)))"
+        stop birch KILL || true
+        # what alder holds, birch must know of
+        given=$(sqlite3 alder/orcon.db "SELECT max(size) FROM checkpoint WHERE instr(note, 'birch.example/witness') > 0")
+        stored=$(sqlite3 birch/orcon.db "SELECT size FROM watched WHERE role = 'witness'")
+        [ "$stored" -ge "$given" ]
+        given=$(sqlite3 alder/orcon.db "SELECT max(size) FROM checkpoint WHERE instr(note, 'birch.example/monitor') > 0")
+        stored=$(sqlite3 birch/orcon.db "SELECT size FROM watched WHERE role = 'monitor'")
+        [ "$stored" -ge "$given" ]
+        serve_node birch
+    done
+    kill "$writer"
+    wait "$writer" || true
+    wait_until 20 cosigned
+    run -0 at birch doctor
+}

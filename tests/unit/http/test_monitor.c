@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A monitor reads whole logs over real sockets: those of the vectors, and those of an operator who cheats. */
+#include <pthread.h>
+
 #include "exchange/watch.h"
 #include "http/server.h"
 #include "ledger/tiles.h"
@@ -231,6 +233,74 @@ static void growing(const json_t *generation, const char *card)
     end_monitor();
 }
 
+/* ---- many at once ---- */
+
+#define RACERS 6
+
+struct racer {
+    pthread_t thread;
+    struct buf *body;
+    int status;
+};
+
+static void *race(void *arg)
+{
+    struct racer *r = arg;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(str_freep) char *url = str_format("%s/witness/add-checkpoint", birch.n->conf.url);
+    const char *pins[] = { birch.pin };
+    struct net_request request = {
+        .url = url, .body = bytes_of(r->body), .pins = pins, .pin_count = 1, .allow_private = true
+    };
+    r->status = net_client_send(client, &request, &answer, NULL) == OK ? answer.status : -1;
+    return NULL;
+}
+
+/* Histories that differ in their last entry, all from the same size, at the same moment: one is cosigned. */
+static void races(const char *card)
+{
+    struct bytes entry[16];
+    uint8_t last[RACERS][32];
+    uint64_t size = 2;
+    if (!new_monitor("race", card))
+        return;
+    for (size_t i = 0; i < COUNT(entry); i++)
+        entry[i] = bytes_str("an entry that no witness looks at");
+    AUTO(buf_freep) struct buf *first = request(0, entry, size);
+    asked(
+        (struct asking){
+            .site = &birch, .method = "POST", .path = "/witness/add-checkpoint", .bytes = bytes_of(first) },
+        200, "/witness ", "where they part");
+    for (unsigned round = 0; round < 10; round++, size++) {
+        struct racer racers[RACERS] = { 0 };
+        unsigned cosigned = 0, refused = 0;
+        size_t winner = 0;
+        for (size_t i = 0; i < RACERS; i++) {
+            memset(last[i], (int)(16 * round + i), sizeof last[i]);
+            entry[size] = BYTES(last[i], sizeof last[i]);
+            racers[i].body = request(size, entry, size + 1);
+        }
+        for (size_t i = 0; i < RACERS; i++)
+            if (pthread_create(&racers[i].thread, NULL, race, &racers[i]) != 0)
+                return;
+        for (size_t i = 0; i < RACERS; i++) {
+            pthread_join(racers[i].thread, NULL);
+            buf_free(racers[i].body);
+            cosigned += racers[i].status == 200;
+            refused += racers[i].status == 409 || racers[i].status == 422;
+            winner = racers[i].status == 200 ? i : winner;
+        }
+        ok(cosigned == 1 && refused == RACERS - 1, "size %llu: %u cosigned, %u refused",
+           (unsigned long long)size + 1, cosigned, refused);
+        uint8_t *kept = mem_dup(last[winner], sizeof last[winner]);
+        entry[size] = BYTES(kept, sizeof last[winner]);
+    }
+    ok(alerts().count == 1, "two histories are told of once");
+    for (uint64_t i = 2; i < size; i++)
+        free((void *)(uintptr_t)entry[i].data);
+    end_monitor();
+}
+
 int main(void)
 {
     struct fail f = { 0 };
@@ -250,6 +320,7 @@ int main(void)
         json_array_foreach (json_object_get(file, "monitor_logs"), i, v)
             vector(v, i, card);
         growing(generation, card);
+        races(card);
     }
     http_server_stop(server, 0);
     node_close(alder.n);
