@@ -145,6 +145,15 @@ static enum err feed(uint64_t idx, struct bytes entry, void *ctx, struct fail *f
     return ledger_log_add_entry(r->log, entry, f);
 }
 
+/* Kept ones were judged when they came. */
+static enum err feed_kept(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+{
+    struct replay *r = ctx;
+    return idx == ledger_log_size(r->log) ? ledger_log_add_known(r->log, entry, f)
+                                          : fail_set(f, E_STORE, "kept entry %llu of %s is missing",
+                                                     (unsigned long long)ledger_log_size(r->log), r->origin);
+}
+
 static enum err load(struct node *n, struct replay *r, uint64_t kept, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -152,7 +161,8 @@ static enum err load(struct node *n, struct replay *r, uint64_t kept, struct fai
     r->log = ledger_log_new();
     r->kept = kept;
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_watched_entries(db, r->origin, 0, kept, feed, r, f));
+    TRY(store_watched_entries(db, r->origin, 0, kept, feed_kept, r, f));
+    TRY(ledger_log_known_end(r->log, f));
     if (ledger_log_size(r->log) != kept)
         return fail_set(f, E_STORE, "entries kept of %s are missing", r->origin);
     r->reused = ledger_log_reused(r->log, &index, &first);

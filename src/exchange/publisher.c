@@ -306,7 +306,7 @@ enum err publisher_kick(struct node *n, struct fail *f)
 static enum err replay_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
 {
     struct publisher *p = ctx;
-    return ledger_log_add_entry(p->log, leaf->entry, f);
+    return ledger_log_add_known(p->log, leaf->entry, f); /* is_signed shows that it is the same */
 }
 
 /* The tree is the one that the stored note was signed for: its text is the text that would be signed now. */
@@ -329,7 +329,8 @@ static enum err replay(struct publisher *p, struct db *db, struct fail *f)
     if (store_missing(e, f))
         return OK;
     TRY(e);
-    if (store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, &why) != OK)
+    if (store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, &why) != OK ||
+        ledger_log_known_end(p->log, &why) != OK)
         return fail_set(f, E_STORE, "the stored ledger does not replay, it was altered: %s", why.what);
     if (!is_signed(p, &last))
         return fail_set(

@@ -29,6 +29,14 @@ void ledger_log_freep(struct ledger_log **l);
 MUST_USE enum err ledger_log_add_entry(struct ledger_log *l, struct bytes entry, struct fail *f);
 
 /*
+ * ledger_log_add_known: the next entry of a log that was judged before, and that a signed root shows to be the same: as
+ * above, but the map is not hashed at each seal, which is most of the work. ledger_log_known_end: after the last of them,
+ * the map against the last seal; E_UNVERIFIED.
+ */
+MUST_USE enum err ledger_log_add_known(struct ledger_log *l, struct bytes entry, struct fail *f);
+MUST_USE enum err ledger_log_known_end(struct ledger_log *l, struct fail *f);
+
+/*
  * Making entries: ${index} is the place that the store's row fixed, and must be the next one (E_INVALID).
  * The public bytes are appended to ${entry}. The same checks as above apply.
  *

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 - requests to a witness, against litewitness's dialogue and computed ones */
+#include "base/json.h"
+#include "ledger/card.h"
 #include "ledger/witness.h"
 #include "tap.h"
 #include "vec.h"
@@ -154,12 +156,50 @@ static void both_ways(void)
        "a later one takes its place");
 }
 
+/* A card's cosigners: under their names, and no key for two things, since a cosignature names nobody. */
+static void cards(void)
+{
+    AUTO(key_freep) struct key *a = NULL, *b = NULL;
+    AUTO(json_freep) json_t *logs = json_array();
+    char witness[NOTE_VKEY_SIZE], monitor[NOTE_VKEY_SIZE], same[NOTE_VKEY_SIZE], log[NOTE_VKEY_SIZE];
+    struct note_key k, m;
+    struct card c = { .domain = "b.example", .witness = witness, .monitor = monitor, .logs = logs };
+    if (!ok(key_make(KEY_ED25519, &a, NULL) == OK && key_make(KEY_ED25519, &b, NULL) == OK, "two keys"))
+        return;
+    sign(a, NOTE_COSIGNATURE, "b.example/witness", &k);
+    note_key_print(&k, witness);
+    sign(b, NOTE_COSIGNATURE, "b.example/monitor", &m);
+    note_key_print(&m, monitor);
+    ok(card_cosigners(&c, &k, &m, NULL) == OK && strcmp(k.name, "b.example/witness") == 0, "two cosigners");
+    sign(a, NOTE_COSIGNATURE, "b.example/monitor", &m);
+    note_key_print(&m, same);
+    c.monitor = same;
+    ok(card_cosigners(&c, &k, &m, NULL) == E_INVALID, "a monitor key used as witness key");
+    c.monitor = witness;
+    ok(card_cosigners(&c, &k, &m, NULL) == E_INVALID, "a witness in the monitor's place");
+    c.monitor = monitor;
+    c.witness = "nonsense";
+    ok(card_cosigners(&c, &k, &m, NULL) == E_INVALID, "no key");
+    c.witness = witness;
+    snprintf(c.domain, sizeof c.domain, "b.exampl");
+    ok(card_cosigners(&c, &k, &m, NULL) == E_INVALID, "another organisation's");
+    snprintf(c.domain, sizeof c.domain, "b.example");
+    sign(b, NOTE_ED25519, "b.example/orcon/1", &m);
+    note_key_print(&m, log);
+    json_array_append_new(logs, json_string(log));
+    ok(card_cosigners(&c, &k, &m, NULL) == E_INVALID, "a monitor key that is the log's");
+    ok(card_log_keys(&c, "b.example/orcon/1", &k, 1) == 1 &&
+           card_log_keys(&c, "b.example/orcon/2", &k, 1) == 0,
+       "logs by their origin");
+}
+
 int main(void)
 {
     dialogue("witness_dialogue");
     dialogue("witness_computed");
     malformed();
     both_ways();
+    cards();
     vec_done();
     return tap_done();
 }
