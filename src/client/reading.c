@@ -184,6 +184,8 @@ static enum err ask(struct session *s, struct reading *r, struct unlock *k, stru
     struct unlock_growth growth = { check_growth, &w };
     TRY(unlock_sign(k, session_profile(s), time_now_ms(), f));
     TRY(session_rewrap(s, r->originator, buf_text(k->srt), &answer, f));
+    k->report = reading_report(r);
+    k->token = session_token(s, r->originator->domain);
     unlock_take(k, answer, r->originator, session_profile(s), &growth);
     return OK;
 }

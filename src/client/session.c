@@ -162,6 +162,14 @@ static enum err get_token(struct session *s, const char *resource, const char **
     return OK;
 }
 
+const char *session_token(const struct session *s, const char *resource)
+{
+    for (size_t i = 0; i < s->token_count; i++)
+        if (strcmp(s->tokens[i].resource, resource) == 0)
+            return s->tokens[i].text;
+    return NULL;
+}
+
 /* Calls ------------------------------------------------------------------------------------------------------- */
 
 /* What is called, and what the proof is made for: the two differ where the own node passes the call on. */

@@ -53,6 +53,9 @@ MUST_USE enum err session_card(struct session *s, const char *domain, struct car
 MUST_USE enum err session_rewrap(struct session *s, const struct card *originator, const char *srt,
                                  json_t **out, struct fail *f);
 
+/* session_token: the access token for ${resource} that was used last; NULL if none was. Valid until the next call. */
+const char *session_token(const struct session *s, const char *resource);
+
 /* session_briefed: a question ({person, portion, ...}; taken over) to the node of ${originator}, through the own one.
  * Caller owns ${out}. */
 MUST_USE enum err session_briefed(struct session *s, const struct card *originator, json_t *question,

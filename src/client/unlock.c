@@ -5,6 +5,7 @@
 
 #include "base/b64.h"
 #include "base/mem.h"
+#include "client/own.h"
 #include "crypto/seal.h"
 #include "ledger/presence.h"
 #include "tdf/open.h"
@@ -185,6 +186,26 @@ static void keep_refused(const struct judging *j, const struct held_portion *p, 
         fail_clear(&why); /* the refusal stands all the same */
 }
 
+/* What this person needs to show by himself that he was briefed: the first answer counts, further ones are reissues. */
+static void keep_briefed(const struct judging *j, const struct held_portion *p, const json_t *result)
+{
+    AUTO(str_freep) char *name = str_format("%s" OWN_SUFFIX, p->id);
+    AUTO(json_freep) json_t *v = json_object();
+    struct fail why = { 0 };
+    if (!j->request->report || !j->request->token || profile_has(j->profile, name))
+        return;
+    json_set_str(v, "report", j->request->report);
+    json_set_u64(v, "n", p->n);
+    json_set_str(v, "portion", p->id);
+    json_set_str(v, "originator", j->originator->domain);
+    json_set_str(v, "presence", metadata(result, "orcon-presence"));
+    json_set_str(v, "srt", buf_text(j->request->srt));
+    json_set_str(v, "token", j->request->token);
+    AUTO(str_freep) char *text = json_text(v);
+    if (profile_keep(j->profile, name, bytes_str(text), &why) != OK)
+        fail_clear(&why); /* he can ask the originator */
+}
+
 static void take_key(struct judging *j, struct held_portion *p, const json_t *result)
 {
     AUTO(buf_freep) struct buf *key = buf_new_secret(64);
@@ -205,7 +226,9 @@ static void take_key(struct judging *j, struct held_portion *p, const json_t *re
         e = held_decrypt(p, key->data, &why);
     if (e != OK)
         held_withhold(p, E_UNVERIFIED, REASON_TAMPERED, why.what);
-    else if (entry && strspn(entry, "0123456789/") == strlen(entry))
+    if (e == OK)
+        keep_briefed(j, p, result);
+    if (e == OK && entry && strspn(entry, "0123456789/") == strlen(entry))
         p->entry = str_dup(entry);
 }
 

@@ -20,6 +20,8 @@ struct unlock {
     struct held_portion *portions[UNLOCK_MAX];
     size_t count;
     struct buf *srt; /* compact JWS */
+    const char *report,
+        *token; /* what is asked about, and was asked with; NULL: nothing is kept (client/own.h) */
 };
 
 /* unlock_add: ask for this sealed portion too; false when the request is full. */

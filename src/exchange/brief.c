@@ -443,7 +443,7 @@ static enum err give_key(struct rewrap *w, const struct publisher_head *head, co
     to->wrapped_len = from->wrapped_len;
     to->entry.generation = item->at.generation;
     to->entry.index = item->at.index;
-    TRY(show_presence(w->n, head, first, &p->genesis, presence, f));
+    TRY(show_presence(w->n, head, first, &p->genesis, first == &shown->release.proof, presence, f));
     to->presence = buf_steal_text(presence);
     return OK;
 }

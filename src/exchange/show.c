@@ -103,13 +103,11 @@ enum err show_part(struct node *n, const struct publisher_head *head, const stru
 }
 
 enum err show_presence(struct node *n, const struct publisher_head *head, const struct show_proof *first,
-                       const struct show_proof *genesis, struct buf *out, struct fail *f)
+                       const struct show_proof *genesis, bool now, struct buf *out, struct fail *f)
 {
+    uint32_t always = 1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON;
+    uint32_t own = now ? 1u << FIELD_COPY | 1u << FIELD_READER : 0;
     /* a reader may see this log for the first time, so the genesis comes along */
-    struct show_part part = { .of = first,
-                              .genesis = genesis,
-                              .fields = 1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION |
-                                        1u << FIELD_PERSON,
-                              .tag = true };
+    struct show_part part = { .of = first, .genesis = genesis, .fields = always | own, .tag = true };
     return show_part(n, head, &part, out, f);
 }

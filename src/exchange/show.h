@@ -42,10 +42,11 @@ void show_entry_clear(struct show_entry *s);
 
 /*
  * show_presence: append the `orcon/presence@v1` part for the class-1 tag of the briefing ${first}, fields 0 to 3 opened; what a
- * key-release reply carries. ${genesis}: entry 0. Both as show_proof gave them under ${head}.
+ * key-release reply carries. ${now}: the briefing is of this very request: fields 7 and 15 too, so that the reader can show his
+ * request with it. ${genesis}: entry 0. Both as show_proof gave them under ${head}.
  */
 MUST_USE enum err show_presence(struct node *n, const struct publisher_head *head,
-                                const struct show_proof *first, const struct show_proof *genesis,
+                                const struct show_proof *first, const struct show_proof *genesis, bool now,
                                 struct buf *out, struct fail *f);
 
 /*

@@ -132,3 +132,18 @@ PY
     run -0 orcon --as dan@birch.example inbox --json
     [ "$(json '[.items[] | select(.kind == "alert") | .about.checkpoint | test("alder.example/orcon/1")] | any')" = true ]
 }
+
+@test "a reader shows by himself that he was briefed, with no node in reach" {
+    as bob open "$id" >/dev/null
+    for name in alder birch cedar; do stop $name; done
+    run -0 as bob briefed me "$id/1" --evidence own.evidence --json
+    [ "$(json '"\(.briefed) \(.basis)"')" = "true key, reader" ]
+    [ "$(json '.assumptions | index("no-witness") != null')" = true ]
+    grep -q '^end ' own.evidence
+    run -5 as bob verify own.evidence # no witness had seen that checkpoint
+    printf 'log %s\nquorum none\n' "$(as bob briefed me "$id/1" --json | jq -r '.anchors[] | select(startswith("log")) | .[4:]')" >mine.policy
+    run -0 as bob verify own.evidence --policy mine.policy --json
+    [ "$(json .basis)" = "key, reader" ]
+    run -1 as bob briefed me "$id/3"
+    run -1 as bob briefed ben@birch.example "$id/1"
+}
