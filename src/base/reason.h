@@ -41,6 +41,8 @@ enum err;
     X(SUSPENDED_DEVICE, "device-revoked", E_REFUSED, "the device key is revoked")                            \
     X(SUSPENDED_PARTNER, "partner-suspended", E_REFUSED, "the partner is suspended")                         \
     X(UNCONFIRMED_PARTNER, "partner-unconfirmed", E_REFUSED, "the partner's card is not confirmed")          \
+    X(INTRODUCED_PARTNER, "partner-introduced", E_REFUSED, "known by a request only, for what it let go")    \
+    X(QUARANTINED, "quarantined", E_REFUSED, "kept until the sender's card is confirmed")                    \
     X(UNKNOWN_PARTNER, "partner-unknown", E_REFUSED, "no card of this organisation is known here")           \
     X(UNKNOWN_MARK, "mark-unknown", E_REFUSED, "a marking that this node can't judge")                       \
     X(UNMARKED, "unmarked", E_REFUSED, "sealed under no attribute and for nobody by name")                   \

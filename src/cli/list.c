@@ -53,6 +53,20 @@ static void list_row(const struct mine *m, const json_t *r)
     print_wrapped(stdout, (size_t)at, 37, buf_text(rest));
 }
 
+/* What waits for a person to confirm its sender's card. */
+static void list_quarantined(const json_t *waiting)
+{
+    for (size_t i = 0; i < json_array_size(waiting); i++) {
+        const json_t *one = json_array_get(waiting, i);
+        const char *from = home_str(one, "originator");
+        AUTO(buf_freep) struct buf *since = buf_new(64);
+        print_when(home_str(one, "since"), since);
+        printf("quarantined: a report from %s, since %s\n  its words: %s\n"
+               "  if they are the ones it reads to you: orcon partner confirm %s\n",
+               from, buf_text(since), home_str(one, "words"), from);
+    }
+}
+
 enum err verb_list(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(mine_end) struct mine m = { 0 };
@@ -68,6 +82,7 @@ enum err verb_list(struct cli *c, int argc, char **argv, struct fail *f)
     }
     for (size_t i = 0; i < json_array_size(reports); i++)
         list_row(&m, json_array_get(reports, i));
+    list_quarantined(json_object_get(answer, "quarantined"));
     puts(json_array_size(reports) == 0 ? "No report yet. Share one: orcon share FILE --to DOMAIN"
                                        : "To read one: orcon open REPORT");
     return OK;
@@ -172,6 +187,18 @@ static void show_undelivered(const json_t *r)
         print_say("not taken by %s: %s", originator, home_str(r, "delivery_error"));
 }
 
+static void show_third(const json_t *third)
+{
+    const char *domain = home_str(third, "domain"), *by = home_str(third, "introduced_by");
+    const char *state = home_str(third, "state");
+    if (*by)
+        printf("%s is unknown here, introduced by %s.\n  its words: %s\n"
+               "  granting trusts its card for this release only.\n",
+               domain, by, home_str(third, "words"));
+    else if (third && *domain && strcmp(state, "confirmed") != 0 && strcmp(state, "own") != 0)
+        printf("%s is %s here: nothing can go there.\n", domain, state);
+}
+
 static void show_request(const struct mine *m, const json_t *r)
 {
     char report[25];
@@ -182,6 +209,8 @@ static void show_request(const struct mine *m, const json_t *r)
               home_str(r, "to"), strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : ", ",
               strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : home_str(r, "precedence"));
     show_request_portions(m, json_object_get(r, "portions"));
+    if (strcmp(home_str(r, "originator"), home) == 0)
+        show_third(json_object_get(r, "third"));
     AUTO(str_freep) char *reason = str_format("why:  %s", home_str(r, "reason"));
     print_wrapped(stdout, 0, 6, reason);
     show_time("due:  ", r, "due");

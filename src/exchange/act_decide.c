@@ -8,6 +8,7 @@
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
+#include "exchange/introduced.h"
 #include "marking/marking.h"
 #include "store/held.h"
 #include "store/item.h"
@@ -127,7 +128,6 @@ static enum err check_granted(const struct act_call *c, const struct deciding *d
 
 enum err act_grant_prepare(struct act_call *c, struct fail *f)
 {
-    AUTO(cards_put) struct card_ref to = { 0 };
     struct act_terms terms;
     TRY(prepare(c, f));
     struct deciding *d = c->state;
@@ -137,7 +137,7 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     TRY(act_terms_read(c->act->body, d->request.to_whom, c->now_ms, &terms, f));
     d->note = terms.note;
     d->person = terms.person;
-    TRY(cards_get_trusted(c->node, third, &to, f));
+    TRY(introduced_may(c->node, d->request.id, third, f));
     c->portions = json_deep_copy(c->act->portions);
     TRY(act_terms_lacking(c, third, name_is_person(d->request.to_whom) ? d->request.to_whom : terms.person,
                           f));
@@ -214,7 +214,9 @@ static enum err decide(struct act_call *c, struct db *db, struct journal_event *
 
 enum err act_grant_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
+    const struct deciding *d = c->state;
     TRY(decide(c, db, e, c->actor, c->portions, f));
+    TRY(introduced_trust(c->node, db, d->request.id, d->request.to_whom, c->actor, f));
     return store_task_put(db, "seal", c->id, c->now_ms, f);
 }
 

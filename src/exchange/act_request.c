@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
+#include "exchange/introduced.h"
 #include "store/held.h"
 #include "store/item.h"
 #include "store/report.h"
@@ -172,6 +173,7 @@ enum err act_request_prepare(struct act_call *c, struct fail *f)
     c->aud = json_pack("[s]", originator);
     c->body = json_deep_copy(c->act->body);
     json_object_del(c->body, "originator");
+    TRY(introduced_offer(c->node, a->to, c->body, f));
     json_set_str(c->answer, "request", c->id);
     json_set_str(c->answer, "state", request_state_name(REQUEST_OPEN));
     return OK;
@@ -223,6 +225,8 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
     TRY(store_request_add(db, &row, f));
     if (a->forward && c->taken)
         TRY(store_task_put(db, "rule", c->id, c->now_ms, f));
+    if (c->taken)
+        TRY(introduced_note(c->node, db, c->id, a->to, row.asker, c->taken->body, f));
     json_object_foreach (a->numbers, portion, n) {
         struct request_portion_row p = { .request = c->id,
                                          .portion = portion,
@@ -316,6 +320,7 @@ enum err act_request_take(struct act_call *c, struct fail *f)
         return fail_set(f, E_REFUSED, "request: a person asks for himself only");
     if (a->forward)
         TRY(act_forward_asker(c->taken->by, c->taken->iss, a->to, f));
+    TRY(introduced_check(c->taken->body, a->to, f));
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     return check_given(c, a, f);
 }

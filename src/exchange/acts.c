@@ -386,11 +386,11 @@ static enum err check_by(struct node *n, const struct statement *s, struct fail 
 static enum err check_statement(struct node *n, const struct statement *s, struct fail *f)
 {
     AUTO(cards_put) struct card_ref from = { 0 };
-    TRY(cards_get_trusted(n, s->iss, &from, f));
+    const struct act_row *row = acts_find(s->kind);
+    TRY(row && row->introduced ? cards_get_met(n, s->iss, &from, f) : cards_get_trusted(n, s->iss, &from, f));
     if (from.state == CARD_OWN)
         return fail_set(f, E_REFUSED, "a statement of our own does not come from outside");
     TRY(statement_verify(s, from.card, f));
-    const struct act_row *row = acts_find(s->kind);
     TRY(check_by(n, s, f));
     bool for_all = row && row->for_all && json_array_size(s->aud) == 0;
     if (!statement_is_for(s, n->conf.domain) && !for_all)

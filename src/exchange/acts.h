@@ -66,6 +66,7 @@ struct act_row {
     bool by_originator;          /* only the originator of the report makes it; otherwise only a holder */
     bool for_all;                /* its aud may be empty: every partner may have it */
     bool enters;                 /* apply and take_apply enter its events themselves */
+    bool introduced;             /* taken also from who is known by a request only (exchange/introduced.h) */
     const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
     size_t max;                  /* bytes of its statement */
     /* prepare: outside the transaction: check what is special; fill aud, portions, body, report, ref,

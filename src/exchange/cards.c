@@ -9,12 +9,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/acts.h"
 #include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
 #include "exchange/journal.h"
+#include "exchange/quarantine.h"
 #include "ledger/note.h"
 #include "ledger/statement.h"
 #include "net/client.h"
@@ -180,6 +182,20 @@ enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *
                         "the card of %s is not confirmed: `orcon partner confirm %s`", domain, domain);
     if (ref.state == CARD_SUSPENDED)
         return fail_why(f, REASON_SUSPENDED_PARTNER, "%s is suspended here", domain);
+    if (ref.state == CARD_INTRODUCED)
+        return fail_why(f, REASON_INTRODUCED_PARTNER,
+                        "%s is known by a request only: `orcon partner confirm %s`", domain, domain);
+    *out = ref;
+    ref.hold = NULL;
+    return OK;
+}
+
+enum err cards_get_met(struct node *n, const char *domain, struct card_ref *out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    TRY(cards_get(n, domain, &ref, f));
+    if (ref.state != CARD_INTRODUCED)
+        return cards_get_trusted(n, domain, out, f);
     *out = ref;
     ref.hold = NULL;
     return OK;
@@ -318,12 +334,17 @@ struct taking {
     struct node *n;
     struct card_row row;
     bool enter, tell;
+    bool replace; /* what was here was nobody's word: it leaves no trace */
 };
 
 static enum err write_card(struct db *db, void *ctx, struct fail *f)
 {
     struct taking *t = ctx;
+    if (t->replace)
+        TRY(store_card_forget(db, t->row.domain, f));
     TRY(store_card_put(db, &t->row, f));
+    if (t->row.state == CARD_CONFIRMED)
+        TRY(quarantine_settle(t->n, db, t->row.domain, true, f));
     if (t->enter) {
         struct journal_event e = { .kind = KIND_CARD,
                                    .organisation = t->row.domain,
@@ -380,7 +401,7 @@ static bool is_loopback(const char *url)
 
 /* What a card that came becomes, given the one we have. */
 static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again,
-                      enum card_state *state, bool *local, struct fail *f)
+                      enum card_state *state, bool *local, bool *replace, struct fail *f)
 {
     AUTO(cards_put) struct card_ref last = { 0 };
     if (strcmp(card->domain, n->conf.domain) == 0)
@@ -395,13 +416,15 @@ static enum err judge(struct node *n, const struct card *card, bool confirmed, b
         return fail_set(f, none.code, "%s", none.what);
     *local = *local || last.local;
     *same_again = memcmp(last.card->digest, card->digest, HASH_LEN) == 0;
+    bool waits = last.state == CARD_UNCONFIRMED || last.state == CARD_INTRODUCED;
     if (*same_again) {
-        *state = last.state == CARD_UNCONFIRMED && confirmed ? CARD_CONFIRMED : last.state;
+        *state = waits && confirmed ? CARD_CONFIRMED : last.state;
         return OK;
     }
     if (last.state != CARD_UNCONFIRMED && !confirmed)
         TRY(card_succeeds(last.card, card, f));
-    if (last.state != CARD_UNCONFIRMED)
+    *replace = waits && card_succeeds(last.card, card, NULL) != OK;
+    if (!waits || (last.state == CARD_INTRODUCED && !confirmed))
         *state = last.state;
     return OK;
 }
@@ -417,7 +440,7 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
     local = local || is_loopback(n->conf.url);
     text[strcspn(text, "\r\n \t")] = '\0';
     TRY(card_read(bytes_str(text), &card, f));
-    TRY(judge(n, card, confirmed, &same_again, &state, &local, f));
+    TRY(judge(n, card, confirmed, &same_again, &state, &local, &t.replace, f));
     snprintf(domain, DOMAIN_MAX + 1, "%s", card->domain);
     if (same_again && state != CARD_CONFIRMED)
         return OK;
@@ -429,7 +452,54 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
     forget(n->cards, domain);
     outbox_kick(n->outbox, domain);
     cosigners_changed(n->cosigners);
+    return t.tell ? acts_resume(n, f) : OK;
+}
+
+static enum err count_waiting(const struct card_row *row, void *ctx, struct fail *f)
+{
+    size_t *count = ctx;
+    (void)f;
+    *count += row->state == CARD_UNCONFIRMED;
     return OK;
+}
+
+/* Somebody of whom nothing is known says who he is. */
+static enum err check_waiting(struct node *n, const char *domain, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    size_t count = 0;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_card_list(db, count_waiting, &count, f));
+    return count < CARDS_WAITING
+               ? OK
+               : fail_set(f, E_RATE, "%s is unknown, and %zu cards wait to be confirmed", domain, count);
+}
+
+enum err cards_hello(struct node *n, struct bytes jws, char domain[static DOMAIN_MAX + 1], struct fail *f)
+{
+    AUTO(card_freep) struct card *card = NULL;
+    AUTO(cards_put) struct card_ref known = { 0 };
+    struct fail why = { 0 };
+    TRY(card_read(jws, &card, f));
+    if (cards_get(n, card->domain, &known, &why) != OK) {
+        if (why.reason != REASON_UNKNOWN_PARTNER)
+            return fail_pass(f, &why);
+        TRY(check_waiting(n, card->domain, f));
+    } else if (known.state == CARD_SUSPENDED) {
+        return fail_why(f, REASON_SUSPENDED_PARTNER, "%s is suspended here", card->domain);
+    } else if (memcmp(known.card->digest, card->digest, HASH_LEN) != 0) {
+        TRY(card_succeeds(known.card, card, f)); /* whose words may be being compared just now */
+    }
+    return cards_take(n, jws, false, false, domain, f);
+}
+
+enum err cards_keep_introduced(struct node *n, struct db *db, const char *jws, struct fail *f)
+{
+    AUTO(card_freep) struct card *card = NULL;
+    struct card_row row;
+    TRY(card_read(bytes_str(jws), &card, f));
+    card_row_of(card, jws, CARD_INTRODUCED, is_loopback(n->conf.url), n->now_ms(), &row);
+    return store_card_put(db, &row, f);
 }
 
 enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
@@ -466,6 +536,7 @@ static enum err write_state(struct db *db, void *ctx, struct fail *f)
     struct change *c = ctx;
     uint64_t now_ms = c->n->now_ms();
     TRY(store_card_set_state(db, c->domain, c->state, c->state == CARD_CONFIRMED ? now_ms : 0, f));
+    TRY(quarantine_settle(c->n, db, c->domain, c->state == CARD_CONFIRMED, f));
     if (c->state != CARD_CONFIRMED)
         return OK;
     struct journal_event e = { .kind = KIND_CARD, .organisation = c->domain, .digest = c->digest };
@@ -491,5 +562,5 @@ enum err cards_set_state(struct node *n, const char *domain, const char *state, 
     forget(n->cards, domain);
     outbox_kick(n->outbox, domain);
     cosigners_changed(n->cosigners);
-    return OK;
+    return c.state == CARD_CONFIRMED ? acts_resume(n, f) : OK;
 }

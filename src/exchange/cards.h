@@ -10,6 +10,7 @@
 #include "ledger/card.h"
 #include "store/card.h"
 
+struct db;
 struct held_card;
 
 /* A card in use: parsed once, shared by threads, released with cards_put (also for AUTO; empty is fine). */
@@ -29,6 +30,8 @@ MUST_USE enum err cards_get(struct node *n, const char *domain, struct card_ref 
 /* cards_get_trusted: the same, and confirmed (or our own), else REASON_UNCONFIRMED_PARTNER or
  * REASON_SUSPENDED_PARTNER. */
 MUST_USE enum err cards_get_trusted(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
+/* cards_get_met: the same, or `introduced`: for what its grants let go, and no more. */
+MUST_USE enum err cards_get_met(struct node *n, const char *domain, struct card_ref *out, struct fail *f);
 void cards_put(struct card_ref *ref);
 
 /* cards_confirmed: our own card and those of confirmed partners, all at one time: what this node trusts. Also for AUTO. */
@@ -55,6 +58,17 @@ MUST_USE enum err cards_take(struct node *n, struct bytes jws, bool confirmed, b
  * it. */
 MUST_USE enum err cards_fetch(struct node *n, const char *url, bool local, char domain[static DOMAIN_MAX + 1],
                               struct fail *f);
+/*
+ * cards_hello: POST /x/v1/hello: a node sends its card. A partner's newer one is taken; one of whom nothing is
+ * known is kept unconfirmed, at most CARDS_WAITING of them (E_RATE), so that a person may compare words; one
+ * that waits already is replaced by its successor only. ${domain}: whose.
+ */
+#define CARDS_WAITING 32
+MUST_USE enum err cards_hello(struct node *n, struct bytes jws, char domain[static DOMAIN_MAX + 1],
+                              struct fail *f);
+/* cards_keep_introduced: in a writer job: the card of an organisation of which there is none, in state
+ * `introduced`. */
+MUST_USE enum err cards_keep_introduced(struct node *n, struct db *db, const char *jws, struct fail *f);
 /* cards_set_state: confirm, suspend or resume a partner. Confirming sends him the keys of our people. */
 MUST_USE enum err cards_set_state(struct node *n, const char *domain, const char *state, struct fail *f);
 #endif

@@ -33,6 +33,18 @@ static enum err check_no_card(struct db *db, const char *issuer, const char *per
                     name_domain_of(person));
 }
 
+/* Who is known by a request only vouches for his own people. */
+static enum err check_host(struct db *db, const char *issuer, struct fail *f)
+{
+    AUTO(store_card_clear) struct card_row card = { 0 };
+    enum err e = store_card_get(db, issuer, &card, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    if (e == OK && card.state == CARD_INTRODUCED)
+        return fail_why(f, REASON_INTRODUCED_PARTNER, "%s is known by a request only", issuer);
+    return OK;
+}
+
 enum err guests_vouched(struct db *db, const char *issuer, const char *person, uint64_t *version,
                         struct fail *f)
 {
@@ -46,6 +58,7 @@ enum err guests_vouched(struct db *db, const char *issuer, const char *person, u
             return fail_why(f, REASON_ISSUER, "%s may not vouch for %s: %s is not on its client list", issuer,
                             person, domain);
         TRY(check_no_card(db, issuer, person, f));
+        TRY(check_host(db, issuer, f));
         TRY(guests_via(db, person, via, f));
         if (strcmp(via, issuer) != 0 && strcmp(via, domain) != 0)
             return fail_why(f, REASON_ISSUER, "%s may not vouch for %s: %s does", issuer, person, via);

@@ -111,7 +111,8 @@ static struct line *due_line(struct outbox *o, uint64_t now_ms, uint64_t *sleep_
 
 /* Sending ------------------------------------------------------------------------------------------------ */
 
-enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_LATER };
+/* KEPT: waits at the partner until somebody there confirms our card; STRANGER: he has no card of ours at all. */
+enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_KEPT, SENT_STRANGER, SENT_LATER };
 
 static enum err post(struct node *n, const struct card_ref *to, const char *path, const char *type,
                      struct bytes body, struct net_answer *answer, struct fail *f)
@@ -216,6 +217,7 @@ static bool is_final(const struct fail *f)
     case REASON_UNKNOWN_PARTNER:
     case REASON_UNCONFIRMED_PARTNER:
     case REASON_SUSPENDED_PARTNER:
+    case REASON_QUARANTINED:
     case REASON_TOKEN: /* a person's key that he has not been told of yet */
         return false;
     default:
@@ -223,6 +225,13 @@ static bool is_final(const struct fail *f)
     }
     return f->code == E_INVALID || f->code == E_REFUSED || f->code == E_NOT_FOUND || f->code == E_CONFLICT ||
            f->code == E_TOO_LARGE || f->code == E_NOT_RELEASED;
+}
+
+static enum sent later(enum reason reason)
+{
+    return reason == REASON_QUARANTINED       ? SENT_KEPT
+           : reason == REASON_UNKNOWN_PARTNER ? SENT_STRANGER
+                                              : SENT_LATER;
 }
 
 static enum err try_row(struct node *n, const struct outbox_row *row, enum sent *sent, struct fail *f)
@@ -237,23 +246,24 @@ static enum err try_row(struct node *n, const struct outbox_row *row, enum sent 
         TRY(store_read_begin(n->store, &db, f));
         TRY(store_statement_get(db, row->iss, row->statement, &statement, f));
     }
-    enum err e = cards_get_trusted(n, row->partner, &to, &why);
+    enum err e = cards_get_met(n, row->partner, &to, &why);
     if (e == OK)
         e = send_row(n, &to, row, &statement, &ack, &answered, &why);
     /* what we could not send, we may be able to send later; what he refused, he refused */
     struct result r = { n, row, &statement, ack, why.what, answered && e != OK && is_final(&why) };
-    *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : SENT_LATER;
+    *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : !answered ? SENT_LATER : later(why.reason);
     if (e != OK)
         log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s error=%s final=%s", row->partner,
                   row->statement, err_row(why.code)->name, r.refused ? "yes" : "no");
     return writer_run(n->writer, write_result, &r, f);
 }
 
-static enum err next_row(struct node *n, const char *partner, struct outbox_row *row, struct fail *f)
+static enum err next_row(struct node *n, const char *partner, uint64_t after, struct outbox_row *row,
+                         struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     TRY(store_read_begin(n->store, &db, f));
-    return store_outbox_next(db, partner, n->generation, publisher_size(n->publisher), row, f);
+    return store_outbox_after(db, partner, n->generation, publisher_size(n->publisher), after, row, f);
 }
 
 /* A hello: our card, so that a partner who lost sight of us tries what he has for us, and takes a newer
@@ -264,30 +274,34 @@ static void say_hello(struct node *n, const char *partner)
     AUTO(cards_put) struct card_ref own = { 0 };
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
     struct fail ignored = { 0 };
-    if (cards_get_trusted(n, partner, &to, &ignored) != OK ||
+    if (cards_get_met(n, partner, &to, &ignored) != OK ||
         cards_get(n, n->conf.domain, &own, &ignored) != OK ||
         post(n, &to, "/x/v1/hello", "application/jose", bytes_str(own.card->jose->text), &answer, &ignored) !=
             OK)
         log_event(LOG_DEBUG, "hello-failed", "partner=%s", partner);
 }
 
-/* Everything that is due for one partner, in order, until nothing is or it can't be delivered. */
+/* Everything that is due for one partner, in order, until nothing is or it can't be delivered. What he keeps
+ * until our card is confirmed is passed over: he takes it in this order when it is, or we send it again. */
 static enum sent run_line(struct node *n, const char *partner)
 {
     enum sent last = SENT_NOTHING;
+    uint64_t after = 0;
     for (;;) {
         AUTO(store_outbox_clear) struct outbox_row row = { 0 };
         struct fail f = { 0 };
-        enum err e = next_row(n, partner, &row, &f);
+        enum err e = next_row(n, partner, after, &row, &f);
         if (e == E_NOT_FOUND)
-            return last;
+            return after ? SENT_LATER : last;
         enum sent sent = SENT_LATER;
         if (e != OK || try_row(n, &row, &sent, &f) != OK) {
             log_fail(LOG_ERROR, "outbox-failed", &f);
             return SENT_LATER;
         }
-        if (sent == SENT_LATER)
-            return SENT_LATER;
+        if (sent == SENT_LATER || sent == SENT_STRANGER)
+            return sent;
+        if (sent == SENT_KEPT)
+            after = row.id;
         last = sent;
     }
 }
@@ -324,7 +338,9 @@ static void *run(void *arg)
         enum sent sent = run_line(o->n, l->domain);
         pthread_mutex_lock(&o->lock);
         l->busy = false;
-        if (sent == SENT_LATER)
+        if (sent == SENT_STRANGER)
+            l->hello_sent = false;
+        if (sent == SENT_LATER || sent == SENT_STRANGER)
             postpone(l, time_mono_ms());
         else if (l->next_ms == UINT64_MAX)
             l->failing_since_ms = l->wait_ms = 0;

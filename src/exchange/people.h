@@ -46,6 +46,9 @@ MUST_USE enum err people_me(struct node *n, const struct asker *a, json_t **out,
 struct statement;
 struct db;
 MUST_USE enum err people_take(struct node *n, struct db *db, const struct statement *s, struct fail *f);
+/* people_tell_of: the same of one of our people only; of nobody where ${person} is "@domain". */
+MUST_USE enum err people_tell_of(struct node *n, struct db *db, const char *partner, const char *person,
+                                 struct fail *f);
 /* people_tell: queue the person-key statements of all active people for a partner just confirmed; in a writer
  * job. */
 MUST_USE enum err people_tell(struct node *n, struct db *db, const char *partner, struct fail *f);

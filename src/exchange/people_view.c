@@ -267,14 +267,28 @@ struct queueing {
     struct node *n;
     struct db *db;
     const char *partner;
+    const char *person; /* NULL: of all */
 };
+
+static enum err names_person(const struct statement_row *row, const char *person, bool *is, struct fail *f)
+{
+    AUTO(statement_freep) struct statement *s = NULL;
+    const char *about;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    TRY(json_need_str(s->body, "person", s->kind, &about, f));
+    *is = strcmp(about, person) == 0;
+    return OK;
+}
 
 /* Statements about people were made for whoever was a partner then; the newcomer gets the same bytes, in the
  * same order. */
 static enum err queue_old(const struct statement_row *row, void *ctx, struct fail *f)
 {
     struct queueing *q = ctx;
-    if (row->direction != STATEMENT_MADE)
+    bool wanted = row->direction == STATEMENT_MADE;
+    if (wanted && q->person)
+        TRY(names_person(row, q->person, &wanted, f));
+    if (!wanted)
         return OK;
     struct outbox_row out = { .partner = q->partner,
                               .iss = row->iss,
@@ -287,10 +301,18 @@ static enum err queue_old(const struct statement_row *row, void *ctx, struct fai
     return store_outbox_put(q->db, &out, f);
 }
 
+enum err people_tell_of(struct node *n, struct db *db, const char *partner, const char *person,
+                        struct fail *f)
+{
+    struct queueing q = { n, db, partner, person };
+    return name_is_person(person) ? store_statement_list_kind(db, "person-key", 0, 1000000, queue_old, &q, f)
+                                  : OK;
+}
+
 enum err people_tell(struct node *n, struct db *db, const char *partner, struct fail *f)
 {
     static const char *const kinds[] = { "person-key", "person-state", "read-in" };
-    struct queueing q = { n, db, partner };
+    struct queueing q = { n, db, partner, NULL };
     for (size_t i = 0; i < COUNT(kinds); i++)
         TRY(store_statement_list_kind(db, kinds[i], 0, 1000000, queue_old, &q, f));
     return OK;

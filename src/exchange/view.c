@@ -8,7 +8,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/introduced.h"
 #include "exchange/pack.h"
+#include "exchange/quarantine.h"
 #include "ledger/statement.h"
 #include "marking/marking.h"
 #include "store/held.h"
@@ -155,13 +157,15 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *answer = json_object();
-    json_t *reports = json_array();
+    json_t *reports = json_array(), *waiting = NULL;
     (void)a;
     json_set_take(answer, "reports", reports);
     TRY(store_read_begin(n->store, &db, f));
     struct listing l = { n, db, reports };
     TRY(store_report_list(db, LIST_MAX, 0, list_own, &l, f));
     TRY(store_held_list(db, LIST_MAX, 0, list_held, &l, f));
+    TRY(quarantine_list(db, &waiting, f));
+    json_set_take(answer, "quarantined", waiting);
     *out = json_incref(answer);
     return OK;
 }
@@ -440,7 +444,7 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_request_clear) struct request_row row = { 0 };
     AUTO(json_freep) json_t *r = json_object();
-    json_t *portions = json_array();
+    json_t *portions = json_array(), *third = NULL;
     char id[UUID_TEXT], brief[25];
     json_set_take(r, "portions", portions);
     TRY(view_resolve(n, "request", text, id, f));
@@ -473,6 +477,8 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_set_str(r, "note", row.note);
     if (strcmp(row.asker, n->conf.domain) == 0)
         TRY(add_delivery_of(db, &row, n->conf.domain, r, f));
+    TRY(introduced_show(db, id, row.to_whom, &third, f));
+    json_set_take(r, "third", third ? third : json_null());
     TRY(store_request_portion_list(db, id, add_request_portion, portions, f));
     TRY(add_marks(db, &row, own, portions, f));
     *out = json_incref(r);

@@ -4,13 +4,19 @@
 #include "exchange/acts.h"
 #include "exchange/cards.h"
 #include "exchange/outbox.h"
+#include "exchange/quarantine.h"
 #include "http/site.h"
 #include "tdf/package.h"
 
 static enum err take(struct http_call *call, struct bytes jws, struct package *package, struct fail *f)
 {
     AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
-    TRY(acts_take(site_node(call), jws, package, ack, f));
+    struct fail why = { 0 };
+    enum err e = acts_take(site_node(call), jws, package, ack, &why);
+    if (e != OK && why.reason == REASON_UNCONFIRMED_PARTNER)
+        return quarantine_keep(site_node(call), jws, package ? call->body : BYTES("", 0), f);
+    if (e != OK)
+        return fail_pass(f, &why);
     http_reply_take(call, 200, "application/jose", &ack);
     return OK;
 }
@@ -27,18 +33,16 @@ enum err serve_take_package(struct http_call *call, struct fail *f)
     return take(call, package_report(p.package), p.package, f);
 }
 
-/* Only from those whose card was confirmed: or anybody could fill the store with cards, and set the outbox
- * going. */
+/* A partner's node is there: what waits for him is tried at once. Whoever is unknown leaves his card. */
 enum err serve_hello(struct http_call *call, struct fail *f)
 {
     struct node *n = site_node(call);
-    AUTO(card_freep) struct card *card = NULL;
     AUTO(cards_put) struct card_ref known = { 0 };
     char domain[DOMAIN_MAX + 1];
-    TRY(card_read(call->body, &card, f));
-    TRY(cards_get_trusted(n, card->domain, &known, f));
-    TRY(cards_take(n, call->body, false, false, domain, f));
-    outbox_kick(n->outbox, domain);
+    struct fail why = { 0 };
+    TRY(cards_hello(n, call->body, domain, f));
+    if (cards_get_met(n, domain, &known, &why) == OK)
+        outbox_kick(n->outbox, domain);
     http_reply_static(call, 204, NULL, BYTES("", 0));
     return OK;
 }

@@ -5,7 +5,8 @@
 
 #include "store/row.h"
 
-static const char *const states[CARD_STATE_COUNT] = { "own", "unconfirmed", "confirmed", "suspended" };
+static const char *const states[CARD_STATE_COUNT] = { "own", "unconfirmed", "confirmed", "suspended",
+                                                      "introduced" };
 
 const char *card_state_name(enum card_state s)
 {
@@ -43,6 +44,12 @@ enum err store_card_put(struct db *db, const struct card_row *r, struct fail *f)
 enum err store_card_get(struct db *db, const char *domain, struct card_row *r, struct fail *f)
 {
     return db_one(db, Q_CARD_GET, ARGS(TEXT(domain)), card_one, r, f);
+}
+
+enum err store_card_forget(struct db *db, const char *domain, struct fail *f)
+{
+    TRY(db_run(db, Q_CARD_HISTORY_FORGET, ARGS(TEXT(domain)), NULL, f));
+    return db_run(db, Q_CARD_FORGET, ARGS(TEXT(domain)), NULL, f);
 }
 
 enum err store_card_list(struct db *db, store_card_fn fn, void *ctx, struct fail *f)

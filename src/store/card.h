@@ -5,7 +5,15 @@
 
 #include "store/store.h"
 
-enum card_state { CARD_OWN, CARD_UNCONFIRMED, CARD_CONFIRMED, CARD_SUSPENDED, CARD_STATE_COUNT };
+/* CARD_INTRODUCED: came with a request that was granted: good for what the grants let go. */
+enum card_state {
+    CARD_OWN,
+    CARD_UNCONFIRMED,
+    CARD_CONFIRMED,
+    CARD_SUSPENDED,
+    CARD_INTRODUCED,
+    CARD_STATE_COUNT
+};
 const char *card_state_name(enum card_state s); /* "confirmed" */
 
 struct card_row {
@@ -32,6 +40,8 @@ typedef enum err (*store_card_fn)(const struct card_row *r, void *ctx, struct fa
  */
 MUST_USE enum err store_card_put(struct db *db, const struct card_row *r, struct fail *f);
 MUST_USE enum err store_card_get(struct db *db, const char *domain, struct card_row *r, struct fail *f);
+/* store_card_forget: the card of ${domain} and those before it, as if there had never been one. */
+MUST_USE enum err store_card_forget(struct db *db, const char *domain, struct fail *f);
 /* store_card_list: by domain. */
 MUST_USE enum err store_card_list(struct db *db, store_card_fn fn, void *ctx, struct fail *f);
 /* store_card_own: the one of state CARD_OWN. */

@@ -47,6 +47,8 @@
       "INSERT INTO card_history (domain, serial, jws) VALUES ($1, $2, $3) " \
       "ON CONFLICT (domain, serial) DO NOTHING") \
     X(CARD_HISTORY_GET, "card", "SELECT jws FROM card_history WHERE domain = $1 AND serial = $2") \
+    X(CARD_FORGET, "card", "DELETE FROM card WHERE domain = $1") \
+    X(CARD_HISTORY_FORGET, "card", "DELETE FROM card_history WHERE domain = $1") \
     X(CARD_SET_STATE, "card", "UPDATE card SET state = $2, confirmed_ms = $3 WHERE domain = $1") \
     X(CARD_SET_LOCAL, "card", "UPDATE card SET local = $2 WHERE domain = $1") \
     X(CARD_SET_REACHED, "card", "UPDATE card SET reached_ms = $2 WHERE domain = $1") \
@@ -237,6 +239,10 @@
       "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
       "FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE state = 'queued' AND partner = $1) " \
       "AND (generation < $2 OR (generation = $2 AND idx < $3))") \
+    X(OUTBOX_AFTER, "due outbox row", \
+      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
+      "FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE state = 'queued' AND partner = $1 AND id > $4) " \
+      "AND (generation < $2 OR (generation = $2 AND idx < $3))") \
     X(OUTBOX_GET, "outbox row", \
       "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
       "FROM outbox WHERE partner = $1 AND iss = $2 AND statement = $3") \
@@ -307,6 +313,27 @@
     X(GUEST_LIST, "person", \
       "SELECT p.id, p.domain, p.state, p.roles, p.pending_roles, p.clearance, p.added_ms " \
       "FROM person p JOIN guest g ON g.person = p.id WHERE g.via = $1 ORDER BY p.id") \
+    /* third parties */ \
+    X(INTRODUCTION_ADD, "introduction", \
+      "INSERT INTO introduction (request, domain, via, jws) VALUES ($1, $2, $3, $4)") \
+    X(INTRODUCTION_GET, "introduction", \
+      "SELECT request, domain, via, jws FROM introduction WHERE request = $1") \
+    X(QUARANTINE_ADD, "statement in quarantine", \
+      "INSERT INTO quarantine (iss, statement, kind, report, received_ms, jws, package) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (iss, statement) DO NOTHING") \
+    X(QUARANTINE_GET, "statement in quarantine", \
+      "SELECT iss, statement, kind, report, received_ms, jws, package, id FROM quarantine " \
+      "WHERE iss = $1 AND statement = $2") \
+    X(QUARANTINE_FIRST, "statement in quarantine", \
+      "SELECT iss, statement, kind, report, received_ms, jws, package, id FROM quarantine " \
+      "WHERE iss = $1 ORDER BY id LIMIT 1") \
+    X(QUARANTINE_LIST, "statement in quarantine", \
+      "SELECT iss, statement, kind, report, received_ms, jws, NULL, id FROM quarantine ORDER BY id") \
+    X(QUARANTINE_USAGE, "quarantine", \
+      "SELECT count(*), coalesce(sum(length(jws) + length(package)), 0) FROM quarantine " \
+      "WHERE $1 = '' OR iss = $1") \
+    X(QUARANTINE_DELETE, "statement in quarantine", "DELETE FROM quarantine WHERE id = $1") \
+    X(QUARANTINE_DROP, "statement in quarantine", "DELETE FROM quarantine WHERE iss = $1") \
     /* lists */ \
     X(LIST_ADD, "version of a list", \
       "INSERT INTO list (owner, kind, name, version, hide, ended, statement, taken_ms) " \

@@ -102,6 +102,13 @@ enum err store_outbox_next(struct db *db, const char *partner, uint32_t generati
     return db_one(db, Q_OUTBOX_NEXT, ARGS(TEXT(partner), NUMBER(generation), NUMBER(size)), outbox_one, r, f);
 }
 
+enum err store_outbox_after(struct db *db, const char *partner, uint32_t generation, uint64_t size,
+                            uint64_t after, struct outbox_row *r, struct fail *f)
+{
+    return db_one(db, Q_OUTBOX_AFTER, ARGS(TEXT(partner), NUMBER(generation), NUMBER(size), NUMBER(after)),
+                  outbox_one, r, f);
+}
+
 enum err store_outbox_get(struct db *db, const char *partner, const char *iss, const char *statement,
                           struct outbox_row *r, struct fail *f)
 {

@@ -75,6 +75,9 @@ MUST_USE enum err store_outbox_put(struct db *db, const struct outbox_row *r, st
  */
 MUST_USE enum err store_outbox_next(struct db *db, const char *partner, uint32_t generation, uint64_t size,
                                     struct outbox_row *r, struct fail *f);
+/* store_outbox_after: the same for the first one with an id above ${after}. */
+MUST_USE enum err store_outbox_after(struct db *db, const char *partner, uint32_t generation, uint64_t size,
+                                     uint64_t after, struct outbox_row *r, struct fail *f);
 MUST_USE enum err store_outbox_get(struct db *db, const char *partner, const char *iss, const char *statement,
                                    struct outbox_row *r, struct fail *f);
 /* E_NOT_FOUND without such a row. set_error keeps it queued; set_failed takes it out of the queue for good. */
