@@ -79,9 +79,17 @@ static enum policy_state partner_state(struct node *n, const char *domain)
     struct fail why = { 0 };
     if (cards_get(n, domain, &card, &why) != OK)
         return POLICY_UNKNOWN;
-    return card.state == CARD_SUSPENDED     ? POLICY_SUSPENDED
-           : card.state == CARD_UNCONFIRMED ? POLICY_UNCONFIRMED
-                                            : POLICY_ACTIVE;
+    return card.state == CARD_SUSPENDED                                      ? POLICY_SUSPENDED
+           : card.state == CARD_UNCONFIRMED || card.state == CARD_INTRODUCED ? POLICY_UNCONFIRMED
+                                                                             : POLICY_ACTIVE;
+}
+
+/* Who is known by a request only is a partner for what it let go: for copies that he has a release on. */
+static bool is_introduced(struct node *n, const char *domain)
+{
+    AUTO(cards_put) struct card_ref card = { 0 };
+    struct fail why = { 0 };
+    return cards_get(n, domain, &card, &why) == OK && card.state == CARD_INTRODUCED;
 }
 
 static enum err load_states(struct node *n, struct db *db, const char *person, const char *home,
@@ -129,7 +137,10 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
     in->mark_count = 1;
     in->copy_holder = copy->holder;
     in->asker.author = strcmp(author, person) == 0;
-    return facts_asker(n, db, person, home, clearance, now_ms, out, f);
+    TRY(facts_asker(n, db, person, home, clearance, now_ms, out, f));
+    if (in->asker.partner == POLICY_UNCONFIRMED && in->release.exists && is_introduced(n, home))
+        in->asker.partner = POLICY_ACTIVE;
+    return OK;
 }
 
 void facts_decide(struct facts *facts)

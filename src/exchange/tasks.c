@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/publisher.h"
+#include "exchange/quarantine.h"
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -15,7 +16,9 @@
 static const struct {
     const char *kind;
     enum err (*run)(struct node *n, const char *subject, uint64_t task, struct fail *f);
-} kinds[] = { { "seal", act_seal_granted }, { "rule", act_forward_decide }, { "quarantine", quarantine_release } };
+} kinds[] = { { "seal", act_seal_granted },
+              { "rule", act_forward_decide },
+              { "quarantine", quarantine_release } };
 
 static enum err next_task(struct node *n, uint64_t after, struct task_row *row, bool *found, struct fail *f)
 {
