@@ -372,16 +372,6 @@ static enum err alarm(struct db *db, void *ctx, struct fail *f)
     return acts_notify(db, "alert", "officer", c->taken->iss, c->now_ms, 0, c->taken->id, about, f);
 }
 
-/* By one of its own people, or by a guest whom it may vouch for. */
-static enum err check_by(struct node *n, const struct statement *s, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    if (strcmp(name_domain_of(s->by), s->iss) == 0)
-        return OK;
-    TRY(store_read_begin(n->store, &db, f));
-    return guests_vouched(db, s->iss, s->by, NULL, f);
-}
-
 /* Who sent it, and whether it is meant for us. */
 static enum err check_statement(struct node *n, const struct statement *s, struct fail *f)
 {
@@ -391,7 +381,7 @@ static enum err check_statement(struct node *n, const struct statement *s, struc
     if (from.state == CARD_OWN)
         return fail_set(f, E_REFUSED, "a statement of our own does not come from outside");
     TRY(statement_verify(s, from.card, f));
-    TRY(check_by(n, s, f));
+    TRY(guests_check(n, s->iss, s->by, f));
     bool for_all = row && row->for_all && json_array_size(s->aud) == 0;
     if (!statement_is_for(s, n->conf.domain) && !for_all)
         return fail_why(f, REASON_AUDIENCE, "%s statement %s of %s is not for %s", s->kind, s->id, s->iss,

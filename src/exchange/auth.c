@@ -180,16 +180,6 @@ static enum err read_claims(const json_t *p, const char *audience, struct asker 
     return read_roles(p, &out->roles, f);
 }
 
-/* An issuer vouches for its own people, and for guests: clients of it that have no card here. */
-static enum err check_vouched(struct node *n, const char *issuer, const char *person, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    if (strcmp(name_domain_of(person), issuer) == 0)
-        return OK;
-    TRY(store_read_begin(n->store, &db, f));
-    return guests_vouched(db, issuer, person, NULL, f);
-}
-
 static enum err check_token(struct node *n, const char *token, const char *audience, uint64_t now_ms,
                             struct asker *out, struct fail *f)
 {
@@ -199,7 +189,7 @@ static enum err check_token(struct node *n, const char *token, const char *audie
     if (jose_read(bytes_str(token), JOSE_MAX_SMALL, "access token", &j, &why) != OK)
         return fail_why(f, REASON_TOKEN, "%s", why.what);
     TRY(read_claims(j->payload, audience, out, f));
-    TRY(check_vouched(n, out->issuer, out->person, f));
+    TRY(guests_check(n, out->issuer, out->person, f));
     TRY(read_times(j->payload, now_ms, &exp_ms, f));
     AUTO(cards_put) struct card_ref ref = { 0 };
     TRY(cards_get_met(n, out->issuer, &ref, f)); /* to whom nothing was released, nothing is opened */
@@ -361,7 +351,7 @@ static enum err check_assertion(struct node *n, const struct jose *j, const char
     AUTO(str_freep) char *want = str_format("%s/token", n->conf.url);
     if (strcmp(iss, sub) != 0 || !name_is_person(sub))
         return fail_why(f, REASON_ISSUER, "tokens are issued here to people of %s only", n->conf.domain);
-    TRY(check_vouched(n, n->conf.domain, sub, f));
+    TRY(guests_check(n, n->conf.domain, sub, f));
     if (strcmp(aud, want) != 0)
         return fail_why(f, REASON_AUDIENCE, "the assertion is not meant for %s", want);
     if (exp + SKEW_S < now_s || iat > now_s + SKEW_S || exp > iat + ASSERTION_LIFE_S)

@@ -68,6 +68,15 @@ enum err guests_vouched(struct db *db, const char *issuer, const char *person, u
     return OK;
 }
 
+enum err guests_check(struct node *n, const char *issuer, const char *person, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    if (strcmp(name_domain_of(person), issuer) == 0)
+        return OK;
+    TRY(store_read_begin(n->store, &db, f));
+    return guests_vouched(db, issuer, person, NULL, f);
+}
+
 enum err guests_note(struct db *db, const char *person, const char *via, struct fail *f)
 {
     return strcmp(name_domain_of(person), via) == 0 ? OK : store_guest_put(db, person, via, f);

@@ -21,6 +21,9 @@ struct db;
 MUST_USE enum err guests_vouched(struct db *db, const char *issuer, const char *person, uint64_t *version,
                                  struct fail *f);
 
+/* guests_check: the same, of what is committed now; `@domain` stands for the organisation itself. */
+MUST_USE enum err guests_check(struct node *n, const char *issuer, const char *person, struct fail *f);
+
 /* guests_via: the organisation that answers for ${person}: who vouches for a guest, else that of his domain. */
 MUST_USE enum err guests_via(struct db *db, const char *person, char out[static DOMAIN_MAX + 1],
                              struct fail *f);
