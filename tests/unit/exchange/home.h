@@ -18,7 +18,7 @@
 #include "exchange/people.h"
 #include "tap.h"
 
-static uint64_t test_clock_ms;
+static _Atomic uint64_t test_clock_ms; /* a timer's thread may look at it */
 
 static inline uint64_t test_now(void)
 {
