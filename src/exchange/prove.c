@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exchange/prove.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +10,7 @@
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/guests.h"
+#include "exchange/prove_internal.h"
 #include "exchange/show.h"
 #include "ledger/absence.h"
 #include "ledger/presence.h"
@@ -20,44 +21,20 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-#define NAME_SIZE      (DOMAIN_MAX + 1 + UUID_TEXT)
-#define NO_MONITOR     "no-monitor"
-#define ALL_OF         "organisation-wide"
 #define WALK_MAX       10000 /* entries looked at for what follows a briefing */
-#define PARTS_MAX      3
 #define QUERIES_MAX    2
 #define PERSON_FIELDS  (1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON)
 #define READER_FIELDS  (1u << FIELD_COPY | 1u << FIELD_READER)
 #define FOLLOWS_FIELDS (PERSON_FIELDS | 1u << FIELD_FOLLOWS)
-
-/* One file being made. */
-struct making {
-    struct node *n;
-    struct db *db;
-    struct trust trust;
-    char portion[NAME_SIZE];           /* "<domain>/<uuid>" */
-    const char *person;                /* or `@domain` */
-    char organisation[DOMAIN_MAX + 2]; /* `@domain` of the person */
-    char host[DOMAIN_MAX + 2];         /* the same of who vouches for him: another one for a guest */
-    struct publisher_head head;
-    bool witnessed, monitored;
-    struct show_proof genesis;
-    struct evidence *e;
-    struct {
-        struct buf *text;
-        bool absence;
-    } parts[PARTS_MAX];
-    size_t part_count;
-    char words[40];   /* told-in-words:<k> */
-    unsigned wait_ms; /* for outsiders */
-    struct prove *out;
-};
 
 static void making_clear(struct making *m)
 {
     evidence_free(m->e);
     for (size_t i = 0; i < m->part_count; i++)
         buf_free(m->parts[i].text);
+    for (size_t i = 0; i < COUNT(m->missing); i++)
+        free(m->missing[i]);
+    reporters_clear(&m->reporters);
     show_proof_clear(&m->genesis);
     publisher_head_clear(&m->head);
     store_read_endp(&m->db);
@@ -80,13 +57,6 @@ static void begin_claim(struct making *m, enum evidence_claim claim)
     m->e->portion = bytes_str(m->portion);
     m->e->subject = bytes_str(m->person);
     m->e->generation = m->n->generation;
-}
-
-static void add_item(struct evidence_list *l, const char *text)
-{
-    if (l->count == EVIDENCE_LIST_MAX)
-        BUG("a list of evidence that is full");
-    l->item[l->count++] = bytes_str(text);
 }
 
 static struct buf *new_part(struct making *m, bool absence)
@@ -366,63 +336,6 @@ static enum err put_absence(struct making *m, const char *const *names, const st
     return absence_write(&a, new_part(m, true), f);
 }
 
-/* Whose first briefings are counted. */
-static enum err count_one(uint32_t generation, const char *person, uint64_t idx, void *ctx, struct fail *f)
-{
-    uint64_t *count = ctx;
-    (void)generation;
-    (void)person;
-    (void)idx;
-    (void)f;
-    ++*count;
-    return OK;
-}
-
-/* Tellings to somebody named only in words: on the list of everybody, and nobody's first. */
-static enum err told_in_words(struct making *m, struct fail *f)
-{
-    uint64_t listed, last, named = 0;
-    TRY(store_tag_counter_get(m->db, m->n->generation, TAG_LIST, m->portion, "", &listed, &last, f));
-    TRY(store_briefing_list(m->db, m->portion, count_one, &named, f));
-    if (listed > named) {
-        snprintf(m->words, sizeof m->words, "told-in-words:%llu", (unsigned long long)(listed - named));
-        add_item(&m->e->assume, m->words);
-    }
-    return OK;
-}
-
-static enum err note_tearline(const struct portion_row *row, void *ctx, struct fail *f)
-{
-    AUTO(marking_clear) struct marking mark = { 0 };
-    bool *tearline = ctx;
-    TRY(marking_read(row->mark, &mark, f));
-    *tearline = *tearline || mark.tearline;
-    return OK;
-}
-
-/* Which other portions have the same text, or a part of it: no report records more than that it has tearlines, and
- * not of which portion each is. */
-static enum err set_family(struct making *m, const char *uuid, struct fail *f)
-{
-    AUTO(store_portion_clear) struct portion_row row = { 0 };
-    bool tearline = false;
-    TRY(store_portion_get(m->db, uuid, &row, f));
-    TRY(store_portion_list(m->db, row.report, note_tearline, &tearline, f));
-    m->e->family = tearline ? EVIDENCE_FAMILY_NOT_COVERED : EVIDENCE_FAMILY_NONE;
-    return OK;
-}
-
-static enum err set_assumptions(struct making *m, struct fail *f)
-{
-    static const char *const always[] = { "declared-tellings", "family-by-originator",
-                                          "ledgers-by-originator", "one-identity", "reader-software" };
-    for (size_t i = 0; i < COUNT(always); i++)
-        add_item(&m->e->assume, always[i]);
-    if (strcmp(m->host, m->organisation) != 0)
-        add_item(&m->e->assume, "guests");
-    return told_in_words(m, f);
-}
-
 /* Where the whole organisation was briefed, that is what the file shows, and nobody of it is known not to have been.
  */
 static enum err put_organisation(struct making *m, uint64_t index, struct fail *f)
@@ -500,16 +413,11 @@ static enum err prove_absent(struct making *m, const char *uuid, const uint64_t 
     TRY(absent_signed(m, q, count, f));
     TRY(store_read_begin(m->n->store, &m->db, f));
     TRY(load_genesis(m, f));
-    begin_claim(m, m->monitored && !organisation_at ? EVIDENCE_NO_RECORD : EVIDENCE_UNKNOWN);
-    if (organisation_at)
-        add_item(&m->e->reason, ALL_OF);
-    if (!m->monitored)
-        add_item(&m->e->reason, NO_MONITOR);
-    TRY(set_family(m, uuid, f));
-    TRY(set_assumptions(m, f));
+    begin_claim(m, EVIDENCE_NO_RECORD);
     TRY(put_absence(m, names, q, count, f));
     if (organisation_at)
         TRY(put_organisation(m, *organisation_at, f));
+    TRY(prove_claim(m, uuid, organisation_at != NULL, f));
     return finish(m, f);
 }
 

@@ -5,6 +5,7 @@
 
 #include "home.h"
 
+#include "exchange/acts.h"
 #include "exchange/briefed.h"
 #include "exchange/cards.h"
 #include "exchange/journal.h"
@@ -14,6 +15,7 @@
 #include "ledger/wording.h"
 #include "store/leaf.h"
 #include "store/report.h"
+#include "store/statement.h"
 #include "store/store.h"
 #include "store/writer.h"
 
@@ -248,6 +250,75 @@ static void fresh(void)
        "an hour later it is about that hour, too: %s", f.what);
 }
 
+/* A statement of birch's that alder took. */
+struct taken {
+    const char *kind;
+    json_t *body;
+};
+
+static enum err take(struct db *db, void *ctx, struct fail *f)
+{
+    struct taken *t = ctx;
+    AUTO(str_freep) char *jws = NULL;
+    char id[UUID_TEXT];
+    struct statement_row row = { .iss = "birch.example",
+                                 .id = id,
+                                 .kind = t->kind,
+                                 .direction = STATEMENT_TAKEN,
+                                 .report = report,
+                                 .ref = "",
+                                 .at_ms = test_now(),
+                                 .ack = "" };
+    struct statement_making m = { .kind = t->kind,
+                                  .id = id,
+                                  .iss = "birch.example",
+                                  .by = "@birch.example",
+                                  .report = report,
+                                  .aud = json_pack("[s]", "alder.example"),
+                                  .portions = json_pack("[s]", ids[SOURCE_ONLY]),
+                                  .body = t->body,
+                                  .at_ms = test_now() };
+    random_uuid(id);
+    TRY(acts_statement(birch, m, &jws, row.digest, f));
+    row.jws = jws;
+    return store_statement_add(db, &row, f);
+}
+
+static void taken(const char *kind, json_t *body)
+{
+    struct taken t = { kind, body };
+    struct fail f = { 0 };
+    ok(writer_run(alder->writer, take, &t, &f) == OK, "a statement of birch: %s %s", kind, f.what);
+}
+
+static void judged(const char *name, enum evidence_claim outcome, const char *reason)
+{
+    AUTO(prove_clear) struct prove p = { 0 };
+    struct fail f = { 0 };
+    ok(prove_briefed(alder, ids[SOURCE_ONLY], "zoe@birch.example", 10000, &p, &f) == OK &&
+           p.verdict.outcome == outcome,
+       "%s: %s %s", name, evidence_claim_name(p.verdict.outcome), f.what);
+    is_str(p.verdict.reason_count ? p.verdict.reason[0] : NULL, reason, name);
+}
+
+/* birch has copies under its own key: its ledger counts, too, and only a report of late says what is in it. */
+static void reports(void)
+{
+    char until[TIME_TEXT_SIZE];
+    taken("override", json_pack("{s:b,s:s}", "oral", true, "reason", "by voice"));
+    judged("told by voice, which is reported", EVIDENCE_NO_RECORD, NULL);
+    taken("override", json_pack("{s:b,s:s}", "oral", false, "reason", "threat to life"));
+    judged("never reported", EVIDENCE_UNKNOWN, "report-missing:birch.example");
+    time_print(test_now() - 2 * 86400000, until);
+    taken("briefing-report", json_pack("{s:s}", "until", until));
+    judged("reported two days ago", EVIDENCE_UNKNOWN, "report-missing:birch.example");
+    time_print(test_now(), until);
+    taken("briefing-report", json_pack("{s:s,s:s}", "until", until, "person", BOB));
+    judged("reported about one person", EVIDENCE_UNKNOWN, "report-missing:birch.example");
+    taken("briefing-report", json_pack("{s:s}", "until", until));
+    judged("all reported until now", EVIDENCE_NO_RECORD, NULL);
+}
+
 /* A briefing that is not there yet when it is asked for, and then is. */
 static void then_briefed(void)
 {
@@ -404,6 +475,7 @@ int main(void)
     no_record();
     organisation_wide();
     fresh();
+    reports();
     then_briefed();
     signing = false;
     pthread_join(thread, NULL);
