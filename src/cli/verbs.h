@@ -54,6 +54,8 @@
       "make a node's home: configuration, keys, store, ledger",                                              \
       "orcon init alder.example --listen 127.0.0.1:7710 --admin amy")                                        \
     X(verb_list, "list", "", "the reports that are sent and held", "orcon list")                             \
+    X(verb_notify, "notify", "[--mail at-once|digest|off]", "how I am told what needs me",                   \
+      "orcon notify --mail at-once")                                                                         \
     X(verb_open, "open", "REPORT [--portion N,...] [-o FILE]", "read what this person may",                  \
       "orcon open 7k3q")                                                                                     \
     X(verb_partner, "partner", "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local]",           \

@@ -21,6 +21,7 @@
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/monitor.h"
+#include "exchange/mailer.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
@@ -52,6 +53,7 @@ void node_close(struct node *n)
         return;
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
+    mailer_close(n->mailer);
     timer_close(n->timer);
     cosigners_stop(n->cosigners);
     outbox_close(n->outbox);
@@ -245,5 +247,6 @@ enum err node_network_start(struct node *n, struct fail *f)
     TRY(node_network_client(n, f));
     TRY(outbox_open(n, &n->outbox, f));
     TRY(cosigners_open(n, &n->cosigners, f));
+    TRY(mailer_open(n, &n->mailer, f));
     return timer_open(n, &n->timer, f);
 }

@@ -19,6 +19,7 @@ struct cards;
 struct cosigners;
 struct key;
 struct keeper;
+struct mailer;
 struct monitor;
 struct net_client;
 struct outbox;
@@ -37,6 +38,7 @@ struct node_conf {
     char *metrics;        /* loopback ADDR:PORT, "" = none */
     uint64_t max_report;  /* bytes of one package */
     uint64_t max_clients; /* connections at a time */
+    char *sendmail;       /* path of the program that takes mail; "": none */
     uint64_t log_level;
     char *interop;  /* "off", "signed" or "any": enum interop */
     char *unmarked; /* who may open objects without attributes and without a list of readers: names, comma
@@ -68,6 +70,7 @@ struct node {
     struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
     struct net_client *net;
     struct outbox *outbox;       /* NULL until node_network_start */
+    struct mailer *mailer;       /* the same; NULL also where no mail is sent */
     struct timer *timer;         /* the same */
     struct cosigners *cosigners; /* the same */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */

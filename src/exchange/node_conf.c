@@ -19,6 +19,8 @@ static const struct conf_key keys[] = {
       (uint64_t)512 << 20, "bytes of the largest package taken or sent" },
     { "max_clients", CONF_NUMBER, offsetof(struct node_conf, max_clients), "256", 4, 4096,
       "connections at a time" },
+    { "sendmail", CONF_STRING, offsetof(struct node_conf, sendmail), "", 0, 0,
+      "path of the program that takes mail, /usr/sbin/sendmail; empty: no notices by mail" },
     { "log_level", CONF_NUMBER, offsetof(struct node_conf, log_level), "2", LOG_ERROR, LOG_DEBUG,
       "0 errors, 1 warnings, 2 events, 3 details" },
     { "interop", CONF_STRING, offsetof(struct node_conf, interop), "off", 0, 0,

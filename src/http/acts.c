@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "exchange/absence.h"
+#include "exchange/mailer.h"
 #include "exchange/view.h"
 #include "http/site.h"
 
@@ -63,6 +64,22 @@ enum err serve_inbox_events(struct http_call *call, struct fail *f)
     return site_answer(
         call, view_inbox_events(site_node(call), site_asker(call), after, (unsigned)wait_s * 1000, &out, f),
         &out);
+}
+
+enum err serve_notify(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, mailer_view(site_node(call), site_asker(call), &out, f), &out);
+}
+
+enum err serve_notify_choose(struct http_call *call, struct fail *f)
+{
+    AUTO(json_freep) json_t *in = NULL;
+    const char *mail;
+    TRY(site_json(call, &in, f));
+    TRY(json_need_str(in, "mail", "body", &mail, f));
+    TRY(mailer_choose(site_node(call), site_asker(call), mail, f));
+    return serve_notify(call, f);
 }
 
 enum err serve_absences(struct http_call *call, struct fail *f)

@@ -95,6 +95,8 @@ static const struct http_route public[] = {
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
     { "GET", "/v1/inbox", READER, 0, serve_inbox, NULL },
     { "GET", "/v1/inbox/events", READER, 0, serve_inbox_events, NULL },
+    { "GET", "/v1/notify", READER, 0, serve_notify, NULL },
+    { "POST", "/v1/notify", READER, JSON_MAX, serve_notify_choose, NULL },
     { "GET", "/v1/absences", READER, 0, serve_absences, NULL },
     { "GET", "/v1/deliveries/{statement}", READER, 0, serve_delivery, NULL },
     { "GET", "/v1/explain", READER, 0, serve_explain, NULL },

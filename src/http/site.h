@@ -68,6 +68,8 @@ enum err serve_act(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);
 enum err serve_inbox(struct http_call *call, struct fail *f);
 enum err serve_inbox_events(struct http_call *call, struct fail *f);
+enum err serve_notify(struct http_call *call, struct fail *f);
+enum err serve_notify_choose(struct http_call *call, struct fail *f);
 enum err serve_absences(struct http_call *call, struct fail *f);
 enum err serve_delivery(struct http_call *call, struct fail *f);
 /* exchange.c */

@@ -402,6 +402,13 @@
       "SELECT id, person, deputy, from_ms, until_ms, ended_ms, set_by FROM absence " \
       "WHERE until_ms > $1 AND from_ms < $2 AND ended_ms = 0 ORDER BY from_ms, id") \
     X(ABSENCE_END, "absence", "UPDATE absence SET ended_ms = $2 WHERE id = $1 AND ended_ms = 0") \
+    X(MAIL_PUT, "mail choice", \
+      "INSERT INTO mail (person, mode, sent_seq) VALUES ($1, $2, $3) " \
+      "ON CONFLICT (person) DO UPDATE SET mode = excluded.mode") \
+    X(MAIL_DROP, "mail choice", "DELETE FROM mail WHERE person = $1") \
+    X(MAIL_GET, "mail choice", "SELECT person, mode, sent_seq FROM mail WHERE person = $1") \
+    X(MAIL_LIST, "mail choice", "SELECT person, mode, sent_seq FROM mail ORDER BY person") \
+    X(MAIL_SENT, "mail choice", "UPDATE mail SET sent_seq = $2 WHERE person = $1 AND sent_seq < $2") \
     X(REMINDER_ADD, "reminder", "INSERT INTO reminder (item, kind, due_ms) VALUES ($1, $2, $3)") \
     X(REMINDER_DROP, "reminder", "DELETE FROM reminder WHERE item = $1 AND kind = $2") \
     X(REMINDER_LIST, "reminder", \

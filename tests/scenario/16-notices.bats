@@ -71,3 +71,58 @@ lines() { jq -c "$2" "$1" | grep -c . || true; }
     [ "$status" -ne 0 ]
     [[ $output == *"the newest notice is"* ]]
 }
+
+# A mail system: each message becomes a file; down as long as there is a file `down`.
+mail_system() {
+    mkdir -p mails
+    cat >sendmail <<MAIL
+#!/bin/sh
+[ ! -e "$BATS_TEST_TMPDIR/down" ] || exit 75
+printf '%s\n' "\$*" >>"$BATS_TEST_TMPDIR/arguments"
+cat >"$BATS_TEST_TMPDIR/mails/\$(date +%s%N)"
+MAIL
+    chmod +x sendmail
+    sed -i "s|^sendmail =.*|sendmail = $BATS_TEST_TMPDIR/sendmail|" alder/orcon.conf
+    restart alder
+}
+
+mails() { cat mails/* 2>/dev/null | grep -c '^Message-ID' || true; }
+
+@test "by mail: ids only, in order, once, also where the mail system and the node were down" {
+    mail_system
+    run -0 as olga notify --mail at-once --json
+    [ "$(json '"\(.mail) \(.sendmail)"')" = "at-once true" ]
+    run -2 as olga notify --mail sometimes
+    share
+    touch down
+    ask +4h
+    first=$request
+    ask +5h
+    sleep 1
+    [ "$(mails)" = 0 ]
+    restart alder KILL
+    rm down
+    wait_until 20 bash -c '[ "$(cat mails/* | grep -c ^Message-ID)" = 2 ]'
+    [ "$(cat mails/* | grep ^request)" = "request $first"$'\n'"request $request" ]
+    grep -q "^To: olga@alder.example" mails/*
+    [ "$(sort -u arguments)" = "-i -t" ]
+    run ! grep -riE "explosive|joint operation|TLP|bob|cedar" mails
+    as olga deny "$request" --reason no >/dev/null
+    as olga notify --mail off >/dev/null
+    ask +6h
+    sleep 1
+    [ "$(mails)" = 2 ]
+}
+
+@test "a digest waits, but not with a flash" {
+    mail_system
+    as olga notify --mail digest >/dev/null
+    share
+    ask +4h
+    sleep 1
+    [ "$(mails)" = 0 ]
+    as bob request "$id" --to cedar.example --portion 1 --reason now --precedence flash --by +1h >/dev/null
+    wait_until bash -c '[ "$(cat mails/* | grep -c "^request")" = 3 ]'
+    [ "$(mails)" = 1 ]
+    grep -q "^Subject: orcon: 3 notices" mails/*
+}
