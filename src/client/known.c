@@ -56,19 +56,23 @@ enum err known_file(struct known *k, const char *path, struct fail *f)
     return e;
 }
 
+/* One file of the folder; what has no domain for a name is none of ours. */
+static enum err add_kept(struct known *k, const char *dir, const char *name, struct fail *f)
+{
+    AUTO(str_freep) char *path = str_format("%s/%s", dir, name);
+    return name_is_domain(name) ? known_file(k, path, f) : OK;
+}
+
 enum err known_profile(struct known *k, const struct profile *p, struct fail *f)
 {
-    AUTO(str_freep) char *dir = str_format("%s/cards", p->dir);
+    AUTO(str_freep) char *path = str_format("%s/cards", p->dir);
     enum err e = known_add(k, bytes_str(p->card->jose->text), f);
-    DIR *d = e == OK ? opendir(dir) : NULL;
-    for (struct dirent *at; e == OK && d && (at = readdir(d));) {
-        if (!name_is_domain(at->d_name))
-            continue;
-        AUTO(str_freep) char *path = str_format("%s/%s", dir, at->d_name);
-        e = known_file(k, path, f);
-    }
-    if (d)
-        closedir(d);
+    DIR *dir = opendir(path);
+    if (!dir)
+        return e; /* nothing is kept yet */
+    for (struct dirent *at = readdir(dir); e == OK && at; at = readdir(dir))
+        e = add_kept(k, path, at->d_name, f);
+    closedir(dir);
     return e;
 }
 
