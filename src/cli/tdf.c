@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tdf: one sealed object, as other OpenTDF clients make and read it; without a node. */
+ * tdf: one sealed object, as other OpenTDF clients make and read it; without a node where keys are at hand. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,18 +10,22 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cli/mine.h"
 #include "cli/verbs.h"
+#include "client/object.h"
+#include "policy/foreign.h"
 #include "tdf/assertion.h"
 #include "tdf/open.h"
 #include "tdf/seal.h"
 
 #define KEY_MAX    16384
 #define KAS_URL    "https://localhost/kas"
+#define OLDER      "4.2.2"
 #define ENDING     ".tdf"
 #define ATTRIBUTES 256
 
 struct options {
-    const char *kas_key, *kas_url, *attributes, *key, *out;
+    const char *kas_key, *kas_url, *attributes, *mark, *dissem, *format, *key, *out;
     bool no_assertions;
 };
 
@@ -106,60 +110,139 @@ static enum err read_key_file(const char *path, bool private, struct key **out, 
 
 /* Sealing ------------------------------------------------------------------------------------------------------ */
 
-static enum err read_attributes(char *list, struct tdf_policy *policy, char *names[static ATTRIBUTES],
-                                struct fail *f)
+/* A list on the command line, taken apart: names point into ${list}. */
+static enum err read_list(char *list, const char *option, char *names[static ATTRIBUTES], size_t *count,
+                          struct fail *f)
 {
-    policy->attributes = names;
-    for (char *one = strsep(&list, ","); one; one = strsep(&list, ",")) {
-        if (strncmp(one, "http", 4) != 0 || !strstr(one, "/attr/") || !strstr(one, "/value/"))
-            return fail_set(f, E_USAGE, "--attr '%.100s': not like https://NS/attr/NAME/value/VALUE", one);
-        if (utf8_valid(bytes_str(one)) < strlen(one) || policy->attribute_count == ATTRIBUTES)
-            return fail_set(f, E_USAGE, "--attr: not UTF-8, or more than %d", ATTRIBUTES);
-        names[policy->attribute_count++] = one;
+    for (char *one = strsep(&list, ",\n"); one; one = strsep(&list, ",\n")) {
+        if (!*one)
+            continue;
+        if (utf8_valid(bytes_str(one)) < strlen(one) || *count == ATTRIBUTES)
+            return fail_set(f, E_USAGE, "%s: not UTF-8, or more than %d", option, ATTRIBUTES);
+        names[(*count)++] = one;
     }
     return OK;
 }
 
-static enum err write_sealed(const struct input *in, const struct key *kas, const struct options *o,
-                             const struct tdf_policy *policy, const char *out, struct fail *f)
+/* What an object is sealed under, and to whom. */
+struct sealing {
+    const struct options *o;
+    struct mine mine; /* where a node is asked */
+    struct key *kas;
+    char *url, *attributes, *marked, *dissem;
+    char uuid[37], *names[ATTRIBUTES], *readers[ATTRIBUTES];
+    struct tdf_policy policy;
+};
+
+static void sealing_end(struct sealing *s)
+{
+    key_free(s->kas);
+    free(s->url);
+    free(s->attributes);
+    free(s->marked);
+    free(s->dissem);
+    mine_end(&s->mine);
+}
+
+/* The attributes of a mark, under the namespace of whoever seals. */
+static enum err read_mark(struct sealing *s, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(buf_freep) struct buf *text = buf_new(TDF_POLICY_MAX);
+    const char *domain = s->mine.profile->card->domain;
+    struct marking_reader who = { .domain = domain };
+    struct fail why = { 0 };
+    if (marking_parse(bytes_str(s->o->mark), &who, &mark, NULL, &why) != OK ||
+        policy_mark_attributes(&mark, domain, text, &why) != OK)
+        return fail_set(f, E_USAGE, "--mark '%.100s': %s", s->o->mark, why.what);
+    s->marked = buf_steal_text(text);
+    return read_list(s->marked, "--mark", s->names, &s->policy.attribute_count, f);
+}
+
+static enum err read_policy(struct sealing *s, struct fail *f)
+{
+    random_uuid(s->uuid);
+    s->policy = (struct tdf_policy){ .uuid = s->uuid, .attributes = s->names, .dissem = s->readers };
+    s->attributes = str_dup(s->o->attributes);
+    s->dissem = str_dup(s->o->dissem);
+    TRY(read_list(s->attributes, "--attr", s->names, &s->policy.attribute_count, f));
+    for (size_t i = 0; i < s->policy.attribute_count; i++)
+        if (strncmp(s->names[i], "http", 4) != 0 || !strstr(s->names[i], "/attr/") ||
+            !strstr(s->names[i], "/value/"))
+            return fail_set(f, E_USAGE, "--attr '%.100s': not like https://NS/attr/NAME/value/VALUE",
+                            s->names[i]);
+    TRY(read_list(s->dissem, "--dissem", s->readers, &s->policy.dissem_count, f));
+    return s->o->mark ? read_mark(s, f) : OK;
+}
+
+/* By the key in a file, or by the own node's. What the older form knows is RSA. */
+static enum err read_recipient(struct cli *c, struct sealing *s, struct fail *f)
+{
+    bool rsa = s->o->format && strcmp(s->o->format, OLDER) == 0;
+    if (!s->o->kas_key || s->o->mark)
+        TRY(mine_begin(c, &s->mine, f));
+    if (s->o->kas_key)
+        TRY(read_key_file(s->o->kas_key, false, &s->kas, f));
+    else
+        TRY(object_kas_key(s->mine.session, rsa, &s->kas, &s->url, f));
+    if (rsa && key_kind(s->kas) != KEY_RSA)
+        return fail_set(f, E_USAGE,
+                        "--format " OLDER " takes an RSA key: clients that read it know no other");
+    if (s->o->kas_url || !s->url) {
+        free(s->url);
+        s->url = str_dup(s->o->kas_url ? s->o->kas_url : KAS_URL);
+    }
+    return OK;
+}
+
+static enum err write_sealed(const struct input *in, const struct sealing *s, const char *out, struct fail *f)
 {
     AUTO(output_drop) struct output to = { .fd = -1 };
     char kid[THUMBPRINT_SIZE];
-    TRY(key_thumbprint(kas, kid, f));
-    struct tdf_recipient recipient = { .to = kas, .url = o->kas_url ? o->kas_url : KAS_URL, .kid = kid };
-    struct tdf_spec spec = { .policy = policy, .recipients = &recipient, .recipient_count = 1 };
+    TRY(key_thumbprint(s->kas, kid, f));
+    struct tdf_recipient recipient = { .to = s->kas, .url = s->url, .kid = kid };
+    struct tdf_spec spec = { .policy = &s->policy,
+                             .recipients = &recipient,
+                             .recipient_count = 1,
+                             .older = s->o->format && strcmp(s->o->format, OLDER) == 0 };
     TRY(output_open(out, &to, f));
     struct sink sink = sink_fd(to.fd, true);
     TRY(tdf_seal(&in->source, &spec, &sink, NULL, f));
     return output_done(&to, f);
 }
 
+static enum err check_options(const struct options *o, struct fail *f)
+{
+    if (o->format && strcmp(o->format, OLDER) != 0 && strcmp(o->format, "4.3.0") != 0)
+        return fail_set(f, E_USAGE, "--format is 4.3.0 or " OLDER);
+    if (o->kas_url && utf8_valid(bytes_str(o->kas_url)) < strlen(o->kas_url))
+        return fail_set(f, E_USAGE, "--kas-url is not UTF-8");
+    return OK;
+}
+
 static enum err seal(struct cli *c, const char *path, const struct options *o, struct fail *f)
 {
     AUTO(input_close) struct input in = { .fd = -1 };
-    AUTO(key_freep) struct key *kas = NULL;
-    AUTO(str_freep) char *list = str_dup(o->attributes);
+    AUTO(sealing_end) struct sealing s = { .o = o };
     AUTO(str_freep) char *beside = str_format("%s" ENDING, path);
     const char *out = o->out ? o->out : beside;
-    char uuid[37], *names[ATTRIBUTES];
-    struct tdf_policy policy = { .uuid = uuid };
-    if (!o->kas_key)
-        return fail_set(f, E_USAGE, "--kas-key PEM says to whose key server to seal");
-    if (o->kas_url && utf8_valid(bytes_str(o->kas_url)) < strlen(o->kas_url))
-        return fail_set(f, E_USAGE, "--kas-url is not UTF-8");
-    random_uuid(uuid);
-    TRY(read_attributes(list, &policy, names, f));
-    TRY(read_key_file(o->kas_key, false, &kas, f));
+    TRY(check_options(o, f));
+    TRY(read_recipient(c, &s, f));
+    TRY(read_policy(&s, f));
     TRY(input_open(path, &in, f));
-    TRY(write_sealed(&in, kas, o, &policy, out, f));
+    TRY(write_sealed(&in, &s, out, f));
     if (c->json) {
         json_t *v = json_object();
         json_set_str(v, "file", out);
-        json_set_str(v, "policy", uuid);
+        json_set_str(v, "policy", s.uuid);
         cli_json(v);
-    } else {
-        printf("%s is sealed. To open it: orcon tdf open %s --key KAS-PRIVATE-KEY\n", out, out);
+        return OK;
     }
+    printf("%s is sealed. To open it: orcon tdf open %s%s\n", out, out,
+           o->kas_key ? " --key KAS-PRIVATE-KEY" : "");
+    if (s.policy.attribute_count == 0 && s.policy.dissem_count == 0)
+        printf("It has no attributes and no readers: no orcon key server opens it, unless\n"
+               "its admin allows that by name.\n");
     return OK;
 }
 
@@ -193,13 +276,26 @@ static enum err open_to_file(const struct tdf_container *t, const uint8_t key[st
     return output_done(&to, f);
 }
 
-static enum err open_with(struct cli *c, struct tdf_container *t, const struct key *mine,
+/* By a private key at hand, or from the key servers. */
+static enum err find_key(struct cli *c, const struct tdf_container *t, const struct options *o,
+                         uint8_t key[static TDF_KEY_LEN], struct fail *f)
+{
+    AUTO(key_freep) struct key *file = NULL;
+    AUTO(mine_end) struct mine m = { 0 };
+    if (!o->key) {
+        TRY(mine_begin(c, &m, f));
+        return object_key(m.session, t->manifest, key, f);
+    }
+    TRY(read_key_file(o->key, true, &file, f));
+    const struct key *mine = file;
+    return tdf_data_key(t->manifest, &mine, 1, key, f);
+}
+
+static enum err open_with(struct cli *c, struct tdf_container *t, const uint8_t key[static TDF_KEY_LEN],
                           const struct options *o, struct fail *f)
 {
-    AUTO(wipe32_p) uint8_t key[TDF_KEY_LEN];
     struct source payload = source_window(&t->payload);
     bool to_stdout = !o->out || strcmp(o->out, "-") == 0;
-    TRY(tdf_data_key(t->manifest, &mine, 1, key, f));
     if (!o->no_assertions)
         TRY(tdf_assertions_check(t->manifest, key, NULL, 0, f));
     TRY(to_stdout ? open_to_stdout(t, key, &payload, f) : open_to_file(t, key, &payload, o->out, f));
@@ -227,21 +323,28 @@ static enum err read_container(const char *path, struct input *in, struct tdf_co
     return fail_set(f, e == E_IO ? e : E_UNVERIFIED, "%s: %s", path, why.what);
 }
 
+/* What the file does not hold is its own fault; what a key server says is not. */
+static bool is_of_file(enum err e, const struct options *o)
+{
+    return e == E_INVALID || (e == E_NOT_RELEASED && o->key);
+}
+
 static enum err open_tdf(struct cli *c, const char *path, const struct options *o, struct fail *f)
 {
     AUTO(input_close) struct input in = { .fd = -1 };
     AUTO(tdf_container_freep) struct tdf_container *t = NULL;
-    AUTO(key_freep) struct key *mine = NULL;
+    AUTO(wipe32_p) uint8_t key[TDF_KEY_LEN];
     struct fail why = { 0 };
-    if (!o->key)
-        return fail_why(f, REASON_UNSUPPORTED,
-                        "asking the key server for the key is not supported yet: give it with --key");
-    TRY(read_key_file(o->key, true, &mine, f));
     TRY(read_container(path, &in, &t, f));
-    enum err e = open_with(c, t, mine, o, &why);
+    enum err e = find_key(c, t, o, key, &why);
+    if (e == OK)
+        e = open_with(c, t, key, o, &why);
     if (e == OK)
         return OK;
-    return fail_set(f, e == E_INVALID || e == E_NOT_RELEASED ? E_UNVERIFIED : e, "%s: %s", path, why.what);
+    fail_set(f, is_of_file(e, o) ? E_UNVERIFIED : e, "%s: %s", path, why.what);
+    if (f && !is_of_file(e, o))
+        f->reason = why.reason;
+    return is_of_file(e, o) ? E_UNVERIFIED : e;
 }
 
 static enum err inspect(struct cli *c, const char *path, const struct options *o, struct fail *f)
@@ -272,9 +375,15 @@ enum err verb_tdf(struct cli *c, int argc, char **argv, struct fail *f)
     } rows[] = { { "seal", seal }, { "open", open_tdf }, { "inspect", inspect } };
     struct options o = { 0 };
     const struct cli_option options[] = {
-        { "kas-key", 0, &o.kas_key, NULL }, { "kas-url", 0, &o.kas_url, NULL },
-        { "attr", 0, &o.attributes, NULL }, { "key", 0, &o.key, NULL },
-        { "output", 'o', &o.out, NULL },    { "no-assertions", 0, NULL, &o.no_assertions },
+        { "kas-key", 0, &o.kas_key, NULL },
+        { "kas-url", 0, &o.kas_url, NULL },
+        { "attr", 0, &o.attributes, NULL },
+        { "key", 0, &o.key, NULL },
+        { "mark", 0, &o.mark, NULL },
+        { "dissem", 0, &o.dissem, NULL },
+        { "format", 0, &o.format, NULL },
+        { "output", 'o', &o.out, NULL },
+        { "no-assertions", 0, NULL, &o.no_assertions },
     };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)

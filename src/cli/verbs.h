@@ -61,8 +61,8 @@
     X(verb_partner, "partner", "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local]",           \
       "cards of other organisations, and their record", "orcon partner add birch.card")                      \
     X(verb_person, "person",                                                                                 \
-      "add|confirm|list|suspend [PERSON] [WORDS] [--role R,...] [--clearance L] [--read-in C,...] "          \
-      "[--device T] [--resume]",                                                                             \
+      "add|confirm|list|suspend [PERSON] [WORDS] [--role R,...|--service] [--clearance L] "                  \
+      "[--read-in C,...] [--device T] [--resume]",                                                           \
       "people of this organisation", "orcon person add bob@birch.example --role reader")                     \
     X(verb_read_in, "read-in", "PERSON COMPARTMENT [--until TIME]",                                          \
       "let a person into a compartment of ours", "orcon read-in amy@alder.example SOURCE")                   \
@@ -82,10 +82,10 @@
     X(verb_show, "show", "REPORT|REQUEST", "one report, who holds it and was briefed; or one request",       \
       "orcon show 7k3q")                                                                                     \
     X(verb_tdf, "tdf",                                                                                       \
-      "seal|open|inspect FILE [--kas-key PEM] [--kas-url URL] [--attr FQN,...] [--key PEM|JWK] "             \
-      "[--no-assertions] [-o OUT]",                                                                          \
+      "seal|open|inspect FILE [--mark M] [--attr FQN,...] [--dissem PERSON,...] [--format V] "               \
+      "[--kas-key PEM] [--kas-url URL] [--key PEM|JWK] [--no-assertions] [-o OUT]",                          \
       "one sealed object, as other OpenTDF clients make and read it",                                        \
-      "orcon tdf seal plan.pdf --kas-key kas-public.pem -o plan.tdf")                                        \
+      "orcon tdf seal plan.pdf --mark \"TLP:AMBER//REL TO birch.example\" -o plan.tdf")                      \
     X(verb_verify, "verify", "FILE|FOLDER|URL [--policy FILE] [--card FILE,...]",                            \
       "check evidence, a package, a checkpoint or a whole ledger offline", "orcon verify pat.evidence")      \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \

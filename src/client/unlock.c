@@ -90,15 +90,15 @@ struct judging {
     size_t log_count;
 };
 
-static void trust_logs(struct judging *j)
+size_t unlock_logs(const struct card *card, struct note_key *logs, size_t max)
 {
-    size_t count = json_array_size(j->originator->logs);
-    for (size_t i = 0; i < count && j->log_count < LOGS_MAX; i++) {
-        const char *vkey = json_string_value(json_array_get(j->originator->logs, i));
-        struct note_key *k = &j->logs[j->log_count];
-        if (note_key_read(bytes_str(vkey), k, NULL) == OK && k->type == NOTE_ED25519)
-            j->log_count++;
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(card->logs) && n < max; i++) {
+        const char *vkey = json_string_value(json_array_get(card->logs, i));
+        if (note_key_read(bytes_str(vkey), &logs[n], NULL) == OK && logs[n].type == NOTE_ED25519)
+            n++;
     }
+    return n;
 }
 
 static const json_t *result_for(const json_t *answer, const char *policy)
@@ -240,7 +240,7 @@ void unlock_take(struct unlock *r, const json_t *answer, const struct card *orig
     *j = (struct judging){
         .request = r, .originator = originator, .profile = p, .growth = growth, .session_pem = pem ? pem : ""
     };
-    trust_logs(j);
+    j->log_count = unlock_logs(originator, j->logs, LOGS_MAX);
     for (size_t i = 0; i < r->count; i++) {
         const json_t *result = result_for(answer, r->portions[i]->id);
         const char *status = json_string_value(json_object_get(result, "status"));

@@ -48,4 +48,8 @@ struct unlock_growth {
 void unlock_take(struct unlock *r, const json_t *answer, const struct card *originator,
                  const struct profile *p, const struct unlock_growth *growth);
 
+/* unlock_logs: the log keys in ${card}, at most ${max}: whose checkpoints count for its keys. Returns how many. */
+struct note_key;
+size_t unlock_logs(const struct card *card, struct note_key *logs, size_t max);
+
 #endif

@@ -133,6 +133,19 @@ static bool check_outbox(struct node *n, char text[static 240])
     return store_outbox_partners(db, look_at, &w, &f) == OK && w.good;
 }
 
+/* No fault, but to be known: whether keys go to clients that prove none of their own. */
+static bool check_clients(struct node *n, char text[static 240])
+{
+    if (n->interop == INTEROP_OFF)
+        snprintf(text, 240, "whoever asks for a key proves one of his own");
+    else
+        snprintf(text, 240,
+                 "interop is %s: service accounts get keys of single objects without proof of possession; "
+                 "evidence of that is our word alone",
+                 n->conf.interop);
+    return true;
+}
+
 /* Who cosigns our ledger, and who has not of late. */
 static bool check_witnesses(struct node *n, char text[static 240])
 {
@@ -221,7 +234,7 @@ static bool check_room(struct node *n, char text[static 240])
 static const struct check checks[] = {
     { "permissions", check_modes }, { "card", check_card },     { "ledger", check_ledger },
     { "clock", check_clock },       { "outbox", check_outbox }, { "witnesses", check_witnesses },
-    { "partners", check_logs },     { "disk", check_room },
+    { "partners", check_logs },     { "disk", check_room },     { "clients", check_clients },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)

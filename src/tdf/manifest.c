@@ -243,10 +243,14 @@ enum err tdf_manifest_read(struct bytes text, size_t max, struct tdf_manifest **
 
 /* Writing */
 
-static void put_hash(struct buf *out, enum tdf_hash kind, const uint8_t hash[static HASH_LEN])
+static void put_hash(struct buf *out, const struct tdf_manifest *m, enum tdf_hash kind,
+                     const uint8_t hash[static HASH_LEN])
 {
+    char digits[2 * HASH_LEN + 1];
+    struct bytes raw = BYTES(hash, hash_len(kind));
+    hex_print(raw, digits);
     buf_put_u8(out, '"');
-    b64_put(out, B64_STD, BYTES(hash, hash_len(kind)));
+    b64_put(out, B64_STD, m->hex ? bytes_str(digits) : raw);
     buf_put_u8(out, '"');
 }
 
@@ -259,7 +263,7 @@ static const char *hash_name(enum tdf_hash kind)
 static void put_integrity(const struct tdf_manifest *m, struct buf *out)
 {
     buf_printf(out, "{\"rootSignature\":{\"alg\":\"%s\",\"sig\":", hash_name(m->root_hash));
-    put_hash(out, m->root_hash, m->root);
+    put_hash(out, m, m->root_hash, m->root);
     buf_printf(out,
                "},\"segmentHashAlg\":\"%s\",\"segmentSizeDefault\":%llu,\"encryptedSegmentSizeDefault\":%llu,"
                "\"segments\":[",
@@ -268,7 +272,7 @@ static void put_integrity(const struct tdf_manifest *m, struct buf *out)
     for (size_t i = 0; i < m->segment_count; i++) {
         const struct tdf_segment *s = &m->segments[i];
         buf_put_str(out, i ? ",{\"hash\":" : "{\"hash\":");
-        put_hash(out, m->segment_hash, s->hash);
+        put_hash(out, m, m->segment_hash, s->hash);
         buf_printf(out, ",\"segmentSize\":%llu,\"encryptedSegmentSize\":%llu}", (unsigned long long)s->size,
                    (unsigned long long)s->sealed);
     }
@@ -285,10 +289,9 @@ static void put_string(struct buf *out, const char *text)
 
 enum err tdf_manifest_write(const struct tdf_manifest *m, struct buf *out, struct fail *f)
 {
-    if (m->hex)
-        return fail_set(f, E_INVALID, "a manifest of the older form can't be written as 4.3.0");
-    buf_put_str(out, "{\"schemaVersion\":\"4.3.0\",\"payload\":{\"type\":\"reference\",\"url\":\"0.payload\","
-                     "\"protocol\":\"zip\",\"isEncrypted\":true,\"mimeType\":");
+    buf_put_str(out, m->hex ? "{" : "{\"schemaVersion\":\"4.3.0\",");
+    buf_put_str(out, "\"payload\":{\"type\":\"reference\",\"url\":\"0.payload\",\"protocol\":\"zip\","
+                     "\"isEncrypted\":true,\"mimeType\":");
     put_string(out, m->mime_type ? m->mime_type : "application/octet-stream");
     buf_put_str(out, "},\"encryptionInformation\":{\"type\":\"split\",\"policy\":");
     put_string(out, m->policy);

@@ -3,7 +3,8 @@
  * policy and its encrypted metadata.
  *
  * Reading is tolerant in what the standard leaves open (unknown members, member order, absent defaults, kid
- * and sid missing, null or empty) and bounded in everything. Writing is always 4.3.0 with every size stated.
+ * and sid missing, null or empty) and bounded in everything. Writing is 4.3.0, or the older form, with every size
+ * stated.
  * Malformed input is E_INVALID, input over a bound E_TOO_LARGE. Plain data: any thread, one at a time. */
 #ifndef TDF_MANIFEST_H
 #define TDF_MANIFEST_H
@@ -70,8 +71,8 @@ void tdf_manifest_freep(struct tdf_manifest **m);
  * TDF_SEGMENT_MAX, sealed = plain + 28, sums within TDF_PAYLOAD_MAX. Verifies nothing that needs a key.
  */
 MUST_USE enum err tdf_manifest_read(struct bytes text, size_t max, struct tdf_manifest **out, struct fail *f);
-/* tdf_manifest_write: append 4.3.0 JSON. E_TOO_LARGE if ${out} can't hold it; E_INVALID if a hex-form
- * manifest is given: signatures over hexadecimal digits can't be told in 4.3.0. */
+/* tdf_manifest_write: append 4.3.0 JSON, or where ${m}->hex the older form, without a version. E_TOO_LARGE if
+ * ${out} can't hold it. */
 MUST_USE enum err tdf_manifest_write(const struct tdf_manifest *m, struct buf *out, struct fail *f);
 
 /* tdf_manifest_size: plain bytes of all segments. tdf_manifest_sealed: bytes of the payload entry. */

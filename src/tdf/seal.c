@@ -72,7 +72,6 @@ enum err tdf_seal_payload(const struct source *plain, const uint8_t key[static T
 {
     AUTO(seal_freep) struct seal *s = seal_new(key);
     TRY(plan_segments(m, plain->size, segment_size, f));
-    m->hex = false;
     m->root_hash = TDF_HASH_HS256;
     m->segment_hash = TDF_HASH_GMAC;
     TRY(seal_segments(plain, s, out, m, f));
@@ -230,6 +229,7 @@ enum err tdf_seal(const struct source *plain, const struct tdf_spec *spec, const
     TRY(buf_check(policy, "policy", f));
     m->policy = buf_steal_text(policy);
     m->mime_type = str_dup(spec->mime_type);
+    m->hex = spec->older;
     TRY(seal_to_zip(plain, spec, key, w, m, f));
     for (size_t i = 0; i < spec->recipient_count; i++)
         TRY(tdf_wrap(m, key, &spec->recipients[i], f));

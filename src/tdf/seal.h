@@ -28,7 +28,7 @@ uint64_t tdf_segment_fitting(uint64_t size);
 /*
  * tdf_seal_payload: encrypt all of ${plain} under ${key}, fresh for this payload, to ${out}: segments of
  * ${segment_size} bytes (1..TDF_SEGMENT_MAX; 0 = fitting), each iv || ciphertext || tag under a random iv.
- * No bytes make no segment. Sets segments, sizes, hash kinds and root of ${m}. E_TOO_LARGE over
+ * No bytes make no segment. m->hex chooses the form of what is signed. Sets segments, sizes, hash kinds and root of ${m}. E_TOO_LARGE over
  * TDF_SEGMENTS_MAX segments or TDF_PAYLOAD_MAX bytes; else the errors of source and sink.
  */
 MUST_USE enum err tdf_seal_payload(const struct source *plain, const uint8_t key[static TDF_KEY_LEN],
@@ -57,6 +57,7 @@ struct tdf_spec {
     uint64_t segment_size; /* 0: fitting */
     const struct tdf_recipient *recipients;
     size_t recipient_count; /* 1..TDF_KAOS_MAX */
+    bool older;             /* the older form, which clients of before 4.3.0 know */
 };
 
 /* tdf_seal: make a key, seal ${plain}, wrap the key, forget it. ${out} is a sink that can patch. ${manifest},
