@@ -61,6 +61,7 @@ enum err;
     X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
     X(TIME_ORDER, "time-order", E_INVALID, "it would end before it begins")                                  \
     X(UNSUPPORTED, "not-supported", E_INVALID, "not supported yet")                                          \
+    X(MALFORMED, "malformed", E_INVALID, "the key access object or its policy is malformed")                 \
     X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \
     X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
     X(CLOCK, "clock-off", E_UNAVAILABLE, "the node's clock is off from its witnesses'")                      \

@@ -23,6 +23,7 @@
 #define OLDER      "4.2.2"
 #define ENDING     ".tdf"
 #define ATTRIBUTES 256
+#define ANCHORS    64
 
 struct options {
     const char *kas_key, *kas_url, *attributes, *mark, *dissem, *format, *key, *out;
@@ -276,39 +277,94 @@ static enum err open_to_file(const struct tdf_container *t, const uint8_t key[st
     return output_done(&to, f);
 }
 
-/* By a private key at hand, or from the key servers. */
+/* By a private key at hand, or from the key servers: then ${cards} says whose. */
 static enum err find_key(struct cli *c, const struct tdf_container *t, const struct options *o,
-                         uint8_t key[static TDF_KEY_LEN], struct fail *f)
+                         uint8_t key[static TDF_KEY_LEN], struct object_cards *cards, struct fail *f)
 {
     AUTO(key_freep) struct key *file = NULL;
     AUTO(mine_end) struct mine m = { 0 };
     if (!o->key) {
         TRY(mine_begin(c, &m, f));
-        return object_key(m.session, t->manifest, key, f);
+        return object_key(m.session, t->manifest, key, cards, f);
     }
     TRY(read_key_file(o->key, true, &file, f));
     const struct key *mine = file;
     return tdf_data_key(t->manifest, &mine, 1, key, f);
 }
 
+/* Labels may be signed with the data key, or by whoever gave a share of it. */
+static enum err check_assertions(const struct tdf_manifest *m, const uint8_t key[static TDF_KEY_LEN],
+                                 const struct object_cards *cards, struct fail *f)
+{
+    const struct key *anchors[ANCHORS];
+    size_t count = 0;
+    for (size_t i = 0; i < cards->count; i++)
+        for (size_t k = 0; k < cards->card[i]->key_count && count < ANCHORS; k++)
+            if (strcmp(cards->card[i]->keys[k].use, "statement") == 0)
+                anchors[count++] = cards->card[i]->keys[k].key;
+    return tdf_assertions_check(m, key, anchors, count, f);
+}
+
+static const char *text_of(const json_t *v, const char *name)
+{
+    const char *text = json_string_value(json_object_get(v, name));
+    return text ? text : "";
+}
+
+static json_t *assertion_json(const json_t *a)
+{
+    const json_t *statement = json_object_get(a, "statement");
+    json_t *v = json_object();
+    json_set_str(v, "id", text_of(a, "id"));
+    json_set_str(v, "type", text_of(a, "type"));
+    json_set_str(v, "signed", tdf_assertion_forgeable(a) ? "data key" : "key server's organisation");
+    json_set_take(v, "value", json_deep_copy(json_object_get(statement, "value")));
+    return v;
+}
+
+/* To stderr: the plain text may be on stdout. */
+static void show_assertions(const struct tdf_manifest *m)
+{
+    for (size_t i = 0; i < json_array_size(m->assertions); i++) {
+        const json_t *a = json_array_get(m->assertions, i);
+        const json_t *value = json_object_get(json_object_get(a, "statement"), "value");
+        AUTO(str_freep)
+        char *text = json_is_string(value) ? str_dup(json_string_value(value)) : json_text(value);
+        fprintf(stderr, "%s, %s:\n  ", text_of(a, "type"),
+                tdf_assertion_forgeable(a) ? "by somebody who can read it" : "signed by its originator");
+        cli_put(stderr, text);
+        fputc('\n', stderr);
+    }
+}
+
+static void say_opened(struct cli *c, const struct tdf_manifest *m, const struct options *o, bool checked)
+{
+    uint64_t size = tdf_manifest_size(m);
+    if (!c->json) {
+        printf("%s: %llu bytes\n", o->out, (unsigned long long)size);
+        return;
+    }
+    json_t *v = json_object(), *list = json_array();
+    json_set_str(v, "file", o->out);
+    json_set_u64(v, "size", size);
+    for (size_t i = 0; checked && i < json_array_size(m->assertions); i++)
+        json_array_append_new(list, assertion_json(json_array_get(m->assertions, i)));
+    json_set_take(v, "assertions", list);
+    cli_json(v);
+}
+
 static enum err open_with(struct cli *c, struct tdf_container *t, const uint8_t key[static TDF_KEY_LEN],
-                          const struct options *o, struct fail *f)
+                          const struct object_cards *cards, const struct options *o, struct fail *f)
 {
     struct source payload = source_window(&t->payload);
     bool to_stdout = !o->out || strcmp(o->out, "-") == 0;
     if (!o->no_assertions)
-        TRY(tdf_assertions_check(t->manifest, key, NULL, 0, f));
+        TRY(check_assertions(t->manifest, key, cards, f));
     TRY(to_stdout ? open_to_stdout(t, key, &payload, f) : open_to_file(t, key, &payload, o->out, f));
-    if (to_stdout)
-        return OK;
-    if (c->json) {
-        json_t *v = json_object();
-        json_set_str(v, "file", o->out);
-        json_set_u64(v, "size", tdf_manifest_size(t->manifest));
-        cli_json(v);
-    } else {
-        printf("%s: %llu bytes\n", o->out, (unsigned long long)tdf_manifest_size(t->manifest));
-    }
+    if (!o->no_assertions && !c->json)
+        show_assertions(t->manifest);
+    if (!to_stdout)
+        say_opened(c, t->manifest, o, !o->no_assertions);
     return OK;
 }
 
@@ -334,11 +390,12 @@ static enum err open_tdf(struct cli *c, const char *path, const struct options *
     AUTO(input_close) struct input in = { .fd = -1 };
     AUTO(tdf_container_freep) struct tdf_container *t = NULL;
     AUTO(wipe32_p) uint8_t key[TDF_KEY_LEN];
+    AUTO(object_cards_clear) struct object_cards cards = { 0 };
     struct fail why = { 0 };
     TRY(read_container(path, &in, &t, f));
-    enum err e = find_key(c, t, o, key, &why);
+    enum err e = find_key(c, t, o, key, &cards, &why);
     if (e == OK)
-        e = open_with(c, t, key, o, &why);
+        e = open_with(c, t, key, &cards, o, &why);
     if (e == OK)
         return OK;
     fail_set(f, is_of_file(e, o) ? E_UNVERIFIED : e, "%s: %s", path, why.what);

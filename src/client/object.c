@@ -24,7 +24,8 @@ struct asking {
     struct tdf_share shares[TDF_KAOS_MAX];
     size_t count;
     bool asked[TDF_KAOS_MAX];
-    struct fail refused; /* the first */
+    struct object_cards *cards; /* the caller's */
+    struct fail refused;        /* the first */
 };
 
 static void asking_free(struct asking **a)
@@ -34,6 +35,12 @@ static void asking_free(struct asking **a)
     wipe((*a)->shares, sizeof(*a)->shares);
     mem_freep(&(*a)->policy);
     mem_freep(a);
+}
+
+void object_cards_clear(struct object_cards *c)
+{
+    while (c->count)
+        card_freep(&c->card[--c->count]);
 }
 
 /* Asking ------------------------------------------------------------------------------------------------- */
@@ -196,7 +203,12 @@ static enum err ask_at(struct asking *a, const char *domain, const char *url, st
     if (!request_objects(a, url, objects))
         return OK;
     TRY(session_card(a->session, domain, &card, f));
-    return ask(a, card, objects, f);
+    TRY(ask(a, card, objects, f));
+    if (a->cards->count < OBJECT_CARDS) {
+        a->cards->card[a->cards->count++] = card;
+        card = NULL;
+    }
+    return OK;
 }
 
 static bool all_asked(const struct asking *a)
@@ -229,7 +241,7 @@ static enum err ask_partners(struct asking *a, struct fail *f)
 }
 
 enum err object_key(struct session *s, const struct tdf_manifest *m, uint8_t key[static TDF_KEY_LEN],
-                    struct fail *f)
+                    struct object_cards *cards, struct fail *f)
 {
     AUTO(asking_free) struct asking *a = mem_new(sizeof *a);
     AUTO(tdf_policy_clear) struct tdf_policy policy = { 0 };
@@ -237,6 +249,7 @@ enum err object_key(struct session *s, const struct tdf_manifest *m, uint8_t key
     struct fail why = { 0 };
     a->session = s;
     a->m = m;
+    a->cards = cards;
     TRY(tdf_policy_read(m->policy, &policy, f));
     a->policy = str_dup(policy.uuid);
     TRY(ask_at(a, own->domain, own->url, f));

@@ -73,11 +73,19 @@ void brief_answer_clear(struct kas_answer *a)
         free(a->results[i].presence);
         wipe(a->results[i].wrapped, sizeof a->results[i].wrapped);
     }
+    a->count = 0; /* whoever clears it again finds nothing */
     mem_freep(&a->results);
     mem_freep(&a->session_pem);
 }
 
 /* The request token --------------------------------------------------------------------------------------- */
+
+/* Refused or allowed: the reason says which. */
+static void settle(struct wanted *item, enum reason reason)
+{
+    item->reason = reason;
+    item->err = reason_err(reason);
+}
 
 /* One object; what is wrong with it is its own fault, and not its neighbours'. */
 static void read_object(struct rewrap *w, unsigned policy, unsigned number)
@@ -91,7 +99,8 @@ static void read_object(struct rewrap *w, unsigned policy, unsigned number)
     struct fail why = { 0 };
     if (srt_kao_id(w->srt, policy, number, &item->kao_id, NULL) != OK)
         item->kao_id = "";
-    item->err = srt_kao(w->srt, policy, number, &item->object, &why);
+    if (srt_kao(w->srt, policy, number, &item->object, &why) != OK)
+        settle(item, REASON_MALFORMED);
     if (item->err == OK && tdf_policy_read(p->body, &parsed, NULL) == OK && parsed.uuid &&
         name_is_uuid(parsed.uuid))
         memcpy(item->uuid, parsed.uuid, UUID_TEXT);
@@ -142,12 +151,23 @@ static enum err check_signer(struct rewrap *w, struct fail *f)
         "goes to: such clients are served only with interop = any");
 }
 
+/* Before anything is entered: an answer can be wrapped to it. */
+static enum err check_session_key(const struct rewrap *w, struct fail *f)
+{
+    AUTO(key_freep) struct key *key = NULL;
+    if (key_read_pem(bytes_str(w->srt->client_pem), &key, NULL) != OK ||
+        (key_kind(key) != KEY_RSA && key_kind(key) != KEY_P256))
+        return fail_set(f, E_INVALID, "request token: clientPublicKey is neither a P-256 nor an RSA key");
+    return OK;
+}
+
 /* The token is signed by the key that proved itself; what it asks for is read. */
 static enum err read_srt(struct rewrap *w, struct fail *f)
 {
     const struct asker *asker = w->r->asker;
     TRY(srt_read(w->r->srt, &w->srt, f));
     TRY(check_signer(w, f));
+    TRY(check_session_key(w, f));
     if (w->srt->kao_count == 0)
         return fail_set(f, E_INVALID, "request token: no key is asked for");
     w->items = mem_array(w->srt->kao_count, sizeof *w->items);
@@ -191,13 +211,6 @@ static bool is_registered(const struct wanted *item)
     return digest_is(item->object.wrapped_key, item->copy.wrapped_sha) &&
            digest_is(item->policy_text, item->copy.policy_sha) &&
            digest_is(item->object.binding, item->copy.binding_sha);
-}
-
-/* Refused or allowed: the reason says which. */
-static void settle(struct wanted *item, enum reason reason)
-{
-    item->reason = reason;
-    item->err = reason_err(reason);
 }
 
 /* A machine shows what it opens to nobody knows whom; and who proved no key gets nothing of a report. */

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/label.h"
 #include "exchange/show.h"
 #include "keeper/keeper.h"
 #include "marking/marking.h"
@@ -90,7 +91,7 @@ static enum err read_back(int fd, struct buf *out, struct fail *f)
     return OK;
 }
 
-static enum err take_result(struct keeper_copy *c, struct copy_item *item, struct fail *f)
+static enum err take_result(struct node *n, struct keeper_copy *c, struct copy_item *item, struct fail *f)
 {
     memcpy(item->policy, c->policy, sizeof item->policy);
     memcpy(item->commitment, c->commitment, HASH_LEN);
@@ -100,6 +101,7 @@ static enum err take_result(struct keeper_copy *c, struct copy_item *item, struc
     buf_init(&item->manifest_out, (size_t)1 << 20);
     buf_init(&item->payload_out, PAYLOAD_MAX);
     buf_put_bytes(&item->manifest_out, bytes_of(&c->manifest_out));
+    TRY(label_attach(n, item->mark, &item->manifest_out, f));
     hash_sha256(bytes_of(&item->manifest_out), item->digest);
     TRY(buf_check(&item->manifest_out, "manifest", f));
     return read_back(c->payload_out, &item->payload_out, f);
@@ -128,7 +130,7 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
     copy.payload_fd = payload;
     enum err e = keeper_seal_copies(n->keeper, leave, &copy, 1, f);
     if (e == OK)
-        e = take_result(&copy, item, f);
+        e = take_result(n, &copy, item, f);
     buf_clear(&copy.manifest_out);
     fd_closep(&copy.payload_out);
     return e;

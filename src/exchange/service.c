@@ -75,8 +75,11 @@ enum err service_add(struct node *n, const char *person, const char *clearance, 
 {
     AUTO(buf_freep) struct buf *text = buf_new_secret(64);
     uint8_t random[SECRET_LEN];
-    if (!name_is_person(person) || strcmp(name_domain_of(person), n->conf.domain) != 0)
-        return fail_set(f, E_USAGE, "'%.80s' is not a name at %s", person, n->conf.domain);
+    if (!name_is_person(person))
+        return fail_set(f, E_USAGE, "'%.80s' is not a name: local@%s in lower case", person, n->conf.domain);
+    if (strcmp(name_domain_of(person), n->conf.domain) != 0)
+        return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation has its accounts", person,
+                        n->conf.domain);
     random_bytes(random, sizeof random);
     b64_put(text, B64_URL, BYTES(random, sizeof random));
     wipe(random, sizeof random);

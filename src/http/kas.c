@@ -171,7 +171,7 @@ void render_connect(struct http_call *call, const struct fail *f)
 void render_rest(struct http_call *call, const struct fail *f)
 {
     struct fail seen = *f;
-    if (seen.code == E_UNVERIFIED)
+    if (kas_json_status(seen.code) == 400)
         seen.code = E_INVALID;
     http_problem(call, &seen);
     challenge(call, f);

@@ -295,6 +295,14 @@ enum err keeper_sign(struct keeper *k, enum key_use use, const json_t *payload, 
     return ask_bytes(&k->keeper, &request, jws, "signed payload", f);
 }
 
+enum err keeper_sign_label(struct keeper *k, const json_t *payload, struct buf *jws, struct fail *f)
+{
+    AUTO(message_clear) struct message request;
+    message_init(&request, MESSAGE_LABEL);
+    json_put(&request.body, payload);
+    return ask_bytes(&k->keeper, &request, jws, "signed label", f);
+}
+
 enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH_LEN], struct buf *jws,
                               struct fail *f)
 {

@@ -89,11 +89,15 @@ MUST_USE enum err keeper_load(struct keeper *k, enum key_use use, struct bytes s
  * card "orcon-card+jws", token "at+jwt", statement "orcon-statement+jws". E_REFUSED unless the payload names
  * the key's owner: `domain` in a card, `iss` in the others. E_INVALID for a use that signs no payloads.
  *
+ * keeper_sign_label: typ "orcon-label+jws" over what binds an assertion to a sealed object (tdf/assertion.h), with the
+ * statement key. E_INVALID for any other payload.
+ *
  * keeper_sign_evidence: typ "orcon-evidence+jws" over a bare digest, with the statement key (docs/formats.md,
  * 2.3).
  */
 MUST_USE enum err keeper_sign(struct keeper *k, enum key_use use, const json_t *payload, struct buf *jws,
                               struct fail *f);
+MUST_USE enum err keeper_sign_label(struct keeper *k, const json_t *payload, struct buf *jws, struct fail *f);
 MUST_USE enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH_LEN],
                                        struct buf *jws, struct fail *f);
 

@@ -102,6 +102,11 @@ static enum err on_sign(struct party *p, struct message *in, struct message *out
     return sign_payload(row, &v, &out->body, f);
 }
 
+static enum err on_label(struct party *p, struct message *in, struct message *out, struct fail *f)
+{
+    return sign_label(keys_last(p->keys, USE_STATEMENT), bytes_of(&in->body), &out->body, f);
+}
+
 static enum err on_evidence(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     if (in->body.len != HASH_LEN)
@@ -198,6 +203,7 @@ static const struct rule {
     [MESSAGE_LOAD] = { on_load, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0, true },
     [MESSAGE_SIGN] = { on_sign, PARTY_KEEPER, FROM_MAIN, 0, (size_t)1 << 20, 0 },
     [MESSAGE_EVIDENCE] = { on_evidence, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), HASH_LEN, 0 },
+    [MESSAGE_LABEL] = { on_label, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), MESSAGE_BODY_MAX, 0 },
     [MESSAGE_TAGS] = { on_tags, PARTY_KEEPER, FROM_MAIN, HAS(USE_VRF), (size_t)1 << 20, 0 },
     [MESSAGE_ANCHOR] = { on_anchor, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), NOTE_MAX, 0, true },
     [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0, true },

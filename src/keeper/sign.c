@@ -7,7 +7,10 @@
 #include "base/json.h"
 #include "crypto/jose.h"
 #include "crypto/sign.h"
+#include "keeper/message.h"
 #include "ledger/statement.h"
+
+#define LABEL "label"
 
 /* What a key may sign: payloads that name its owner where this typ has the signer, under this typ. */
 static const struct {
@@ -34,6 +37,19 @@ enum err sign_payload(const struct keys_row *row, const struct wire_sign *v, str
         return fail_set(f, E_REFUSED, "the %s key of %s signs for no other", keeper_use_name(v->use),
                         row->name);
     return jose_sign(row->key, row->kid, rules[i].typ, payload, jws, f);
+}
+
+enum err sign_label(const struct keys_row *row, struct bytes text, struct buf *jws, struct fail *f)
+{
+    AUTO(json_freep) json_t *payload = NULL;
+    const char *hash, *sig;
+    TRY(json_read(text, MESSAGE_BODY_MAX, LABEL, &payload, f));
+    TRY(json_need_str(payload, "assertionHash", LABEL, &hash, f));
+    TRY(json_need_str(payload, "assertionSig", LABEL, &sig, f));
+    if (json_object_size(payload) != 2 || strlen(hash) != 2 * HASH_LEN ||
+        strspn(hash, "0123456789abcdef") != 2 * HASH_LEN)
+        return fail_set(f, E_INVALID, "a label signs hash and sig, and nothing else");
+    return jose_sign(row->key, row->kid, "orcon-label+jws", payload, jws, f);
 }
 
 /* The payload is the bare digest, not JSON (docs/formats.md, 2.3), so the text is put together here. */

@@ -5,7 +5,9 @@
 
 #include "keeper/keys.h"
 
-/* sign_payload, sign_evidence: as keeper_sign and keeper_sign_evidence say. */
+/* sign_payload, sign_label, sign_evidence: as keeper_sign and the like say. */
+MUST_USE enum err sign_label(const struct keys_row *row, struct bytes payload, struct buf *jws,
+                             struct fail *f);
 MUST_USE enum err sign_payload(const struct keys_row *row, const struct wire_sign *v, struct buf *jws,
                                struct fail *f);
 MUST_USE enum err sign_evidence(const struct keys_row *row, struct bytes digest, struct buf *jws,

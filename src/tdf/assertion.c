@@ -106,19 +106,26 @@ void tdf_assertion_attach(struct tdf_manifest *m, json_t *assertion, const char 
         BUG("assertion can't be added");
 }
 
+/* The header says HS256, and nothing that must be understood. */
+static bool is_hs256(const char *jws)
+{
+    const char *dot = strchr(jws, '.');
+    AUTO(buf_freep) struct buf *text = buf_new(1 << 12);
+    AUTO(json_freep) json_t *header = NULL;
+    const char *alg;
+    return dot && b64_read(B64_URL, BYTES(jws, (size_t)(dot - jws)), text, "header", NULL) == OK &&
+           json_read(bytes_of(text), 1 << 12, "header", &header, NULL) == OK &&
+           json_need_str(header, "alg", "header", &alg, NULL) == OK && strcmp(alg, "HS256") == 0 &&
+           !json_object_get(header, "crit");
+}
+
 /* RFC 7515 compact form under HS256, which crypto/jose.h does not know: a shared key proves no sender. */
 static bool read_hs256(const char *jws, const uint8_t key[static TDF_KEY_LEN], json_t **payload)
 {
     const char *dot = strchr(jws, '.'), *second = dot ? strchr(dot + 1, '.') : NULL;
-    AUTO(buf_freep) struct buf *header_text = buf_new(1 << 12);
     AUTO(buf_freep) struct buf *payload_text = buf_new(JWS_MAX);
-    AUTO(json_freep) json_t *header = NULL;
     uint8_t mac[HASH_LEN], got[HASH_LEN];
-    const char *alg;
-    if (!second || b64_read(B64_URL, BYTES(jws, (size_t)(dot - jws)), header_text, "header", NULL) != OK ||
-        json_read(bytes_of(header_text), 1 << 12, "header", &header, NULL) != OK ||
-        json_need_str(header, "alg", "header", &alg, NULL) != OK || strcmp(alg, "HS256") != 0 ||
-        json_object_get(header, "crit"))
+    if (!second || !is_hs256(jws))
         return false;
     struct bytes input = BYTES(jws, (size_t)(second - jws));
     hash_hmac(BYTES(key, TDF_KEY_LEN), &input, 1, mac);
@@ -127,6 +134,12 @@ static bool read_hs256(const char *jws, const uint8_t key[static TDF_KEY_LEN], j
     return b64_read(B64_URL, BYTES(dot + 1, (size_t)(second - dot - 1)), payload_text, "payload", NULL) ==
                OK &&
            json_read(bytes_of(payload_text), JWS_MAX, "payload", payload, NULL) == OK;
+}
+
+bool tdf_assertion_forgeable(const json_t *assertion)
+{
+    const char *jws = json_string_value(json_object_get(json_object_get(assertion, "binding"), "signature"));
+    return !jws || is_hs256(jws);
 }
 
 static bool read_signed(const char *jws, const struct key *const *anchors, size_t count, json_t **payload)

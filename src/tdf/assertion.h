@@ -31,4 +31,8 @@ void tdf_assertion_attach(struct tdf_manifest *m, json_t *assertion, const char 
 MUST_USE enum err tdf_assertions_check(const struct tdf_manifest *m, const uint8_t key[static TDF_KEY_LEN],
                                        const struct key *const *anchors, size_t anchor_count, struct fail *f);
 
+/* tdf_assertion_forgeable: ${assertion} says that it is signed with the data key, so that whoever can read could have
+ * made it. Of one that was checked. */
+bool tdf_assertion_forgeable(const json_t *assertion);
+
 #endif
