@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -17,7 +18,9 @@ struct floor {
     uint8_t digest[HASH_LEN], signature[128];
     size_t signature_len;
     EVP_PKEY *pair[2];
-    EVP_PKEY_CTX *verify, *derive, *make;
+    EVP_PKEY *rsa;
+    uint8_t wrapped[256];
+    EVP_PKEY_CTX *verify, *derive, *make, *unwrap;
     EVP_CIPHER *aes;
     EVP_CIPHER_CTX *lock, *unlock;
 };
@@ -55,6 +58,27 @@ static void prepare_p256(struct floor *w)
     need(EVP_PKEY_CTX_set_group_name(w->make, "P-256"));
 }
 
+/* RSAES-OAEP with SHA-1, as OpenTDF wraps keys. */
+static EVP_PKEY_CTX *oaep(EVP_PKEY *k, int (*init)(EVP_PKEY_CTX *))
+{
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, k, NULL);
+    need(init(c));
+    need(EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_OAEP_PADDING));
+    return c;
+}
+
+static void prepare_rsa(struct floor *w)
+{
+    size_t len = sizeof w->wrapped;
+    w->rsa = EVP_RSA_gen(2048);
+    if (!w->rsa)
+        BUG("no RSA");
+    EVP_PKEY_CTX *wrap = oaep(w->rsa, EVP_PKEY_encrypt_init);
+    need(EVP_PKEY_encrypt(wrap, w->wrapped, &len, w->digest, sizeof w->digest));
+    EVP_PKEY_CTX_free(wrap);
+    w->unwrap = oaep(w->rsa, EVP_PKEY_decrypt_init);
+}
+
 struct floor *floor_new(void)
 {
     struct floor *w = mem_new(sizeof *w);
@@ -65,6 +89,7 @@ struct floor *floor_new(void)
     random_bytes(w->digest, sizeof w->digest);
     random_bytes(key, sizeof key);
     prepare_p256(w);
+    prepare_rsa(w);
     w->aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     w->lock = EVP_CIPHER_CTX_new();
     w->unlock = EVP_CIPHER_CTX_new();
@@ -79,6 +104,8 @@ void floor_free(struct floor *w)
     EVP_PKEY_CTX_free(w->verify);
     EVP_PKEY_CTX_free(w->derive);
     EVP_PKEY_CTX_free(w->make);
+    EVP_PKEY_CTX_free(w->unwrap);
+    EVP_PKEY_free(w->rsa);
     EVP_PKEY_free(w->pair[0]);
     EVP_PKEY_free(w->pair[1]);
     EVP_CIPHER_CTX_free(w->lock);
@@ -146,6 +173,39 @@ void floor_portion_more(struct floor *w)
     floor_vrf_tag(w);
     floor_vrf_proof(w);
     floor_ecdh(w);
+}
+
+void floor_rsa(struct floor *w)
+{
+    uint8_t share[256];
+    size_t len = sizeof share;
+    need(EVP_PKEY_decrypt(w->unwrap, share, &len, w->wrapped, sizeof w->wrapped));
+    bench_keep(share);
+}
+
+static void release_but_unwrap(struct floor *w)
+{
+    floor_vrf_tag(w);
+    floor_vrf_tag(w);
+    floor_vrf_proof(w);
+    floor_es256_verify(w);
+    floor_es256_verify(w);
+    floor_ecdh(w);
+    floor_p256_make(w);
+}
+
+void floor_first_release_rsa(struct floor *w)
+{
+    release_but_unwrap(w);
+    floor_rsa(w);
+}
+
+void floor_portion_more_rsa(struct floor *w)
+{
+    floor_vrf_tag(w);
+    floor_vrf_tag(w);
+    floor_vrf_proof(w);
+    floor_rsa(w);
 }
 
 double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count)

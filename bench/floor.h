@@ -25,6 +25,10 @@ void floor_p256_make(struct floor *w);
 void floor_first_release(struct floor *w);
 void floor_repeated_release(struct floor *w);
 void floor_portion_more(struct floor *w);
+/* The same for what is wrapped to RSA-2048: its private operation in place of one agreement. */
+void floor_rsa(struct floor *w);
+void floor_first_release_rsa(struct floor *w);
+void floor_portion_more_rsa(struct floor *w);
 
 /* floor_cost: processor seconds of this thread that one ${work} takes, over ${count}. */
 double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count);

@@ -155,3 +155,21 @@ X
     split bare.tdf "in two halves" "alder.pem=${url[alder]}/kas" "birch.pem=${url[birch]}/kas"
     refused bob bare.tdf 3 "sealed under no attribute"
 }
+
+@test "a copy carries its mark as a label, signed by its originator" {
+    person amy@alder.example reader,author
+    report warning.md
+    id=$(as amy share warning.md --to birch.example --json | jq -r .report)
+    wait_until sqlite3_has birch
+    sqlite3 birch/orcon.db "SELECT writefile('one.tdf', content) FROM held_portion WHERE n = 1" >/dev/null
+    run -0 orcon tdf inspect one.tdf
+    echo "$output" >manifest.json
+    jq -er '.assertions[0].statement.value | fromjson | .ocl | .pol == "TLP" and .cls == "AMBER"' manifest.json
+    jq -r '.assertions[0].binding.signature' manifest.json | cut -d. -f1 | tr '_-' '/+' | base64 -d 2>/dev/null >header || true
+    kid=$(at alder card | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq -r '.keys[] | select(.use == "statement").kid')
+    [ -n "$kid" ]
+    grep -q "$kid" header
+    grep -q 'orcon-label+jws' header
+}
+
+sqlite3_has() { [ "$(sqlite3 "$1/orcon.db" 'SELECT count(*) FROM held_portion')" -gt 0 ]; }
