@@ -2,7 +2,10 @@
  * http/health.c - whether the node lives, can work, and what it has done (OpenMetrics 1.0) */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "exchange/cosigners.h"
 #include "exchange/publisher.h"
 #include "http/site.h"
 #include "keeper/keeper.h"
@@ -119,6 +122,26 @@ static enum err count_waiting(const char *originator, const char *id, void *ctx,
     return OK;
 }
 
+/* How many of those who cosign our ledger are in each state. */
+static enum err put_cosigners(struct node *n, struct buf *out, struct fail *f)
+{
+    static const char *const states[] = { "good", "waiting", "failing", "ahead" };
+    AUTO(json_freep) json_t *answer = NULL;
+    size_t count[COUNT(states)] = { 0 };
+    TRY(cosigners_list(n, &answer, f));
+    const json_t *list = json_object_get(answer, "witnesses");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        for (size_t k = 0; k < COUNT(states); k++)
+            count[k] +=
+                strcmp(json_string_value(json_object_get(json_array_get(list, i), "state")), states[k]) == 0;
+    put_family(out, "orcon_cosigners", "gauge", NULL, "witnesses and monitors of our ledger by state");
+    for (size_t k = 0; k < COUNT(states); k++)
+        buf_printf(out, "orcon_cosigners{state=\"%s\"} %zu\n", states[k], count[k]);
+    put_gauge(out, "orcon_ledger_stopped", "1: a witness has seen another history, nothing is written",
+              cosigners_halted(n, NULL) == OK ? 0 : 1);
+    return OK;
+}
+
 /* Counts only: which partner waits is nobody's business here. */
 static enum err put_node(struct node *n, struct buf *out, struct fail *f)
 {
@@ -129,6 +152,7 @@ static enum err put_node(struct node *n, struct buf *out, struct fail *f)
     put_gauge(out, "orcon_ledger_entries", "entries under the newest checkpoint",
               publisher_size(n->publisher));
     put_gauge(out, "orcon_outbox_partners", "partners for whom something is undelivered", waiting);
+    TRY(put_cosigners(n, out, f));
     put_family(out, "orcon_start_time_seconds", "gauge", "seconds", "when the node was started");
     buf_printf(out, "orcon_start_time_seconds %llu.%03llu\n", (unsigned long long)(n->started_ms / 1000),
                (unsigned long long)(n->started_ms % 1000));

@@ -137,3 +137,20 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     wait_until 20 cosigned
     run -0 at birch doctor
 }
+
+@test "the metrics count who cosigns, and say when nothing is written" {
+    free_port
+    sed -i "s|^metrics = .*|metrics = 127.0.0.1:$port|" alder/orcon.conf
+    restart alder
+    metric() { curl -sf "http://127.0.0.1:$port/metrics" | grep -Fx "$1"; }
+    wait_until metric 'orcon_cosigners{state="good"} 2'
+    metric 'orcon_cosigners{state="failing"} 0'
+    metric 'orcon_ledger_stopped 0'
+    stop birch
+    write_entry
+    wait_until metric 'orcon_cosigners{state="failing"} 2'
+    serve_node birch
+    operate 'db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,)); db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
+    wait_until metric 'orcon_ledger_stopped 1'
+    wait_until metric 'orcon_cosigners{state="ahead"} 2'
+}
