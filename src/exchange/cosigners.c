@@ -16,6 +16,7 @@
 #define WORKERS       6
 #define ROUND_MS      400 /* how long a round waits for those who answer of late */
 #define SPACING_MS    150 /* between the beginnings of two rounds */
+#define START_MS      3000
 #define WAIT_FIRST_MS 500
 #define WAIT_FAST_MS  5000
 #define FAST_FOR_MS   600000
@@ -37,6 +38,7 @@ struct line {
     uint64_t ahead, time_s;
     char problem[200];
     bool busy, seen, gone;
+    bool asked; /* once at least since the start */
 };
 
 struct cosigners {
@@ -227,6 +229,7 @@ static void note_result(struct line *l, uint64_t size, const struct cosign_resul
 {
     uint64_t now_ms = time_mono_ms();
     l->known = r->known;
+    l->asked = true;
     memcpy(l->problem, r->problem, sizeof l->problem);
     if (r->outcome == COSIGN_DONE) {
         l->done = size;
@@ -318,8 +321,10 @@ static void *run(void *arg)
     pthread_mutex_lock(&o->lock);
     while (!o->stopping) {
         uint64_t sleep_ms = WAIT_SLOW_MS, now_ms = time_mono_ms();
-        if (o->look)
+        if (o->look) {
             refresh(o);
+            pthread_cond_broadcast(&o->news);
+        }
         o->look = false;
         turn_round(o, now_ms, &sleep_ms);
         struct line *l = due_line(o, now_ms, &sleep_ms);
@@ -349,6 +354,27 @@ static void *run(void *arg)
 
 /* Birth and death ------------------------------------------------------------------------------------------------------- */
 
+static bool wait_for_news(struct cosigners *o, uint64_t until_ms);
+
+static bool is_anybody_unasked(struct cosigners *o)
+{
+    pthread_mutex_lock(&o->lock);
+    bool unasked = o->look;
+    for (const struct line *l = o->lines; l; l = l->next)
+        unasked = unasked || (!l->who.monitor && l->known > 0 && !l->asked);
+    pthread_mutex_unlock(&o->lock);
+    return unasked;
+}
+
+/* A home that was put back must not write before it knows: those who cosigned its ledger before are asked first. Who does
+ * not answer holds up the start only so long. */
+static void ask_first(struct cosigners *o)
+{
+    uint64_t until_ms = time_mono_ms() + START_MS;
+    while (is_anybody_unasked(o) && time_mono_ms() < until_ms)
+        (void)wait_for_news(o, time_mono_ms() + 50);
+}
+
 enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
 {
     struct cosigners *o = mem_new(sizeof *o);
@@ -367,11 +393,13 @@ enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
             e = fail_set(f, E_INTERNAL, "cannot start the cosigners' threads");
             break;
         }
-    if (e != OK)
+    if (e != OK) {
         cosigners_close(o);
-    else
-        *out = o;
-    return e;
+        return e;
+    }
+    ask_first(o);
+    *out = o;
+    return OK;
 }
 
 void cosigners_stop(struct cosigners *o)

@@ -14,7 +14,8 @@
 
 struct cosigners;
 
-/* cosigners_open: start its threads; the first round begins at once, which also asks each witness for its size.
+/* cosigners_open: start its threads; the first round begins at once. Returns when each witness that cosigned before has been
+ * asked, or after 3 s: one that is ahead must be heard before anything is written.
  * cosigners_stop: end them; what is left answers kicks until cosigners_close. NULL is legal. */
 MUST_USE enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f);
 void cosigners_stop(struct cosigners *o);
