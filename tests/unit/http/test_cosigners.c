@@ -280,8 +280,8 @@ static void put_back(void)
     close_alder();
     if (!reopen(other))
         return;
-    ok(cosigners_halted(alder.n, &f) == E_UNAVAILABLE && f.reason == REASON_FORKED, "the copy stops before it writes: %s",
-       f.what);
+    ok(cosigners_halted(alder.n, &f) == E_UNAVAILABLE && f.reason == REASON_FORKED,
+       "the copy stops before it writes: %s", f.what);
     fail_clear(&f);
     ok(writer_run(alder.n->writer, remark, alder.n, &f) == E_UNAVAILABLE && f.reason == REASON_FORKED,
        "nothing is written: %s", f.what);
