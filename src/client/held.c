@@ -188,6 +188,8 @@ static enum err cut(struct buf *text, uint64_t size, struct fail *f)
     if (!portion_blank(BYTES(text->data + size, text->len - (size_t)size)))
         return fail_why(f, REASON_TAMPERED, "something stands behind the text");
     text->len = (size_t)size;
+    if (text->data) /* that it ends in a zero byte is what buf.h promises */
+        text->data[text->len] = '\0';
     return OK;
 }
 
