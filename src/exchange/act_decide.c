@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * exchange/act_decide.c - an officer decides on a request; what a grant lets go is sealed and delivered */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -361,6 +362,13 @@ static enum err find_grant(struct db *db, struct granted *g, const char *portion
                         g->statement->digest, at, f);
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const struct copy_item *x = a, *y = b;
+    return (x->n > y->n) - (x->n < y->n);
+}
+
+/* In a package portions stand by their numbers, in whatever order they were asked for. */
 static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
 {
     size_t count = json_array_size(g->statement->portions);
@@ -380,6 +388,7 @@ static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
                                           .payload = bytes_of(g->payloads[i]) };
         TRY(find_grant(db, g, id, &g->items[i].grant, f));
     }
+    qsort(g->items, count, sizeof *g->items, by_number);
     return OK;
 }
 

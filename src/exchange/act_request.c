@@ -110,20 +110,31 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
 
 /* The asker's side -------------------------------------------------------------------------------- */
 
+/* What is held of a report: portion -> n, of all, and of those that were recalled. */
+struct held_here {
+    json_t *all, *recalled;
+};
+
 static enum err note_held(const struct held_portion_row *row, void *ctx, struct fail *f)
 {
+    const struct held_here *held = ctx;
     (void)f;
-    json_set_u64(ctx, row->portion, row->n);
+    json_set_u64(held->all, row->portion, row->n);
+    if (row->recalled_ms)
+        json_set_u64(held->recalled, row->portion, row->n);
     return OK;
 }
 
-/* Only what is held can be asked for. */
+/* Only what is held can be asked for; and what was recalled only by a person for himself, which is how it is given
+ * again: the originator would refuse the rest. */
 static enum err check_held(struct act_call *c, struct asking *a, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *held = json_object();
+    AUTO(json_freep) json_t *recalled = json_object();
+    struct held_here here = { held, recalled };
     TRY(store_read_begin(c->node->store, &db, f));
-    TRY(store_held_portion_merged(db, c->originator, c->report, note_held, held, f));
+    TRY(store_held_portion_merged(db, c->originator, c->report, note_held, &here, f));
     if (json_object_size(held) == 0)
         return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", c->report);
     a->numbers = json_object();
@@ -132,6 +143,9 @@ static enum err check_held(struct act_call *c, struct asking *a, struct fail *f)
         json_t *n = json_object_get(held, id);
         if (!n)
             return fail_why(f, REASON_NOT_HELD, "portion %s of report %s is not held here", id, c->report);
+        if (json_object_get(recalled, id) && !name_is_person(a->to))
+            return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent",
+                            (unsigned)json_integer_value(n), c->originator);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
         json_object_set(a->numbers, id, n);

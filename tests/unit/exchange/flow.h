@@ -175,7 +175,9 @@ MAYBE static enum err add_portion(struct node *n, size_t i, json_t *list, struct
     return OK;
 }
 
-MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f)
+/* The package of a new report of ${portions} by one of ${n}'s people, for the recipients in ${whom}. */
+MAYBE static enum err make_share_by(struct node *n, const char *author, const struct key *key, json_t *whom,
+                                    struct buf *out, struct fail *f)
 {
     struct buf containers[PORTIONS_MAX];
     AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_LARGE);
@@ -186,7 +188,7 @@ MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f
     char id[UUID_TEXT];
     random_uuid(report);
     random_uuid(id);
-    json_set_take(body, "to", json_pack("[s]", "birch.example"));
+    json_set_take(body, "to", json_deep_copy(whom));
     json_set_take(body, "portions", list);
     for (size_t i = 0; i < portion_count; i++) {
         random_uuid(ids[i]);
@@ -195,14 +197,14 @@ MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f
     }
     struct statement_making m = { .kind = "share",
                                   .id = id,
-                                  .iss = "alder.example",
-                                  .by = "amy@alder.example",
+                                  .iss = n->conf.domain,
+                                  .by = author,
                                   .report = report,
                                   .portions = named,
                                   .body = body,
                                   .at_ms = test_now() };
     AUTO(json_freep) json_t *payload = act_payload(m);
-    TRY(jose_sign(amy, NULL, ACT_TYP, payload, jws, f));
+    TRY(jose_sign(key, NULL, ACT_TYP, payload, jws, f));
     TRY(package_begin(&sink, bytes_of(jws), &w, f));
     for (size_t i = 0; i < portion_count; i++) {
         struct bytes bytes = bytes_of(&containers[i]);
@@ -212,6 +214,13 @@ MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f
         buf_clear(&containers[i]);
     }
     return package_end(w, f);
+}
+
+/* amy's, for birch. */
+MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f)
+{
+    AUTO(json_freep) json_t *whom = json_pack("[s]", "birch.example");
+    return make_share_by(n, "amy@alder.example", amy, whom, out, f);
 }
 
 /* The reader's client --------------------------------------------------------------------------------------- */
@@ -250,45 +259,61 @@ MAYBE static json_t *bulk_request(struct package *p, const char *const *wanted, 
 /* How a key request may be bent on its way into the request token. */
 static void (*bend)(json_t *requests);
 
-MAYBE static void open_at(struct node *reader_node, const char *person, const struct key *device,
-                          const char *const *wanted, size_t count, const struct key *srt_key,
-                          struct opened *out)
+/* One of ${home}'s people asks ${origin} for the keys of what lies in ${p}. */
+MAYBE static void open_package(struct node *origin, struct node *home, struct package *p, const char *person,
+                               const struct key *device, const char *const *wanted, size_t count,
+                               const struct key *srt_key, struct opened *out)
 {
-    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 22);
-    AUTO(package_freep) struct package *p = NULL;
     AUTO(key_freep) struct key *session = NULL;
     AUTO(json_freep) json_t *body = NULL;
     AUTO(json_freep) json_t *claims = json_object();
     AUTO(buf_freep) struct buf *srt = buf_new(JOSE_MAX_LARGE);
-    struct asker local = asker_of(person, ROLE_READER), who;
+    AUTO(str_freep) char *htu = str_format("%s/kas.AccessService/Rewrap", origin->conf.url);
+    const char *domain = origin->conf.domain;
+    struct asker who;
     struct fail *f = &out->fail;
-    *out = (struct opened){ 0 };
-    out->err = view_package(reader_node, &local, report, NULL, bytes, f);
-    struct bytes view = bytes_of(bytes);
-    struct source in = source_bytes(&view);
-    if (out->err != OK || package_read(&in, &p, f) != OK || key_make(KEY_P256, &session, f) != OK)
+    out->err = key_make(KEY_P256, &session, f);
+    if (out->err != OK)
         return;
     body = bulk_request(p, wanted, count, session);
     if (bend)
         bend(json_object_get(body, "requests"));
     AUTO(str_freep) char *text = json_text(body);
     json_set_str(claims, "requestBody", text);
-    json_set_u64(claims, "iat", test_now() / 1000);
-    json_set_u64(claims, "exp", test_now() / 1000 + 60);
-    AUTO(str_freep) char *token = home_token(reader_node, person, device, "alder.example", f);
+    json_set_u64(claims, "iat", home->now_ms() / 1000);
+    json_set_u64(claims, "exp", home->now_ms() / 1000 + 60);
+    AUTO(str_freep) char *token = home_token(home, person, device, domain, f);
     AUTO(str_freep) char *authorization = str_format("DPoP %s", token ? token : "");
     AUTO(buf_freep) struct buf *proof = buf_new(8192);
-    const char *htu = "https://alder.example:7700/kas.AccessService/Rewrap";
-    out->err = jose_sign(srt_key, "", NULL, claims, srt, f);
+    out->err = token ? jose_sign(srt_key, "", NULL, claims, srt, f) : f->code;
     if (out->err == OK)
-        out->err = jose_make_dpop(device, "POST", htu, token, test_now(), proof, f);
+        out->err = jose_make_dpop(device, "POST", htu, token, home->now_ms(), proof, f);
     if (out->err == OK)
-        out->err = auth_check(alder, authorization, buf_text(proof), "POST", htu, "alder.example", &who, f);
+        out->err = auth_check(origin, authorization, buf_text(proof), "POST", htu, domain, &who, f);
     struct kas_request r = {
-        .srt = bytes_of(srt), .token = bytes_str(token), .asker = &who, .now_ms = test_now()
+        .srt = bytes_of(srt), .token = bytes_str(token), .asker = &who, .now_ms = origin->now_ms()
     };
     if (out->err == OK)
-        out->err = brief_rewrap(alder, &r, &out->answer, f);
+        out->err = brief_rewrap(origin, &r, &out->answer, f);
+}
+
+/* The same for the report as ${home} holds it, of alder. */
+MAYBE static void open_at(struct node *home, const char *person, const struct key *device,
+                          const char *const *wanted, size_t count, const struct key *srt_key,
+                          struct opened *out)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 22);
+    AUTO(package_freep) struct package *p = NULL;
+    struct asker local = asker_of(person, ROLE_READER);
+    struct fail *f = &out->fail;
+    *out = (struct opened){ 0 };
+    out->err = view_package(home, &local, report, NULL, bytes, f);
+    struct bytes view = bytes_of(bytes);
+    struct source in = source_bytes(&view);
+    if (out->err == OK)
+        out->err = package_read(&in, &p, f);
+    if (out->err == OK)
+        open_package(alder, home, p, person, device, wanted, count, srt_key, out);
 }
 
 /* A wish of one of our people; ${about} (taken over) lists portions, and may be NULL. */

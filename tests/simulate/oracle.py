@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""oracle.py LOG: judges what script/simulate recorded, by the rules and nothing else.
+
+It is slow and plain on purpose, shares no code with the program, and is written from docs/protocol.md and the marking
+table: who may share, ask, decide, withdraw, recall; what a mark lets a reader have, and what goes on by rule; what is
+silent when; what each side must say at the end. Prints TAP."""
+import collections
+import json
+import sys
+
+READER, OFFICER, AUTHOR = "rob", "ole", "ann"
+SKEW_S = 30
+ASK = {"no-release", "compartment", "not-named", "rel-to-not-listed", "organisation-only", "clients-only", "orcon",
+       "outside-community", "release-ended", "recalled"}
+
+log = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+faults = collections.defaultdict(list)
+checks = collections.Counter()
+
+
+def check(what, good, event, why=""):
+    checks[what] += 1
+    if not good:
+        faults[what].append(f"{why} {json.dumps(event)[:400]}")
+
+
+class Org:
+    def __init__(self, domain):
+        self.domain = domain
+        self.up = True
+        self.suspended = set()      # own people
+        self.told_suspended = set() # partners' people, as their homes said
+        self.reports = {}           # own: report -> [portion]
+        self.held = collections.defaultdict(set)  # (originator, report) -> portions that came
+        self.recalled = set()       # portions that their originator took back
+        self.requests = {}          # id -> Request, as this side knows it
+        self.notices = collections.Counter()
+        self.expected = collections.Counter()
+
+
+class Request:
+    def __init__(self, by, originator, report, portions, to, due, asked, forward):
+        self.by, self.originator, self.report, self.portions, self.to = by, originator, report, portions, to
+        self.due, self.asked, self.forward = due, asked, forward
+        self.state, self.silent = "open", False
+        self.reminded = set()
+
+
+class Release:
+    def __init__(self, granted, until):
+        self.granted, self.until, self.recalled = granted, until, False
+
+
+orgs = {}
+marks = {}                                   # portion -> mark
+owner = {}                                   # portion -> originator
+releases = collections.defaultdict(list)     # (portion, holder) -> releases, at the originator
+
+
+def parts(mark):
+    return mark.split("//")
+
+
+def live(portion, holder, t):
+    return [r for r in releases[portion, holder] if not r.recalled and (not r.until or t < r.until)]
+
+
+def readable(portion, reader, t):
+    """Whether the mark and the originator's leave let a plain reader of an organisation have it: ok or ask."""
+    leave = live(portion, reader, t)
+    if not leave:
+        return "ask"
+    for part in parts(marks[portion]):
+        if part == "TLP:RED" or part.endswith("/SOURCE"):
+            return "ask"                     # named persons, or people who were read in: he is neither
+        if part.startswith("REL TO ") and reader not in part[7:].split(", ") and not any(r.granted for r in leave):
+            return "ask"
+    return "ok"
+
+
+def by_rule(portion, to, lists):
+    """Whether a mark lets a holder pass it on to another organisation without a human. Nobody here keeps a list of
+    clients or a community: `lists` says whether to suppose one, as a holder must, who does not know them."""
+    p = parts(marks[portion])
+    if to == owner[portion] or p[0] == "TLP:CLEAR":
+        return True
+    for part in p[1:]:
+        if part == "ORCON" or part.endswith("/SOURCE"):
+            return False
+        if part.startswith("REL TO ") and to not in part[7:].split(", "):
+            return False
+    if p[0] == "TLP:GREEN":
+        return "TEARLINE" in p or lists
+    return p[0] == "TLP:AMBER" and lists
+
+
+def give(portions, to, granted, until):
+    for portion in portions:
+        releases[portion, to].append(Release(granted, until))
+
+
+def may_act(org, event, name):
+    """The person is of this organisation, not suspended, and of the role."""
+    person = event["by"]
+    return person == f"{name}@{org.domain}" and person not in org.suspended
+
+
+def on_share(org, e):
+    good = may_act(org, e, AUTHOR)
+    check("share", (e["result"] == "ok") == good, e)
+    if e["result"] != "ok":
+        return
+    org.reports[e["report"]] = [p["id"] for p in e["portions"]]
+    for p in e["portions"]:
+        marks[p["id"]], owner[p["id"]] = p["mark"], org.domain
+        for to in e["to"]:
+            give([p["id"]], to, False, 0)
+
+
+def taken_back(portion, holder):
+    leave = releases[portion, holder]
+    return bool(leave) and all(r.recalled for r in leave)
+
+
+def asks(org, e):
+    held = org.held[e["originator"], e["report"]]
+    return (may_act(org, e, READER) and set(e["portions"]) <= held and len(set(e["portions"])) == len(e["portions"])
+            and e["to"] not in (org.domain, e["originator"]) and not set(e["portions"]) & org.recalled)
+
+
+def on_request(org, e, forward=False):
+    good = asks(org, e)
+    if forward:
+        good = good and all(by_rule(p, e["to"], True) for p in e["portions"])
+    check("forward" if forward else "request", (e["result"] == "ok") == good, e)
+    if e["result"] == "ok":
+        org.requests[e["request"]] = Request(e["by"], e["originator"], e["report"], e["portions"], e["to"], e["due"],
+                                             e["t"], forward)
+
+
+def fall_silent(org, q, t):
+    if q.state == "open" and t >= q.due:
+        q.state, q.silent = "silent", True
+
+
+def rule(org, q, t):
+    """The originator's node decides on a forward."""
+    good = [p for p in q.portions if by_rule(p, q.to, False) and q.by not in org.told_suspended
+            and readable(p, q.by.split("@")[1], t) == "ok"]
+    q.state = "granted" if good else "denied"
+    give(good, q.to, True, 0)
+
+
+def on_decide(org, e):
+    q = org.requests.get(e["request"])
+    good = may_act(org, e, OFFICER) and q is not None and q.originator == org.domain
+    if good:
+        fall_silent(org, q, e["t"])
+        good = q.state in ("open", "silent") and (e["ev"] == "deny" or set(e["portions"]) <= set(q.portions))
+    check(e["ev"], (e["result"] == "ok") == good, e, q and q.state)
+    if e["result"] != "ok":
+        return
+    q.state = "granted" if e["ev"] == "grant" else "denied"
+    if e["ev"] == "grant":
+        give(e["portions"], q.to, True, e["until"])
+
+
+def on_withdraw(org, e):
+    q = org.requests.get(e["request"])
+    good = (may_act(org, e, READER) and q is not None and q.by == e["by"] and q.state in ("open", "silent"))
+    check("withdraw", (e["result"] == "ok") == good, e, q and q.state)
+    if e["result"] == "ok":
+        q.state = "withdrawn"
+
+
+def on_recall(org, e):
+    mine = org.reports.get(e["report"])
+    named = e["portions"] or (mine and [p for p in mine if marks[p] != "TLP:CLEAR"])
+    good = ((may_act(org, e, AUTHOR) or may_act(org, e, OFFICER)) and mine is not None and bool(named)
+            and set(named) <= set(mine) and all(marks[p] != "TLP:CLEAR" for p in named))
+    if not good or e["result"] == "ok":
+        check("recall", (e["result"] == "ok") == good, e)
+    else:  # whom it would concern may be nobody
+        check("recall", e["result"] == "no-holder", e)
+    if e["result"] != "ok":
+        return
+    for (portion, holder), leave in releases.items():
+        if portion in named and (not e["from"] or holder == e["from"]):
+            for r in leave:
+                r.recalled = True
+
+
+def on_taken(org, e):
+    sender, kind = orgs[e["from"]], e["kind"]
+    q = org.requests.get(e["ref"] or e["id"])
+    there = sender.requests.get(e["ref"] or e["id"])
+    late = kind == "request" and e["t"] >= there.due         # it waited too long for one of the two to come back
+    lost = kind == "withdraw" and not q                      # and what follows it
+    crossed = kind == "withdraw" and q and q.state in ("granted", "denied")
+    back = kind == "request" and any(taken_back(p, e["from"]) for p in there.portions)
+    want = "deadline-passed" if late else "not-found" if lost else "already-decided" if crossed else "recalled" if back else "ok"
+    check("taken", e["result"] == want, e, f"wanted {want}")
+    if e["result"] != "ok":
+        return
+    if kind == "share":
+        org.held[e["from"], e["report"]] |= set(e["portions"])
+        org.recalled -= set(e["portions"])
+        org.expected["delivery", e["report"]] += 1
+    elif kind == "request":
+        q = Request(there.by, there.originator, there.report, there.portions, there.to, there.due, e["t"],
+                    there.forward)
+        org.requests[e["id"]] = q
+        if q.forward:
+            rule(org, q, e["t"])             # nobody need look at it
+        else:
+            org.expected["request", e["id"]] += 1
+    elif kind in ("grant", "deny", "silence"):
+        q = org.requests.get(e["ref"])
+        if q and q.by.split("@")[1] == org.domain:
+            if kind == "silence":
+                q.silent = True
+                q.state = "silent" if q.state == "open" else q.state
+            else:
+                q.state = "granted" if kind == "grant" else "denied"
+            org.expected["decision", e["ref"]] += 1
+    elif kind == "recall":
+        org.recalled |= set(e["portions"])
+    elif kind == "withdraw":
+        org.requests[e["ref"]].state = "withdrawn"
+    elif kind == "person-state":
+        (org.told_suspended.add if e["body"]["state"] == "suspended" else org.told_suspended.discard)(
+            e["body"]["person"])
+
+
+def on_turn(org, e):
+    for q in org.requests.values():
+        if q.originator != org.domain:
+            continue
+        if q.state == "open" and q.asked + (q.due - q.asked) // 2 <= e["t"] < q.due:
+            q.reminded.add("half")
+        if q.state == "open" and q.due - 15 * 60000 <= e["t"] < q.due:
+            q.reminded.add("last")
+        fall_silent(org, q, e["t"])
+
+
+def on_open(org, e):
+    reader = e["reader"].split("@")[1]
+    t = e["t"]
+    if e["reader"] in orgs[reader].suspended or e["reader"] in org.told_suspended:
+        want = "deny"
+    elif e["reader_t"] // 1000 > t // 1000 + SKEW_S:
+        want = "deny"                        # proofs from the future
+    elif e["holder"] != reader:
+        want = "deny"                        # another's copy
+    else:
+        want = readable(e["portion"], reader, t)
+    got = "ok" if e["result"] == "ok" else "ask" if e["result"] in ASK else "deny"
+    check("open: " + want, got == want, e, f"wanted {want}")
+
+
+def on_notice(org, e):
+    org.notices[e["kind"], e["item_kind"], e["ref"]] += 1
+    check("notices once", (e["kind"], e["audience"], e["item"]) not in seen[org.domain], e)
+    seen[org.domain].add((e["kind"], e["audience"], e["item"]))
+
+
+def on_suspend(org, e):
+    check("suspend", e["result"] == "ok", e)
+    (org.suspended.add if e["ev"] == "suspend" else org.suspended.discard)(e["person"])
+
+
+def on_state(org, e):
+    q = org.requests.get(e["request"])
+    stated[e["request"]].append((org.domain, e["state"], bool(e["silent"])))
+    check("state", q is not None and (q.state, q.silent) == (e["state"], bool(e["silent"])), e,
+          q and f"wanted {q.state} {q.silent}")
+
+
+def on_org(org, e):
+    orgs[e["org"]] = Org(e["org"])
+
+
+handlers = {"org": on_org, "share": on_share, "request": on_request, "grant": on_decide, "deny": on_decide,
+            "forward": lambda org, e: on_request(org, e, True), "withdraw": on_withdraw, "recall": on_recall,
+            "taken": on_taken, "turn": on_turn, "open": on_open, "notice": on_notice, "suspend": on_suspend,
+            "resume": on_suspend, "state": on_state, "up": lambda org, e: None, "down": lambda org, e: None}
+seen = collections.defaultdict(set)
+stated = collections.defaultdict(list)
+for event in log:
+    handlers[event["ev"]](orgs.get(event["org"]), event)
+
+for request, says in stated.items():
+    check("both sides agree", len({s[1:] for s in says}) == 1, says, request)
+for o in orgs.values():
+    for (kind, ref), count in o.expected.items():
+        got = o.notices["new", kind, ref]
+        check("notices of " + kind, got == count, [o.domain, kind, ref, got, count])
+    for request, q in o.requests.items():
+        if q.originator == o.domain:
+            for which in q.reminded:
+                got = o.notices[which, "request", request]
+                check("reminders", got == 1, [o.domain, request, which, got])
+
+total = 0
+for what in sorted(checks):
+    total += 1
+    print(f"{'not ok' if faults[what] else 'ok'} {total} - {what}: {checks[what]} checked, {len(faults[what])} wrong")
+    for fault in faults[what][:5]:
+        print("#", fault)
+print(f"1..{total}")
+sys.exit(any(faults.values()))
