@@ -244,6 +244,8 @@ MAYBE static json_t *bulk_request(struct package *p, const char *const *wanted, 
     for (size_t i = 0; i < count; i++) {
         AUTO(tdf_container_freep) struct tdf_container *c = NULL;
         const struct package_portion *portion = package_find(p, wanted[i]);
+        if (!ok(portion != NULL, "the package has portion %zu", i))
+            return body;
         struct window window = portion->bytes;
         struct source in = source_window(&window);
         if (tdf_container_read(&in, TDF_MANIFEST_OWN, &c, &f) != OK)

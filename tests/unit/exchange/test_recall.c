@@ -94,25 +94,6 @@ static void refused(void)
     ok(reading(birch, BOB, bob, 1) == REASON_NONE && deliver(alder, birch) == 0, "nothing has changed");
 }
 
-static void recalled(void)
-{
-    struct fail f;
-    ok(recall(AMY, ROLE_AUTHOR, amy, json_pack("[s]", ids[1]), json_pack("{s:s}", "reason", "at risk"), &f) ==
-           OK,
-       "amy recalls portion 1: %s", f.what);
-    ok(reading(birch, BOB, bob, 1) == REASON_RECALLED && reading(birch, BOB, bob, 2) == REASON_NONE,
-       "the very next key request is refused, whether birch has heard or not; portion 2 is not concerned");
-    ok(reading(alder, AMY, amy, 1) == REASON_NONE, "alder's own people read on");
-    ok(said(0, "birch.example", "waiting") && !is_recalled(birch, BOB, 1), "birch has not heard");
-    ok(deliver(alder, birch) == 1 && said(0, "birch.example", "acknowledged"),
-       "birch has heard, and says so");
-    ok(is_recalled(birch, BOB, 1) && !is_recalled(birch, BOB, 2), "what birch holds is marked");
-    ok(recall(OLGA, ROLE_OFFICER, olga, NULL, NULL, &f) == OK && deliver(alder, birch) == 1 &&
-           is_recalled(birch, BOB, 2),
-       "an officer recalls all of it, also what was recalled before: %s", f.what);
-    ok(reading(birch, BOB, bob, 2) == REASON_RECALLED, "and it holds");
-}
-
 /* The newest thing that birch sends to alder is refused. */
 static enum reason refused_by(struct node *to, struct fail *f)
 {
@@ -128,6 +109,31 @@ static enum reason refused_by(struct node *to, struct fail *f)
         writer_run(birch->writer, mark_sent, &row.id, NULL) != OK)
         return REASON_NONE;
     return f->reason;
+}
+
+static void recalled(void)
+{
+    struct fail f;
+    ok(recall(AMY, ROLE_AUTHOR, amy, json_pack("[s]", ids[1]), json_pack("{s:s}", "reason", "at risk"), &f) ==
+           OK,
+       "amy recalls portion 1: %s", f.what);
+    ok(reading(birch, BOB, bob, 1) == REASON_RECALLED && reading(birch, BOB, bob, 2) == REASON_NONE,
+       "the very next key request is refused, whether birch has heard or not; portion 2 is not concerned");
+    ok(reading(alder, AMY, amy, 1) == REASON_NONE, "alder's own people read on");
+    ok(said(0, "birch.example", "waiting") && !is_recalled(birch, BOB, 1), "birch has not heard");
+    AUTO(json_freep) json_t *onward = NULL;
+    struct fail late = { 0 };
+    ok(do_act(birch, BOB, ROLE_READER, bob, "request", NULL, ids[1], request_body("cedar.example"), &onward,
+              &late) == OK &&
+           refused_by(alder, &late) == REASON_RECALLED,
+       "so bob asks to pass it on, and alder refuses: %s", late.what);
+    ok(deliver(alder, birch) == 1 && said(0, "birch.example", "acknowledged"),
+       "birch has heard, and says so");
+    ok(is_recalled(birch, BOB, 1) && !is_recalled(birch, BOB, 2), "what birch holds is marked");
+    ok(recall(OLGA, ROLE_OFFICER, olga, NULL, NULL, &f) == OK && deliver(alder, birch) == 1 &&
+           is_recalled(birch, BOB, 2),
+       "an officer recalls all of it, also what was recalled before: %s", f.what);
+    ok(reading(birch, BOB, bob, 2) == REASON_RECALLED, "and it holds");
 }
 
 static void again(void)
@@ -148,9 +154,9 @@ static void again(void)
     ok(reading(birch, BOB, bob, 2) == REASON_RECALLED && is_recalled(birch, BOB, 2), "the other is not");
     AUTO(json_freep) json_t *onward = NULL;
     ok(do_act(birch, BOB, ROLE_READER, bob, "request", NULL, ids[2], request_body("cedar.example"), &onward,
-              &f) == OK,
-       "bob asks to pass on what was recalled: %s", f.what);
-    ok(refused_by(alder, &f) == REASON_RECALLED, "it is refused: %s", f.what);
+              &f) == E_NOT_RELEASED &&
+           f.reason == REASON_RECALLED,
+       "bob asks to pass on what was recalled, and his own node says no: %s", f.what);
 }
 
 /* cedar says that it recalls what alder wrote. */
