@@ -78,6 +78,10 @@ enum err;
     X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \
     X(TIME, "time-unreadable", E_INVALID, "not a time of the years 1970 to 9999")                            \
     X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
+    X(NOT_BRIEFED, "not-briefed", E_REFUSED, "only what he was briefed on himself")                          \
+    X(NEEDS_NO_LEAVE, "needs-no-leave", E_REFUSED, "needs no leave: pass it on")                             \
+    X(REVIEWED, "already-reviewed", E_CONFLICT, "the review is closed")                                      \
+    X(ALREADY_SIGNED, "already-signed", E_CONFLICT, "a receipt was signed already")                          \
     X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
     X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \

@@ -18,8 +18,8 @@
 
 #define AMY "amy@alder.example"
 #define BOB "bob@birch.example"
-#define CYD "cyd@cedar.example"
 #define PAT "pat@birch.example"
+#define CYD "cyd@cedar.example"
 
 enum { ALDER, BIRCH, CEDAR };
 
@@ -342,10 +342,88 @@ static enum err line_evidence(struct demo *d, struct fail *f)
     return OK;
 }
 
+/* Whether alder's officers have this override in their inbox, its review open. */
+static enum err reviewed(struct demo *d, const char *override, bool *open, struct fail *f)
+{
+    AUTO(json_freep) json_t *inbox = NULL;
+    TRY(stage_must(&d->stage, NULL, (const char *const[]){ "--as", AMY, "inbox", NULL }, NULL, &inbox, f));
+    const json_t *items = json_object_get(inbox, "items");
+    *open = false;
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i), *about = json_object_get(item, "about");
+        *open = *open || (strcmp(home_str(item, "kind"), "override") == 0 &&
+                          strcmp(home_str(about, "override"), override) == 0);
+    }
+    return OK;
+}
+
+static enum err line_override(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said opened = { 0 };
+    AUTO(said_clear) struct said said = { 0 };
+    uint64_t began_ms;
+    char told[80];
+    bool open;
+    tell(d, "5 pat, birch's authority, overrides for portion 1, by voice, to an outsider");
+    TRY(say(d, (const char *const[]){ "--as", PAT, "open", d->brief, NULL }, &opened, f));
+    began_ms = time_mono_ms();
+    TRY(say(d,
+            (const char *const[]){ "--as", PAT, "override", d->brief, "--portion", "1", "--oral", "--to",
+                                   "S. Lind, ministry of cedar", "--reason",
+                                   "threat to life: flights tomorrow", NULL },
+            &said, f));
+    snprintf(told, sizeof told, "recorded; alder's receipt after %.1f s",
+             (double)(time_mono_ms() - began_ms) / 1000);
+    check(d, "override",
+          opened.status == 0 && said.status == 0 && strlen(home_str(said.json, "override")) == 36 &&
+              *home_str(said.json, "receipt"),
+          told);
+    TRY(reviewed(d, home_str(said.json, "override"), &open, f));
+    check(d, "review", open, "alder's officers have it; its review is open until they close it");
+    return OK;
+}
+
+static enum err line_source(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said said = { 0 };
+    tell(d, "6 pat tries to override on the source");
+    TRY(say(d,
+            (const char *const[]){ "--as", PAT, "override", d->brief, "--portion", "3", "--oral", "--to",
+                                   "S. Lind, ministry of cedar", "--reason", "who says so?", NULL },
+            &said, f));
+    check(d, "override refused",
+          said.status == 3 && strstr(buf_text(&said.err), "no briefing of " PAT) != NULL,
+          "refused: no briefing of pat on portion 3 is on record");
+    return OK;
+}
+
+static enum err line_record(struct demo *d, struct fail *f)
+{
+    AUTO(said_clear) struct said here = { 0 };
+    AUTO(said_clear) struct said there = { 0 };
+    tell(d, "8 birch's record as alder and as birch compute it");
+    TRY(say(d, (const char *const[]){ "--as", AMY, "partner", "show", "birch.example", NULL }, &here, f));
+    TRY(say(d, (const char *const[]){ "--as", BOB, "partner", "show", "alder.example", NULL }, &there, f));
+    const json_t *ours = json_object_get(json_array_get(json_object_get(here.json, "partners"), 0), "record");
+    const json_t *theirs =
+        json_object_get(json_array_get(json_object_get(there.json, "partners"), 0), "record");
+    AUTO(str_freep) char *a = json_text(ours ? ours : json_null());
+    AUTO(str_freep) char *b = json_text(theirs ? theirs : json_null());
+    check(d, "record",
+          ours && strcmp(a, b) == 0 &&
+              json_integer_value(
+                  json_object_get(json_object_get(ours, "y1"), "overrides_by_birch.example")) == 1 &&
+              json_integer_value(
+                  json_object_get(json_object_get(ours, "y1"), "uncoordinated_of_birch.example")) == 1,
+          "identical, to the byte: one override, one refused attempt");
+    return OK;
+}
+
 static enum err play(struct demo *d, struct fail *f)
 {
-    static enum err (*const lines[])(struct demo *, struct fail *) = { line_share, line_open, line_unasked,
-                                                                       line_request, line_evidence };
+    static enum err (*const lines[])(
+        struct demo *, struct fail *) = { line_share,    line_open,   line_unasked,  line_request,
+                                          line_override, line_source, line_evidence, line_record };
     for (size_t i = 0; i < COUNT(lines); i++) {
         wait_for_enter(d);
         TRY(lines[i](d, f));

@@ -24,9 +24,8 @@
 static const struct spoken {
     const char *kind, *member, *letter, *command;
 } spoken[] = {
-    { "request", "request", "q-", "orcon show" },
-    { "second", "second", "s-", "orcon second" },
-    { "override", "override", "o-", "orcon show" },
+    { "request", "request", "q-", "orcon show" }, { "second", "second", "s-", "orcon second" },
+    { "told", "told", "t-", "orcon receipt" },    { "override", "override", "o-", "orcon show" },
     { "inquiry", "inquiry", "i-", "orcon show" },
 };
 

@@ -98,7 +98,12 @@ static void show_briefed(const json_t *briefed, uint64_t n)
         if ((uint64_t)json_integer_value(json_object_get(b, "n")) != n)
             continue;
         print_when(home_str(b, "at"), when);
-        printf("     briefed %s  %s\n", home_str(b, "person"), buf_text(when));
+        const char *basis = home_str(b, "basis"), *words = home_str(b, "words");
+        AUTO(str_freep)
+        char *line = str_format("     %s %s  %s%s", strncmp(basis, "told", 4) == 0 ? "told" : "briefed",
+                                *words ? words : home_str(b, "person"), buf_text(when),
+                                strstr(basis, "reporter") ? "  (reported)" : "");
+        print_wrapped(stdout, 0, 10, line);
     }
 }
 
@@ -236,39 +241,78 @@ static void show_request(const struct mine *m, const json_t *r)
         printf("To take it back: orcon withdraw q-%s\n", brief);
 }
 
-/* A bare id may be either; a report is what it is first. */
-static enum err fetch_either(struct mine *m, const char *id, bool *request, json_t **out, struct fail *f)
+/* One override ----------------------------------------------------------------------------------------------------- */
+
+static void show_override(const struct mine *m, const json_t *r)
 {
-    AUTO(str_freep) char *report = str_format("/v1/reports/%s", id);
-    AUTO(str_freep) char *asked = str_format("/v1/requests/%s", id);
-    struct fail why = { 0 };
-    *request = strncmp(id, "q-", 2) == 0;
-    enum err e = *request ? E_NOT_FOUND : session_get(m->session, report, out, &why);
-    if (e != E_NOT_FOUND)
-        return e == OK ? OK : fail_pass(f, &why);
-    fail_clear(&why);
-    *request = true;
-    e = session_get(m->session, asked, out, &why);
-    if (e == E_NOT_FOUND)
-        return fail_why(f, REASON_NOT_YOURS, "%s is unknown here, or not yours", id);
-    return e == OK ? OK : fail_pass(f, &why);
+    const json_t *portions = json_object_get(r, "portions"), *objections = json_object_get(r, "objections");
+    AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+    const char *brief = home_str(r, "short");
+    char report[25];
+    short_print(home_str(r, "report"), 4, report);
+    buf_printf(line, "o-%s  review %s: %s told %s", brief, home_str(r, "review"), home_str(r, "by"), report);
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        buf_printf(line, "%s%lld", i ? "," : "/",
+                   (long long)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
+    buf_printf(line, " to %s, by voice", home_str(r, "to"));
+    print_wrapped(stdout, 0, 8, buf_text(line));
+    AUTO(str_freep) char *why = str_format("why:  %s", home_str(r, "reason"));
+    print_wrapped(stdout, 0, 6, why);
+    show_time("told: ", r, "at");
+    show_time("receipt of the originator: ", r, "receipt");
+    for (size_t i = 0; i < json_array_size(objections); i++) {
+        const json_t *o = json_array_get(objections, i);
+        print_say("objection of %s: %s", home_str(o, "by"), home_str(o, "text"));
+    }
+    if (*home_str(r, "outcome"))
+        print_say("closed by %s: %s", home_str(r, "closed_by"), home_str(r, "outcome"));
+    else if (strcmp(home_str(r, "originator"), m->profile->card->domain) == 0)
+        printf("Next: orcon object o-%s --reason ..., orcon review o-%s --outcome ...\n", brief, brief);
+}
+
+/* What can be shown, in the order in which a bare id is looked for. */
+static const struct shown {
+    const char *letter, *path;
+    void (*show)(const struct mine *, const json_t *);
+} shown[] = {
+    { NULL, "reports", show_report },
+    { "q-", "requests", show_request },
+    { "o-", "overrides", show_override },
+};
+
+static enum err fetch_any(struct mine *m, const char *id, const struct shown **what, json_t **out,
+                          struct fail *f)
+{
+    const struct shown *only = NULL;
+    for (size_t i = 0; i < COUNT(shown); i++)
+        if (shown[i].letter && strncmp(id, shown[i].letter, 2) == 0)
+            only = &shown[i];
+    for (size_t i = 0; i < COUNT(shown); i++) {
+        AUTO(str_freep) char *path = str_format("/v1/%s/%s", shown[i].path, id);
+        struct fail why = { 0 };
+        if (only && only != &shown[i])
+            continue;
+        enum err e = session_get(m->session, path, out, &why);
+        *what = &shown[i];
+        if (e != E_NOT_FOUND)
+            return e == OK ? OK : fail_pass(f, &why);
+    }
+    return fail_why(f, REASON_NOT_YOURS, "%s is unknown here, or not yours", id);
 }
 
 enum err verb_show(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(mine_end) struct mine m = { 0 };
     AUTO(json_freep) json_t *answer = NULL;
-    bool request;
+    const struct shown *what = NULL;
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
-    TRY(cli_arguments(argc, 1, 1, "REPORT|REQUEST", f));
-    TRY(choice_id(argv[0], "report or request", f));
+    TRY(cli_arguments(argc, 1, 1, "REPORT|REQUEST|OVERRIDE", f));
+    TRY(choice_id(argv[0], "report, request or override", f));
     TRY(mine_begin(c, &m, f));
-    TRY(fetch_either(&m, argv[0], &request, &answer, f));
+    TRY(fetch_any(&m, argv[0], &what, &answer, f));
     if (c->json)
         cli_json(json_incref(answer));
-    else if (request)
-        show_request(&m, answer);
     else
-        show_report(&m, answer);
+        what->show(&m, answer);
     return OK;
 }

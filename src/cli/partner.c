@@ -29,11 +29,12 @@ static enum err add_args(const char *from, bool local, json_t **out, struct fail
     return OK;
 }
 
-static enum err add(struct cli *c, const char *what, const char *from, bool local, struct fail *f)
+static enum err add(struct cli *c, const char *what, const char *from, bool local, const char *named,
+                    struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     json_t *args = NULL;
-    (void)what;
+    (void)what, (void)named;
     TRY(add_args(from, local, &args, f));
     TRY(home_call(c, "partner-add", args, &answer, f));
     const char *domain = home_str(answer, "domain"), *state = home_str(answer, "state");
@@ -49,12 +50,13 @@ static enum err add(struct cli *c, const char *what, const char *from, bool loca
     return OK;
 }
 
-static enum err set(struct cli *c, const char *what, const char *domain, bool local, struct fail *f)
+static enum err set(struct cli *c, const char *what, const char *domain, bool local, const char *named,
+                    struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(str_freep) char *verb = str_format("partner-%s", strcmp(what, "resume") == 0 ? "confirm" : what);
     json_t *args = json_object();
-    (void)local;
+    (void)local, (void)named;
     json_set_str(args, "domain", domain);
     TRY(home_call(c, verb, args, &answer, f));
     if (c->json)
@@ -71,10 +73,12 @@ static uint64_t number(const json_t *object, const char *name)
 
 static void print_partner(const json_t *p, bool whole)
 {
-    printf("%-28s %-12s asked %llu, granted %llu, denied %llu, uncoordinated %llu\n", home_str(p, "domain"),
-           home_str(p, "state"), (unsigned long long)number(p, "requests"),
+    printf("%-28s %-12s asked %llu, granted %llu, denied %llu,\n  "
+           "overrides %llu, uncoordinated %llu, recalls not acknowledged %llu\n",
+           home_str(p, "domain"), home_str(p, "state"), (unsigned long long)number(p, "requests"),
            (unsigned long long)number(p, "granted"), (unsigned long long)number(p, "denied"),
-           (unsigned long long)number(p, "uncoordinated"));
+           (unsigned long long)number(p, "overrides"), (unsigned long long)number(p, "uncoordinated"),
+           (unsigned long long)number(p, "recalls_open"));
     if (whole)
         printf("  %s\n  words: %s\n  last reached: %s, undelivered: %llu\n", home_str(p, "url"),
                home_str(p, "words"), *home_str(p, "reached") ? home_str(p, "reached") : "never",
@@ -82,25 +86,58 @@ static void print_partner(const json_t *p, bool whole)
 }
 
 /* Of the node of whoever --as names, else of the home. */
-static enum err ask(struct cli *c, const char *domain, json_t **answer, struct fail *f)
+static enum err ask(struct cli *c, const char *domain, const char *named, json_t **answer, struct fail *f)
 {
     AUTO(mine_end) struct mine m = { 0 };
     if (c->as) {
-        AUTO(str_freep) char *path = str_format("/v1/partners%s%s", domain ? "/" : "", domain ? domain : "");
+        AUTO(str_freep)
+        char *path = str_format("/v1/partners%s%s%s%s%s", domain ? "/" : "", domain ? domain : "",
+                                domain ? "?record=1" : "", named ? "&list=" : "", named ? named : "");
         TRY(mine_begin(c, &m, f));
         return session_get(m.session, path, answer, f);
     }
     json_t *args = json_object();
     json_set_str(args, "domain", domain);
+    json_set_str(args, "list", named);
     return home_call(c, "partner-list", args, answer, f);
 }
 
-static enum err list(struct cli *c, const char *what, const char *domain, bool local, struct fail *f)
+/* One line a number, both organisations beside each other, in the words of the record. */
+static void print_record(const json_t *p)
+{
+    const json_t *record = json_object_get(p, "record"), *y1 = json_object_get(record, "y1");
+    json_t *d30 = json_object_get(record, "d30");
+    const char *name;
+    json_t *count;
+    printf("%-58s %9s %9s\n", "acknowledged by both", "30 days", "1 year");
+    json_object_foreach (d30, name, count)
+        if (number(y1, name))
+            printf("%-58s %9llu %9llu\n", name, (unsigned long long)json_integer_value(count),
+                   (unsigned long long)number(y1, name));
+}
+
+static void print_list(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        char brief[25] = "-";
+        if (*home_str(one, "report"))
+            short_print(home_str(one, "report"), 4, brief);
+        printf("%s  %s  %s  %s\n", home_str(one, "at"), home_str(one, "iss"), brief,
+               home_str(one, "statement"));
+    }
+}
+
+static enum err list(struct cli *c, const char *what, const char *domain, bool local, const char *named,
+                     struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     (void)what;
     (void)local;
-    TRY(ask(c, domain, &answer, f));
+    if (named && (!domain || strspn(named, "abcdefghijklmnopqrstuvwxyz") != strlen(named)))
+        return fail_set(f, E_USAGE,
+                        "--list names a number of one partner's record: given, asked, overrides, ...");
+    TRY(ask(c, domain, named, &answer, f));
     const json_t *partners = json_object_get(answer, "partners");
     if (c->json) {
         cli_json(json_incref(answer));
@@ -108,6 +145,10 @@ static enum err list(struct cli *c, const char *what, const char *domain, bool l
     }
     for (size_t i = 0; i < json_array_size(partners); i++)
         print_partner(json_array_get(partners, i), domain != NULL);
+    if (domain)
+        print_record(json_array_get(partners, 0));
+    if (named)
+        print_list(json_object_get(json_array_get(partners, 0), "list"));
     if (json_array_size(partners) == 0)
         printf("No partner yet. Take a card: orcon partner add FILE|URL\n");
     return OK;
@@ -118,19 +159,20 @@ enum err verb_partner(struct cli *c, int argc, char **argv, struct fail *f)
     static const struct {
         const char *what;
         int arguments; /* after it */
-        enum err (*run)(struct cli *, const char *, const char *, bool, struct fail *);
+        enum err (*run)(struct cli *, const char *, const char *, bool, const char *, struct fail *);
     } rows[] = {
         { "add", 1, add },    { "confirm", 1, set }, { "suspend", 1, set },
         { "resume", 1, set }, { "list", 0, list },   { "show", 1, list },
     };
     bool local = false;
-    const struct cli_option options[] = { { "local", 0, NULL, &local } };
+    const char *named = NULL;
+    const struct cli_option options[] = { { "local", 0, NULL, &local }, { "list", 0, &named, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
         if (strcmp(rows[i].what, argv[0]) == 0) {
             TRY(cli_arguments(argc - 1, rows[i].arguments, rows[i].arguments,
                               rows[i].arguments ? "FILE|URL|DOMAIN" : "", f));
-            return rows[i].run(c, argv[0], rows[i].arguments ? argv[1] : NULL, local, f);
+            return rows[i].run(c, argv[0], rows[i].arguments ? argv[1] : NULL, local, named, f);
         }
     return fail_set(f, E_USAGE, "one of add, confirm, list, show, suspend, resume is needed");
 }

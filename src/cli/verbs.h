@@ -56,9 +56,16 @@
     X(verb_list, "list", "", "the reports that are sent and held", "orcon list")                             \
     X(verb_notify, "notify", "[--mail at-once|digest|off]", "how I am told what needs me",                   \
       "orcon notify --mail at-once")                                                                         \
+    X(verb_object, "object", "OVERRIDE --reason T", "object to an override of what is ours",                 \
+      "orcon object o-31ck --reason \"there was time to ask\"")                                              \
     X(verb_open, "open", "REPORT [--portion N,...] [-o FILE]", "read what this person may",                  \
       "orcon open 7k3q")                                                                                     \
-    X(verb_partner, "partner", "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local]",           \
+    X(verb_override, "override",                                                                             \
+      "REPORT --to DOMAIN|PERSON|\"WORDS\" --portion N,... --reason T --oral [--occasion T]",                \
+      "tell on, without waiting for leave, what I was briefed on",                                           \
+      "orcon override 7k3q --portion 1 --oral --to \"S. Lind, ministry\" --reason \"threat to life\"")       \
+    X(verb_partner, "partner",                                                                               \
+      "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local] [--list NAME]",                      \
       "cards of other organisations, and their record", "orcon partner add birch.card")                      \
     X(verb_person, "person",                                                                                 \
       "add|confirm|list|suspend [PERSON] [WORDS] [--role R,...|--service] [--clearance L] "                  \
@@ -66,6 +73,7 @@
       "people of this organisation", "orcon person add bob@birch.example --role reader")                     \
     X(verb_read_in, "read-in", "PERSON COMPARTMENT [--until TIME]",                                          \
       "let a person into a compartment of ours", "orcon read-in amy@alder.example SOURCE")                   \
+    X(verb_receipt, "receipt", "TELLING", "sign that I was told", "orcon receipt t-4m8x")                    \
     X(verb_recall, "recall", "REPORT [--from DOMAIN] [--portion N,...] [--reason T]",                        \
       "take leave back, from all who hold it or from one",                                                   \
       "orcon recall 7k3q --from birch.example --reason \"the source is at risk\"")                           \
@@ -74,13 +82,19 @@
       "[--draft]|--drafts|--send DRAFT|--drop DRAFT",                                                        \
       "ask the originator to let portions go further",                                                       \
       "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
+    X(verb_review, "review", "OVERRIDE --outcome T", "close the review of an override",                      \
+      "orcon review o-31ck --outcome \"justified\"")                                                         \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_share, "share",                                                                                   \
       "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--dry-run] [-o FILE]",              \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
-    X(verb_show, "show", "REPORT|REQUEST", "one report, who holds it and was briefed; or one request",       \
-      "orcon show 7k3q")                                                                                     \
+    X(verb_show, "show", "REPORT|REQUEST|OVERRIDE",                                                          \
+      "one report, who holds it and was briefed; or one request", "orcon show 7k3q")                         \
+    X(verb_tell, "tell",                                                                                     \
+      "PERSON|\"WORDS\" REPORT[/N] --reason T [--occasion T] [--at TIME] [--present P,...]",                 \
+      "record a briefing by voice or paper",                                                                 \
+      "orcon tell pat@birch.example 7k3q/1 --reason \"meeting\" --occasion \"morning brief\"")               \
     X(verb_tdf, "tdf",                                                                                       \
       "seal|open|inspect FILE [--mark M] [--attr FQN,...] [--dissem PERSON,...] [--format V] "               \
       "[--kas-key PEM] [--kas-url URL] [--key PEM|JWK] [--no-assertions] [-o OUT]",                          \

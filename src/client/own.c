@@ -27,6 +27,17 @@ static enum err read_kept(const struct profile *p, const char *name, json_t **ou
     return json_read(bytes_of(text), KEPT_MAX, name, out, f);
 }
 
+enum err own_presence(const struct profile *p, const char *portion, struct buf *out, struct fail *f)
+{
+    AUTO(str_freep) char *name = str_format("%s" OWN_SUFFIX, portion);
+    AUTO(json_freep) json_t *v = NULL;
+    const char *text;
+    TRY(read_kept(p, name, &v, f));
+    TRY(json_need_str(v, "presence", name, &text, f));
+    buf_put_str(out, text);
+    return buf_check(out, name, f);
+}
+
 static bool is_about(const json_t *v, const char *report, uint32_t n)
 {
     const char *id = json_string_value(json_object_get(v, "report"));

@@ -21,4 +21,8 @@ struct own {
 MUST_USE enum err own_evidence(const struct profile *p, const char *report, uint32_t n, struct own *out,
                                struct buf *evidence, struct fail *f);
 
+/* own_presence: append the presence part that came with the first key of the portion with this id: what an override
+ * shows. E_NOT_FOUND if nothing is kept of it. */
+MUST_USE enum err own_presence(const struct profile *p, const char *portion, struct buf *out, struct fail *f);
+
 #endif

@@ -273,11 +273,20 @@ static enum err note_number(const struct held_portion_row *row, void *ctx, struc
     return OK;
 }
 
-static enum err notify_readers(struct act_call *c, struct db *db, const char *reason, struct fail *f)
+enum err act_held_numbers(struct db *db, const char *originator, const char *report, const json_t *portions,
+                          json_t **out, struct fail *f)
 {
     AUTO(json_freep) json_t *numbers = json_array();
-    struct numbering n = { c->taken->portions, numbers };
-    TRY(store_held_portion_merged(db, c->taken->iss, c->report, note_number, &n, f));
+    struct numbering n = { portions, numbers };
+    TRY(store_held_portion_merged(db, originator, report, note_number, &n, f));
+    *out = json_incref(numbers);
+    return OK;
+}
+
+static enum err notify_readers(struct act_call *c, struct db *db, const char *reason, struct fail *f)
+{
+    AUTO(json_freep) json_t *numbers = NULL;
+    TRY(act_held_numbers(db, c->taken->iss, c->report, c->taken->portions, &numbers, f));
     json_t *about = json_object();
     json_set_str(about, "recall", *c->ref ? c->ref : c->id);
     json_set_str(about, "report", c->report);

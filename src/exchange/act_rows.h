@@ -95,6 +95,43 @@ MUST_USE enum err act_own_report(struct act_call *c, struct fail *f);
 MUST_USE enum err act_reason(const json_t *body, const char *what, bool needed, const char **reason,
                              struct fail *f);
 
+/* act_tell.c: a telling by voice or paper. */
+MUST_USE enum err act_tell_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_tell_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_tell_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_tell_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                      struct fail *f);
+void act_tell_release(struct act_call *c);
+/*
+ * act_enter_told: ${e} (told, or reported-briefing) once for each of ${portions}: ${whom} is a person, a domain (all
+ * of it) or words, which stand in field 10. What is no first briefing follows the first.
+ */
+MUST_USE enum err act_enter_told(struct act_call *c, struct db *db, struct journal_event *e, const char *whom,
+                                 const json_t *portions, struct fail *f);
+/* act_held_numbers: the numbers, from 1, of those of ${portions} that we hold from ${originator}. Caller owns. */
+MUST_USE enum err act_held_numbers(struct db *db, const char *originator, const char *report,
+                                   const json_t *portions, json_t **out, struct fail *f);
+
+/* act_override.c: told on without leave, by a partner's authority; the originator's objection and review. */
+MUST_USE enum err act_override_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_override_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                     struct fail *f);
+MUST_USE enum err act_override_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_override_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                          struct fail *f);
+void act_override_release(struct act_call *c);
+MUST_USE enum err act_answer_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_answer_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                   struct fail *f);
+MUST_USE enum err act_answer_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_answer_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
+void act_answer_release(struct act_call *c);
+MUST_USE enum err act_receipt_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                    struct fail *f);
+MUST_USE enum err act_receipt_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                         struct fail *f);
+
 /* act_receipt.c, act_notice.c, act_person.c */
 MUST_USE enum err act_receipt_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_receipt_take(struct act_call *c, struct fail *f);

@@ -268,58 +268,6 @@ enum err acts_import(struct node *n, const struct asker *asker, struct package *
     return OK;
 }
 
-/* Receipts ---------------------------------------------------------------------------------------------- */
-
-void act_receipt_release(struct act_call *c)
-{
-    struct act *act = c->state;
-    act_freep(&act);
-    c->state = NULL;
-}
-
-enum err act_receipt_prepare(struct act_call *c, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(store_statement_clear) struct statement_row share = { 0 };
-    const char *text;
-    uint8_t digest[HASH_LEN];
-    TRY(json_need_str(c->act->body, "digest", "receipt", &text, f));
-    if (!b64_read_exact(B64_URL, bytes_str(text), digest, HASH_LEN) || !*c->act->report)
-        return fail_set(f, E_INVALID, "receipt: no digest of a share, or no report");
-    TRY(store_read_begin(c->node->store, &db, f));
-    enum err e = store_statement_by_digest(db, digest, &share, f);
-    if (store_missing(e, f) ||
-        (e == OK && (strcmp(share.kind, "share") != 0 || strcmp(share.report, c->act->report) != 0)))
-        return fail_why(f, REASON_NOT_YOURS, "receipt: no such share of report %s is held here",
-                        c->act->report);
-    TRY(e);
-    memcpy(c->originator, share.iss, strlen(share.iss) + 1);
-    memcpy(c->report, c->act->report, sizeof c->report);
-    c->portions = json_deep_copy(c->act->portions);
-    c->aud = json_pack("[s]", share.iss);
-    c->body = json_deep_copy(c->act->body);
-    return OK;
-}
-
-enum err act_receipt_take(struct act_call *c, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    struct act *act = NULL;
-    TRY(act_carried(c, &act, f));
-    c->state = act;
-    memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
-    TRY(store_read_begin(c->node->store, &db, f));
-    for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
-        AUTO(store_portion_clear) struct portion_row row = { 0 };
-        const char *id = json_string_value(json_array_get(c->taken->portions, i));
-        enum err e = store_portion_get(db, id, &row, f);
-        if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
-            return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
-        TRY(e);
-    }
-    return OK;
-}
-
 /* Notices: somebody else presented our copy -------------------------------------------------------------- */
 
 enum err act_notice_take(struct act_call *c, struct fail *f)

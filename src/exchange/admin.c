@@ -96,10 +96,11 @@ static enum err merge(json_t *answer, json_t *out)
 
 static enum err run_partner_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
-    const char *domain;
+    const char *domain, *list;
     json_t *answer = NULL;
     TRY(may_str(args, "domain", &domain, f));
-    TRY(view_partners(n, NULL, domain, &answer, f));
+    TRY(may_str(args, "list", &list, f));
+    TRY(view_partners(n, NULL, domain, domain ? (list ? list : "") : NULL, &answer, f));
     return merge(answer, out);
 }
 

@@ -11,10 +11,12 @@
 #include "exchange/introduced.h"
 #include "exchange/pack.h"
 #include "exchange/quarantine.h"
+#include "ledger/body.h"
 #include "ledger/statement.h"
 #include "marking/marking.h"
 #include "store/held.h"
 #include "store/leaf.h"
+#include "store/override.h"
 #include "store/list.h"
 #include "store/report.h"
 #include "store/request.h"
@@ -62,8 +64,9 @@ enum err view_resolve(struct node *n, const char *kind, const char *text, char i
     if (!name_is_uuid(text) && !short_is(text))
         return fail_set(f, E_INVALID, "'%.40s' is neither an id nor a short form of one", text);
     TRY(store_read_begin(n->store, &db, f));
-    TRY(strcmp(kind, "report") == 0 ? store_report_ids(db, match_id, &r, f)
-                                    : store_request_ids(db, match_id, &r, f));
+    TRY(strcmp(kind, "report") == 0    ? store_report_ids(db, match_id, &r, f)
+        : strcmp(kind, "request") == 0 ? store_request_ids(db, match_id, &r, f)
+                                       : store_override_ids(db, match_id, &r, f));
     if (r.count == 0)
         return fail_why(f, REASON_NOT_YOURS, "%s %.40s is unknown here, or not yours", kind, text);
     if (r.count > 1)
@@ -73,8 +76,7 @@ enum err view_resolve(struct node *n, const char *kind, const char *text, char i
 }
 
 /* A short form that is unique here: as many letters as it takes. */
-static enum err shortest(struct node *n, const char *kind, const char *id, char out[static 25],
-                         struct fail *f)
+enum err view_shortest(struct node *n, const char *kind, const char *id, char out[static 25], struct fail *f)
 {
     char found[UUID_TEXT];
     for (unsigned letters = 4; letters <= 24; letters++) {
@@ -113,7 +115,7 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     json_t *r = json_object(), *to = json_array();
     json_array_append_new(l->into, r);
     json_set_take(r, "to", to);
-    TRY(shortest(l->n, "report", row->id, brief, f));
+    TRY(view_shortest(l->n, "report", row->id, brief, f));
     TRY(store_copy_list_report(l->db, row->id, list_copy, to, f));
     json_set_str(r, "report", row->id);
     json_set_str(r, "short", brief);
@@ -141,7 +143,7 @@ static enum err list_held(const struct held_row *row, void *ctx, struct fail *f)
     json_t *r = json_object(), *recalled = json_array();
     json_array_append_new(l->into, r);
     json_set_take(r, "recalled", recalled);
-    TRY(shortest(l->n, "report", row->report, brief, f));
+    TRY(view_shortest(l->n, "report", row->report, brief, f));
     TRY(store_held_portion_merged(l->db, row->originator, row->report, note_recalled, recalled, f));
     json_set_str(r, "report", row->report);
     json_set_str(r, "short", brief);
@@ -211,6 +213,24 @@ struct briefed {
     uint32_t number;
 };
 
+/* What a briefing rests on: a key that was released, a telling, or what a partner reported. */
+static const char *basis_of(const struct leaf_row *leaf)
+{
+    struct body body;
+    struct fail why = { 0 };
+    if (body_read(leaf->body, &body, &why) != OK)
+        return "";
+    wipe(body.key, sizeof body.key);
+    switch (body_kind(&body)) {
+    case KIND_TOLD:
+        return "told";
+    case KIND_REPORTED_BRIEFING:
+        return body.field[FIELD_COPY].len ? "key, reporter" : "told, reporter";
+    default:
+        return "key";
+    }
+}
+
 static enum err add_briefed(uint32_t generation, const char *person, uint64_t idx, void *ctx, struct fail *f)
 {
     struct briefed *b = ctx;
@@ -219,6 +239,7 @@ static enum err add_briefed(uint32_t generation, const char *person, uint64_t id
     json_array_append_new(b->into, row);
     TRY(store_leaf_get(b->db, generation, idx, &leaf, f));
     json_set_str(row, "person", person);
+    json_set_str(row, "basis", basis_of(&leaf));
     json_set_u64(row, "n", b->number);
     json_set_u64(row, "entry", idx);
     set_time(row, "at", leaf.time_ms);
@@ -261,6 +282,7 @@ static enum err view_own(struct node *n, struct db *db, const struct report_row 
     TRY(store_copy_list_report(db, row->id, list_copy, holders, f));
     struct briefed b = { n, db, briefed, 0 };
     TRY(store_portion_list(db, row->id, briefed_on, &b, f));
+    TRY(view_told(n, db, row->id, briefed, f));
     return view_recalls(n, db, row->id, r, f);
 }
 
@@ -326,7 +348,7 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     char id[UUID_TEXT], brief[25];
     (void)a;
     TRY(view_resolve(n, "report", text, id, f));
-    TRY(shortest(n, "report", id, brief, f));
+    TRY(view_shortest(n, "report", id, brief, f));
     json_set_str(r, "report", id);
     json_set_str(r, "short", brief);
     json_set_take(r, "portions", json_array());
@@ -448,7 +470,7 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     char id[UUID_TEXT], brief[25];
     json_set_take(r, "portions", portions);
     TRY(view_resolve(n, "request", text, id, f));
-    TRY(shortest(n, "request", id, brief, f));
+    TRY(view_shortest(n, "request", id, brief, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_request_get(db, id, &row, f));
     bool own = strcmp(row.originator, n->conf.domain) == 0;

@@ -9,15 +9,19 @@
 
 struct buf;
 
-/* view_resolve: a UUID or its short form to a UUID; ${kind} "report" or "request". E_NOT_FOUND; E_CONFLICT
+/* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request" or "override". E_NOT_FOUND; E_CONFLICT
  * names the candidates. */
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
 
-/* view_partners: `partner list`, or one partner with his record; members as in docs/protocol.md, 2. ${a}
- * NULL: the local admin. */
-MUST_USE enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out,
+/* view_shortest: a short form of ${id} that is unique here: as many letters as it takes. */
+MUST_USE enum err view_shortest(struct node *n, const char *kind, const char *id, char out[static 25],
                                 struct fail *f);
+
+/* view_partners: `partner list`, or one partner with his record; members as in docs/protocol.md, 2. ${a}
+ * NULL: the local admin. ${list} NULL: without the record of exchange/record.h; "": with it; else also that list. */
+MUST_USE enum err view_partners(struct node *n, const struct asker *a, const char *domain, const char *list,
+                                json_t **out, struct fail *f);
 
 /* Each gives the JSON of docs/protocol.md, 2; caller owns. */
 MUST_USE enum err view_reports(struct node *n, const struct asker *a, json_t **out, struct fail *f);
@@ -32,6 +36,12 @@ struct db;
 MUST_USE enum err view_recalls(struct node *n, struct db *db, const char *id, json_t *report, struct fail *f);
 MUST_USE enum err view_request(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
+/* view_override: {override, report, originator, giver, by, to, portions[], reason, receipt, review, outcome,
+ * objections[]}: docs/protocol.md, 2. */
+MUST_USE enum err view_override(struct node *n, const struct asker *a, const char *id, json_t **out,
+                                struct fail *f);
+/* view_told: for view_report: who was told of a report of ours and is named in words only, into ${briefed}. */
+MUST_USE enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f);
 /* view_inbox: what is open, and with ${all} what is done. First what needs ${a}, by time left; then alerts,
  * overrides, recalls, deliveries, answers, the newest first. `next` is where view_inbox_events goes on. */
 MUST_USE enum err view_inbox(struct node *n, const struct asker *a, bool all, json_t **out, struct fail *f);

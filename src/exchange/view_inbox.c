@@ -20,9 +20,9 @@ static const struct {
     const char *kind;
     bool needs; /* somebody must do something about it, until it is done */
 } kinds[] = {
-    { "request", true },   { "second", true },    { "override", true },
-    { "inquiry", true },   { "alert", false },    { "recall", false },
-    { "delivery", false }, { "decision", false }, { "absence", false },
+    { "request", true },  { "second", true },  { "override", true },  { "inquiry", true },
+    { "alert", false },   { "recall", false }, { "delivery", false }, { "decision", false },
+    { "absence", false }, { "told", false },
 };
 
 static size_t rank(const char *kind)

@@ -10,9 +10,11 @@
 #include "base/words.h"
 #include "exchange/cards.h"
 #include "exchange/facts.h"
+#include "exchange/record.h"
 #include "exchange/view.h"
 #include "ledger/statement.h"
 #include "policy/decide.h"
+#include "store/override.h"
 #include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -51,7 +53,7 @@ static enum err count_notice(const struct statement_row *row, void *ctx, struct 
     return OK;
 }
 
-static enum err put_counts(struct db *db, const char *partner, json_t *p, struct fail *f)
+static enum err put_counts(struct db *db, const char *home, const char *partner, json_t *p, struct fail *f)
 {
     struct counts c = { .partner = partner };
     for (int state = 0; state < REQUEST_STATE_COUNT; state++)
@@ -62,16 +64,18 @@ static enum err put_counts(struct db *db, const char *partner, json_t *p, struct
     json_set_u64(p, "denied", c.by_state[REQUEST_DENIED]);
     json_set_u64(p, "silent", c.silent);
     json_set_u64(p, "uncoordinated", c.uncoordinated);
-    /* overriding and recalling are no acts of this release, so there are none */
-    json_set_u64(p, "overrides", 0);
-    json_set_u64(p, "recalls_open", 0);
+    uint64_t overrides, recalls;
+    TRY(store_override_count(db, home, partner, &overrides, f));
+    TRY(record_recalls_open(db, partner, &recalls, f));
+    json_set_u64(p, "overrides", overrides);
+    json_set_u64(p, "recalls_open", recalls);
     return OK;
 }
 
 struct partners {
     struct node *n;
     struct db *db;
-    const char *domain;
+    const char *domain, *list;
     json_t *into;
 };
 
@@ -98,11 +102,12 @@ static enum err add_partner(const struct card_row *row, void *ctx, struct fail *
     json_set_u64(p, "serial", row->serial);
     json_set_str(p, "reached", reached);
     json_set_u64(p, "undelivered", pending);
-    return put_counts(l->db, row->domain, p, f);
+    TRY(put_counts(l->db, l->n->conf.domain, row->domain, p, f));
+    return l->domain && l->list ? record_put(l->n, l->db, row->domain, l->list, p, f) : OK;
 }
 
-enum err view_partners(struct node *n, const struct asker *a, const char *domain, json_t **out,
-                       struct fail *f)
+enum err view_partners(struct node *n, const struct asker *a, const char *domain, const char *list,
+                       json_t **out, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *answer = json_object();
@@ -110,7 +115,7 @@ enum err view_partners(struct node *n, const struct asker *a, const char *domain
     (void)a;
     json_set_take(answer, "partners", partners);
     TRY(store_read_begin(n->store, &db, f));
-    struct partners l = { n, db, domain, partners };
+    struct partners l = { n, db, domain, list, partners };
     TRY(store_card_list(db, add_partner, &l, f));
     if (domain && json_array_size(partners) == 0)
         return fail_why(f, REASON_UNKNOWN_PARTNER, "no card of %s is known here", domain);

@@ -26,6 +26,13 @@ enum err serve_request(struct http_call *call, struct fail *f)
                        &out);
 }
 
+enum err serve_override(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(
+        call, view_override(site_node(call), site_asker(call), http_param(call, "id"), &out, f), &out);
+}
+
 enum err serve_inbox(struct http_call *call, struct fail *f)
 {
     const char *all = http_query(call, "all");

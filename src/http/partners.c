@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "base/json.h"
 #include "exchange/cards.h"
 #include "exchange/lists.h"
@@ -17,14 +19,19 @@ enum err serve_own_card(struct http_call *call, struct fail *f)
 enum err serve_partners(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
-    return site_answer(call, view_partners(site_node(call), site_asker(call), NULL, &out, f), &out);
+    return site_answer(call, view_partners(site_node(call), site_asker(call), NULL, NULL, &out, f), &out);
 }
 
 enum err serve_partner(struct http_call *call, struct fail *f)
 {
-    const char *domain = http_param(call, "domain");
+    const char *domain = http_param(call, "domain"), *list = http_query(call, "list");
+    const char *record = http_query(call, "record");
     json_t *out = NULL;
-    return site_answer(call, view_partners(site_node(call), site_asker(call), domain, &out, f), &out);
+    if (record && strcmp(record, "0") != 0 && strcmp(record, "1") != 0)
+        return fail_set(f, E_INVALID, "record is 0 or 1");
+    if (!list && record && *record == '1')
+        list = "";
+    return site_answer(call, view_partners(site_node(call), site_asker(call), domain, list, &out, f), &out);
 }
 
 enum err serve_partner_card(struct http_call *call, struct fail *f)

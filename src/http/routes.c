@@ -93,6 +93,7 @@ static const struct http_route public[] = {
     { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
+    { "GET", "/v1/overrides/{id}", READER, 0, serve_override, NULL },
     { "GET", "/v1/inbox", READER, 0, serve_inbox, NULL },
     { "GET", "/v1/inbox/events", READER, 0, serve_inbox_events, NULL },
     { "GET", "/v1/notify", READER, 0, serve_notify, NULL },

@@ -66,6 +66,7 @@ enum err serve_history(struct http_call *call, struct fail *f);
 /* acts.c */
 enum err serve_act(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);
+enum err serve_override(struct http_call *call, struct fail *f);
 enum err serve_inbox(struct http_call *call, struct fail *f);
 enum err serve_inbox_events(struct http_call *call, struct fail *f);
 enum err serve_notify(struct http_call *call, struct fail *f);

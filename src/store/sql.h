@@ -214,6 +214,27 @@
       "statement = excluded.statement WHERE excluded.at_ms > held_recall.at_ms") \
     X(HELD_RECALL_DROP, "recall", \
       "DELETE FROM held_recall WHERE originator = $1 AND portion = $2 AND at_ms < $3") \
+    /* overrides */ \
+    X(OVERRIDE_ADD, "override", \
+      "INSERT INTO override (id, originator, giver, by_person, report, to_whom, occasion, reason, at_ms, " \
+      "state, closed_by, closed_ms, outcome, generation, idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)") \
+    X(OVERRIDE_PORTION_ADD, "portion of an override", \
+      "INSERT INTO override_portion (override, portion, n) VALUES ($1, $2, $3)") \
+    X(OVERRIDE_GET, "override", \
+      "SELECT id, originator, giver, by_person, report, to_whom, occasion, reason, at_ms, " \
+      "state, closed_by, closed_ms, outcome, generation, idx FROM override WHERE id = $1") \
+    X(OVERRIDE_CLOSE, "open override", \
+      "UPDATE override SET state = 'closed', closed_by = $2, closed_ms = $3, outcome = $4 " \
+      "WHERE id = $1 AND state = 'open'") \
+    X(OVERRIDE_LIST, "override", \
+      "SELECT id, originator, giver, by_person, report, to_whom, occasion, reason, at_ms, " \
+      "state, closed_by, closed_ms, outcome, generation, idx FROM override WHERE report = $1 ORDER BY at_ms, id") \
+    X(OVERRIDE_PORTIONS, "portion of an override", \
+      "SELECT portion, n FROM override_portion WHERE override = $1 ORDER BY n, portion") \
+    X(OVERRIDE_IDS, "override", "SELECT originator, id FROM override ORDER BY id") \
+    X(OVERRIDE_COUNT, "override", \
+      "SELECT count(*) FROM override WHERE originator = $1 AND giver = $2") \
     /* statements, outbox, tasks */ \
     X(STATEMENT_ADD, "statement", \
       "INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) " \
@@ -231,6 +252,15 @@
     X(STATEMENT_LIST_KIND, "statement", \
       "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
       "FROM statement WHERE kind = $1 AND at_ms >= $2 ORDER BY at_ms, iss, id LIMIT $3") \
+    X(STATEMENT_BETWEEN, "statement", \
+      "SELECT s.iss, s.id, s.digest, s.kind, s.direction, s.report, s.ref, s.at_ms, s.jws, s.ack " \
+      "FROM statement s WHERE s.at_ms >= $3 AND s.kind IN ('share', 'request', 'grant', 'deny', 'silence', " \
+      "'override', 'objection', 'notice', 'recall') AND (s.iss = $2 OR (s.iss = $1 AND EXISTS " \
+      "(SELECT 1 FROM outbox o WHERE o.iss = s.iss AND o.statement = s.id AND o.partner = $2 " \
+      "AND o.state = 'delivered'))) ORDER BY s.at_ms, s.iss, s.id") \
+    X(OUTBOX_WAITING, "outbox row", \
+      "SELECT count(*) FROM outbox o JOIN statement s ON s.iss = o.iss AND s.id = o.statement " \
+      "WHERE o.partner = $1 AND s.kind = $2 AND o.state <> 'delivered'") \
     X(OUTBOX_PUT, "outbox row", \
       "INSERT INTO outbox (partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, " \
       "error, ack) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) " \

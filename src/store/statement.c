@@ -205,3 +205,16 @@ enum err store_task_delete(struct db *db, uint64_t id, struct fail *f)
 {
     return db_must(db, Q_TASK_DELETE, ARGS(NUMBER(id)), f);
 }
+
+enum err store_statement_between(struct db *db, const char *home, const char *partner, uint64_t since_ms,
+                                 store_statement_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_STATEMENT_BETWEEN, ARGS(TEXT(home), TEXT(partner), NUMBER(since_ms)), statement_each,
+                   LIST(statement), f);
+}
+
+enum err store_outbox_waiting(struct db *db, const char *partner, const char *kind, uint64_t *count,
+                              struct fail *f)
+{
+    return db_one(db, Q_OUTBOX_WAITING, ARGS(TEXT(partner), TEXT(kind)), row_take_number, count, f);
+}

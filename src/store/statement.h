@@ -42,6 +42,15 @@ MUST_USE enum err store_statement_list(struct db *db, const char *report, const 
 MUST_USE enum err store_statement_list_kind(struct db *db, const char *kind, uint64_t since_ms,
                                             uint64_t limit, store_statement_fn fn, void *ctx, struct fail *f);
 
+/* store_statement_between: those that concern both, from ${since_ms} on by our clock, that the other side has acked: ours
+ * which ${partner} acked, and his. By at_ms. */
+MUST_USE enum err store_statement_between(struct db *db, const char *home, const char *partner,
+                                          uint64_t since_ms, store_statement_fn fn, void *ctx,
+                                          struct fail *f);
+/* store_outbox_waiting: how many statements of ${kind} ${partner} has not acked. */
+MUST_USE enum err store_outbox_waiting(struct db *db, const char *partner, const char *kind, uint64_t *count,
+                                       struct fail *f);
+
 /* The outbox: in order for each partner. */
 enum outbox_route { OUTBOX_STATEMENTS, OUTBOX_PACKAGES, OUTBOX_ROUTE_COUNT };
 const char *outbox_route_name(enum outbox_route r);

@@ -53,7 +53,7 @@ static uint64_t count_of(const char *name)
 {
     AUTO(json_freep) json_t *v = NULL;
     struct fail f = { 0 };
-    if (view_partners(alder, NULL, "birch.example", &v, &f) != OK)
+    if (view_partners(alder, NULL, "birch.example", NULL, &v, &f) != OK)
         return UINT64_MAX;
     return (uint64_t)json_integer_value(
         json_object_get(json_array_get(json_object_get(v, "partners"), 0), name));

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/view_override.c - one override, as both sides see it */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/view.h"
+#include "ledger/statement.h"
+#include "store/override.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+static void set_time(json_t *object, const char *name, uint64_t ms)
+{
+    char text[TIME_TEXT_SIZE] = "";
+    if (ms)
+        time_print(ms, text);
+    json_set_str(object, name, text);
+}
+
+static enum err add_portion(const char *portion, uint32_t n, void *ctx, struct fail *f)
+{
+    json_t *p = json_object();
+    (void)f;
+    json_set_str(p, "id", portion);
+    json_set_u64(p, "n", n);
+    json_array_append_new(ctx, p);
+    return OK;
+}
+
+struct objections {
+    const char *override;
+    json_t *into;
+};
+
+static enum err add_objection(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct objections *o = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    if (strcmp(row->ref, o->override) != 0)
+        return OK;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    json_t *one = json_object();
+    json_set_str(one, "by", s->by);
+    set_time(one, "at", s->at_ms);
+    json_set_str(one, "text", json_string_value(json_object_get(s->body, "text")));
+    json_array_append_new(o->into, one);
+    return OK;
+}
+
+/* When the originator said, by his signed ack, that he has heard. */
+static enum err put_receipt(struct db *db, const struct override_row *row, const char *home, json_t *v,
+                            struct fail *f)
+{
+    AUTO(store_outbox_clear) struct outbox_row sent = { 0 };
+    AUTO(store_statement_clear) struct statement_row taken = { 0 };
+    if (strcmp(row->giver, home) != 0) {
+        TRY(store_statement_get(db, row->giver, row->id, &taken, f));
+        set_time(v, "receipt", taken.at_ms);
+        return OK;
+    }
+    TRY(store_outbox_get(db, row->originator, home, row->id, &sent, f));
+    set_time(v, "receipt", sent.acked_ms);
+    return OK;
+}
+
+enum err view_override(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_override_clear) struct override_row row = { 0 };
+    AUTO(json_freep) json_t *v = json_object();
+    json_t *portions = json_array(), *objections = json_array();
+    char id[UUID_TEXT], brief[25];
+    json_set_take(v, "portions", portions);
+    json_set_take(v, "objections", objections);
+    TRY(view_resolve(n, "override", text, id, f));
+    TRY(view_shortest(n, "override", id, brief, f));
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_override_get(db, id, &row, f));
+    if (strcmp(row.by_person, a->person) != 0 &&
+        !(a->roles & (ROLE_OFFICER | ROLE_AUDITOR | ROLE_AUTHOR | ROLE_AUTHORITY)))
+        return fail_why(f, REASON_NOT_YOURS, "override %.40s is unknown here, or not yours", text);
+    struct objections list = { id, objections };
+    TRY(store_override_portions(db, id, add_portion, portions, f));
+    TRY(store_statement_list(db, row.report, "objection", add_objection, &list, f));
+    json_set_str(v, "override", id);
+    json_set_str(v, "short", brief);
+    json_set_str(v, "report", row.report);
+    json_set_str(v, "originator", row.originator);
+    json_set_str(v, "giver", row.giver);
+    json_set_str(v, "by", row.by_person);
+    json_set_str(v, "to", row.to_whom);
+    json_set_bool(v, "oral", true);
+    json_set_str(v, "occasion", row.occasion);
+    json_set_str(v, "reason", row.reason);
+    set_time(v, "at", row.at_ms);
+    json_set_str(v, "review", override_state_name(row.state));
+    json_set_str(v, "closed_by", row.closed_by);
+    set_time(v, "closed", row.closed_ms);
+    json_set_str(v, "outcome", row.outcome);
+    TRY(put_receipt(db, &row, n->conf.domain, v, f));
+    *out = json_incref(v);
+    return OK;
+}
+
+/* Told in words only ------------------------------------------------------------------------------------------ */
+
+struct told {
+    struct db *db;
+    json_t *briefed;
+};
+
+static void add_told(struct told *t, const char *words, const char *basis, uint64_t at_ms, uint64_t n)
+{
+    json_t *one = json_object();
+    json_set_str(one, "person", "");
+    json_set_str(one, "words", words);
+    json_set_str(one, "basis", basis);
+    json_set_u64(one, "n", n);
+    set_time(one, "at", at_ms);
+    json_array_append_new(t->briefed, one);
+}
+
+static enum err add_telling(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct told *t = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    const char *words = json_string_value(json_object_get(s->body, "words"));
+    for (size_t i = 0; words && i < json_array_size(s->portions); i++) {
+        AUTO(store_portion_clear) struct portion_row p = { 0 };
+        TRY(store_portion_get(t->db, json_string_value(json_array_get(s->portions, i)), &p, f));
+        add_told(t, words, "told", s->at_ms, p.n);
+    }
+    return OK;
+}
+
+static enum err add_overridden(const struct override_row *row, void *ctx, struct fail *f)
+{
+    struct told *t = ctx;
+    AUTO(json_freep) json_t *portions = json_array();
+    if (name_is_domain(row->to_whom) || name_is_person(row->to_whom))
+        return OK;
+    TRY(store_override_portions(t->db, row->id, add_portion, portions, f));
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        add_told(t, row->to_whom, "told, reporter", row->at_ms,
+                 (uint64_t)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
+    return OK;
+}
+
+enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f)
+{
+    struct told t = { db, briefed };
+    (void)n;
+    TRY(store_statement_list(db, id, "tell", add_telling, &t, f));
+    return store_override_list(db, id, add_overridden, &t, f);
+}
