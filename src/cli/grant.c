@@ -141,6 +141,8 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
                                                    : "queued: it goes out by itself");
     say_lacking(&d);
     printf("Who holds it: orcon show %s\n", report);
+    if (name_is_domain(home_str(d.request, "to")))
+        printf("Undo: orcon recall %s --from %s\n", report, home_str(d.request, "to"));
     return OK;
 }
 
