@@ -349,13 +349,31 @@ static const struct expected *find(const char *kind)
     return NULL;
 }
 
+/* What docs/acts.md prints of an act that people do is what the walk finds. */
+static void agrees(const struct act_row *row, const struct expected *x)
+{
+    static const char *const left[ACT_STATES] = {
+        [ACT_OPEN] = "open", [ACT_GRANTED] = "granted", [ACT_DENIED] = "denied", [ACT_WITHDRAWN] = "withdrawn"
+    };
+    bool pending = *x->in[OPEN] == '\0' && *x->in[SILENT] == '\0' && *x->in[GRANTED];
+    const char *then = strcmp(x->kind, "request") == 0 ? "open" : x->then;
+    if (x->at == NOBODY) {
+        ok(!row->who, "%s is no act of people in the table", x->kind);
+        return;
+    }
+    ok(row->who == x->who && row->from == (pending ? ACT_PENDING : ACT_ANY),
+       "the table says who does a %s, and when", x->kind);
+    is_str(left[row->to], then, "and what it leaves");
+}
+
 static void complete(void)
 {
     ok(acts_count() == COUNT(table), "the walk knows as many acts as there are: %zu of %zu", COUNT(table),
        acts_count());
     for (size_t i = 0; i < acts_count(); i++)
-        ok(find(acts_at(i)->kind), "the walk knows %s: if not, say here what is expected of it",
-           acts_at(i)->kind);
+        if (ok(find(acts_at(i)->kind), "the walk knows %s: if not, say here what is expected of it",
+               acts_at(i)->kind))
+            agrees(acts_at(i), find(acts_at(i)->kind));
 }
 
 static void briefed(void)
