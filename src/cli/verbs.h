@@ -9,7 +9,7 @@
 /* X(function, name, arguments, help, example) */
 #define VERBS(X)                                                                                             \
     X(verb_absence, "absence",                                                                               \
-      "[--until TIME --deputy PERSON [--from TIME] [--person PERSON]] [--end ABSENCE]",                      \
+      "[--until TIME --deputy PERSON] [--from TIME] [--person PERSON] [--end ABSENCE]",                      \
       "say that an officer is away, and who stands in; who is away",                                         \
       "orcon absence --until 2026-12-01 --deputy olga@alder.example")                                        \
     X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \

@@ -335,11 +335,30 @@ struct taking {
     struct card_row row;
     bool enter, tell;
     bool replace; /* what was here was nobody's word: it leaves no trace */
+    /* a partner's: what it was judged against, if there was one, and whether that has changed since */
+    bool judged, known, moved;
+    enum card_state was;
+    uint8_t was_digest[HASH_LEN];
 };
+
+/* A hello and a `partner add` may come at once: what was judged against the card that is here holds while it is. */
+static enum err check_still(struct db *db, struct taking *t, struct fail *f)
+{
+    AUTO(store_card_clear) struct card_row now = { 0 };
+    enum err e = store_card_get(db, t->row.domain, &now, f);
+    bool here = !store_missing(e, f),
+         same = now.state == t->was && memcmp(now.digest, t->was_digest, HASH_LEN) == 0;
+    t->moved = here != t->known || (here && !same);
+    return here ? e : OK;
+}
 
 static enum err write_card(struct db *db, void *ctx, struct fail *f)
 {
     struct taking *t = ctx;
+    if (t->judged)
+        TRY(check_still(db, t, f));
+    if (t->moved)
+        return OK;
     if (t->replace)
         TRY(store_card_forget(db, t->row.domain, f));
     TRY(store_card_put(db, &t->row, f));
@@ -401,19 +420,23 @@ static bool is_loopback(const char *url)
 
 /* What a card that came becomes, given the one we have. */
 static enum err judge(struct node *n, const struct card *card, bool confirmed, bool *same_again,
-                      enum card_state *state, bool *local, bool *replace, struct fail *f)
+                      enum card_state *state, bool *local, struct taking *t, struct fail *f)
 {
     AUTO(cards_put) struct card_ref last = { 0 };
     if (strcmp(card->domain, n->conf.domain) == 0)
         return fail_set(f, E_CONFLICT, "%s is this node's own organisation", card->domain);
     *state = confirmed ? CARD_CONFIRMED : CARD_UNCONFIRMED;
     *same_again = false;
+    *t = (struct taking){ .n = n, .judged = true };
     struct fail none = { 0 };
     enum err e = cards_get(n, card->domain, &last, &none);
     if (e == E_REFUSED)
         return OK; /* the first one */
     if (e != OK)
         return fail_set(f, none.code, "%s", none.what);
+    t->known = true;
+    t->was = last.state;
+    memcpy(t->was_digest, last.card->digest, HASH_LEN);
     *local = *local || last.local;
     *same_again = memcmp(last.card->digest, card->digest, HASH_LEN) == 0;
     bool waits = last.state == CARD_UNCONFIRMED || last.state == CARD_INTRODUCED;
@@ -423,9 +446,25 @@ static enum err judge(struct node *n, const struct card *card, bool confirmed, b
     }
     if (last.state != CARD_UNCONFIRMED && !confirmed)
         TRY(card_succeeds(last.card, card, f));
-    *replace = waits && card_succeeds(last.card, card, NULL) != OK;
+    t->replace = waits && card_succeeds(last.card, card, NULL) != OK;
     if (!waits || (last.state == CARD_INTRODUCED && !confirmed))
         *state = last.state;
+    return OK;
+}
+
+/* Once: judged, and written unless what it was judged against has changed. ${t}->moved says so. */
+static enum err take_once(struct node *n, const struct card *card, const char *text, bool confirmed,
+                          bool local, struct taking *t, struct fail *f)
+{
+    enum card_state state;
+    bool same_again;
+    TRY(judge(n, card, confirmed, &same_again, &state, &local, t, f));
+    if (same_again)
+        return state == CARD_CONFIRMED ? cards_set_state(n, card->domain, "confirmed", f) : OK;
+    card_row_of(card, text, state, local, n->now_ms(), &t->row);
+    t->enter = t->tell = state == CARD_CONFIRMED;
+    TRY(writer_run(n->writer, write_card, t, f));
+    forget(n->cards, card->domain);
     return OK;
 }
 
@@ -434,22 +473,16 @@ enum err cards_take(struct node *n, struct bytes jws, bool confirmed, bool local
 {
     AUTO(card_freep) struct card *card = NULL;
     AUTO(str_freep) char *text = mem_dup(jws.data, jws.len);
-    struct taking t = { .n = n };
-    enum card_state state;
-    bool same_again;
+    struct taking t;
     local = local || is_loopback(n->conf.url);
     text[strcspn(text, "\r\n \t")] = '\0';
     TRY(card_read(bytes_str(text), &card, f));
-    TRY(judge(n, card, confirmed, &same_again, &state, &local, &t.replace, f));
     snprintf(domain, DOMAIN_MAX + 1, "%s", card->domain);
-    if (same_again && state != CARD_CONFIRMED)
+    do
+        TRY(take_once(n, card, text, confirmed, local, &t, f));
+    while (t.moved);   /* somebody else's write came first: each time another one */
+    if (!t.row.domain) /* the one that is here */
         return OK;
-    if (same_again)
-        return cards_set_state(n, domain, "confirmed", f);
-    card_row_of(card, text, state, local, n->now_ms(), &t.row);
-    t.enter = t.tell = state == CARD_CONFIRMED;
-    TRY(writer_run(n->writer, write_card, &t, f));
-    forget(n->cards, domain);
     outbox_kick(n->outbox, domain);
     cosigners_changed(n->cosigners);
     return t.tell ? acts_resume(n, f) : OK;
