@@ -103,6 +103,8 @@
     X(verb_verify, "verify", "FILE|FOLDER|URL [--policy FILE] [--card FILE,...]",                            \
       "check evidence, a package, a checkpoint or a whole ledger offline", "orcon verify pat.evidence")      \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \
+    X(verb_webhook, "webhook", "set URL [--pin SHA256] [--local]|show|off",                                  \
+      "tell another system of notices, signed", "orcon webhook set https://soc.alder.example/orcon")         \
     X(verb_withdraw, "withdraw", "REQUEST", "take a request back", "orcon withdraw q-9f2k")                  \
     X(verb_witness, "witness", "add URL VKEY [--local]|list|remove NAME", "who cosigns this node's ledger",  \
       "orcon witness add https://witness.example/w witness.example+9f2e01aa+BFp...")

@@ -14,6 +14,7 @@
 #include "exchange/people.h"
 #include "exchange/service.h"
 #include "exchange/view.h"
+#include "exchange/webhook.h"
 
 static enum err may_str(const json_t *args, const char *name, const char **out, struct fail *f)
 {
@@ -294,6 +295,26 @@ static enum err run_witness_list(struct node *n, const json_t *args, json_t *out
     return merge(answer, out);
 }
 
+static enum err run_webhook_set(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *url, *pin;
+    TRY(need_str(args, "url", &url, f));
+    TRY(may_str(args, "pin", &pin, f));
+    return webhook_set(n, url, pin, json_is_true(json_object_get(args, "local")), out, f);
+}
+
+static enum err run_webhook_show(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    (void)args;
+    return webhook_show(n, out, f);
+}
+
+static enum err run_webhook_off(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    (void)args;
+    return webhook_off(n, out, f);
+}
+
 static const struct {
     const char *verb;
     enum err (*run)(struct node *, const json_t *, json_t *, struct fail *);
@@ -316,6 +337,9 @@ static const struct {
     { "read-in", run_read_in, false },
     { "doctor", run_doctor, false },
     { "duty", run_duty, false },
+    { "webhook-off", run_webhook_off, false },
+    { "webhook-set", run_webhook_set, true },
+    { "webhook-show", run_webhook_show, false },
     { "witness-add", run_witness_add, false },
     { "witness-list", run_witness_list, false },
     { "witness-remove", run_witness_remove, false },

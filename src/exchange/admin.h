@@ -11,7 +11,8 @@
 /*
  * admin_run: carry out one admin verb on an open node. ${verb}: card, partner-add, partner-confirm (also
  * resumes), partner-list, partner-suspend, person-add, person-confirm, person-list, person-suspend, read-in,
- * doctor, duty, witness-add, witness-list, witness-remove. ${args} an object; its members are those of the command line. Caller owns ${out}.
+ * doctor, duty, webhook-off, webhook-set, webhook-show, witness-add, witness-list, witness-remove. ${args} an object;
+ * its members are those of the command line. Caller owns ${out}.
  */
 MUST_USE enum err admin_run(struct node *n, const char *verb, const json_t *args, json_t **out,
                             struct fail *f);

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -15,31 +13,20 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/audience.h"
-#include "exchange/bell.h"
+#include "exchange/follower.h"
 #include "store/mail.h"
 #include "store/notice.h"
 #include "store/person.h"
 #include "store/store.h"
 #include "store/writer.h"
 
-#define LOOK_MS        10000 /* the longest sleep: digests become due, and the clock may be set */
-#define RETRY_FIRST_MS 500
-#define RETRY_MAX_MS   60000
-#define PROGRAM_MS     30000
-#define DIGEST_MS      3600000
-#define DIGEST_MAX     200
-#define MESSAGE_MAX    65536
-
-struct mailer {
-    struct node *n;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    bool stopping;
-};
+#define PROGRAM_MS  30000
+#define DIGEST_MS   3600000
+#define DIGEST_MAX  200
+#define MESSAGE_MAX 65536
 
 /* The program ---------------------------------------------------------------------------------------------------- */
 
@@ -217,14 +204,6 @@ static enum err send_next(struct node *n, const char *person, bool *more, struct
     return send_one(n, &row, more, f);
 }
 
-static bool is_stopping(struct mailer *m)
-{
-    pthread_mutex_lock(&m->lock);
-    bool stopping = m->stopping;
-    pthread_mutex_unlock(&m->lock);
-    return stopping;
-}
-
 static enum err list_people(struct node *n, json_t *people, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -233,16 +212,16 @@ static enum err list_people(struct node *n, json_t *people, struct fail *f)
 }
 
 /* All that is due. One receiver's failure costs the others nothing; the first is returned. */
-static enum err send_due(struct mailer *m, struct fail *f)
+static enum err send_due(struct node *n, struct follower *me, struct fail *f)
 {
     AUTO(json_freep) json_t *people = json_array();
     enum err result = OK;
-    TRY(list_people(m->n, people, f));
+    TRY(list_people(n, people, f));
     for (size_t i = 0; i < json_array_size(people); i++) {
         bool more = true;
-        while (more && !is_stopping(m)) {
+        while (more && !follower_stopping(me)) {
             struct fail why = { 0 };
-            enum err e = send_next(m->n, json_string_value(json_array_get(people, i)), &more, &why);
+            enum err e = send_next(n, json_string_value(json_array_get(people, i)), &more, &why);
             if (e != OK && result == OK)
                 result = fail_pass(f, &why);
             if (e != OK)
@@ -252,32 +231,7 @@ static enum err send_due(struct mailer *m, struct fail *f)
     return result;
 }
 
-static void *work(void *arg)
-{
-    struct mailer *m = arg;
-    uint64_t retry_ms = 0;
-    while (!is_stopping(m)) {
-        struct fail f = { 0 };
-        uint64_t heard = bell_heard(m->n->bell), next_ms;
-        if (send_due(m, &f) == OK) {
-            retry_ms = 0;
-        } else {
-            log_fail(LOG_WARN, "mail-postponed", &f);
-            retry_ms = retry_ms == 0                 ? RETRY_FIRST_MS
-                       : retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2
-                                                     : RETRY_MAX_MS;
-        }
-        next_ms = time_mono_ms() + (retry_ms ? retry_ms : LOOK_MS);
-        while (!is_stopping(m) && time_mono_ms() < next_ms) {
-            nap_ms(100); /* many commits make one look */
-            if (!retry_ms && bell_heard(m->n->bell) != heard)
-                break;
-        }
-    }
-    return NULL;
-}
-
-enum err mailer_open(struct node *n, struct mailer **out, struct fail *f)
+enum err mailer_open(struct node *n, struct follower **out, struct fail *f)
 {
     *out = NULL;
     if (!n->conf.sendmail || !*n->conf.sendmail)
@@ -285,28 +239,7 @@ enum err mailer_open(struct node *n, struct mailer **out, struct fail *f)
     if (*n->conf.sendmail != '/' || access(n->conf.sendmail, X_OK) != 0)
         return fail_set(f, E_INVALID, "orcon.conf: sendmail '%.200s' is no absolute path of a program",
                         n->conf.sendmail);
-    struct mailer *m = mem_new(sizeof *m);
-    m->n = n;
-    pthread_mutex_init(&m->lock, NULL);
-    if (pthread_create(&m->thread, NULL, work, m) != 0) {
-        pthread_mutex_destroy(&m->lock);
-        free(m);
-        return fail_set(f, E_INTERNAL, "cannot start the mailer's thread");
-    }
-    *out = m;
-    return OK;
-}
-
-void mailer_close(struct mailer *m)
-{
-    if (!m)
-        return;
-    pthread_mutex_lock(&m->lock);
-    m->stopping = true;
-    pthread_mutex_unlock(&m->lock);
-    pthread_join(m->thread, NULL);
-    pthread_mutex_destroy(&m->lock);
-    free(m);
+    return follower_open(n, "mail-postponed", send_due, out, f);
 }
 
 /* What people choose ------------------------------------------------------------------------------------------------ */

@@ -10,12 +10,10 @@
 
 #include "exchange/auth.h"
 
-struct mailer;
+struct follower;
 
-/* mailer_open: start the thread, if the configuration names a program; else ${out} is NULL. mailer_close: wait for the message
- * under way; NULL is legal. */
-MUST_USE enum err mailer_open(struct node *n, struct mailer **out, struct fail *f);
-void mailer_close(struct mailer *m);
+/* mailer_open: start the thread, if the configuration names a program; else ${out} is NULL. */
+MUST_USE enum err mailer_open(struct node *n, struct follower **out, struct fail *f);
 
 /* mailer_choose: at-once, digest or off, from now on. mailer_view: {mail, sendmail}: what ${a} chose, and whether
  * this node sends any. Caller owns ${out}. */

@@ -21,11 +21,13 @@
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/monitor.h"
+#include "exchange/follower.h"
 #include "exchange/mailer.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
 #include "exchange/timer.h"
+#include "exchange/webhook.h"
 #include "net/client.h"
 #include "store/setting.h"
 #include "store/store.h"
@@ -53,7 +55,8 @@ void node_close(struct node *n)
         return;
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
-    mailer_close(n->mailer);
+    follower_close(n->webhook);
+    follower_close(n->mailer);
     timer_close(n->timer);
     cosigners_stop(n->cosigners);
     outbox_close(n->outbox);
@@ -248,5 +251,6 @@ enum err node_network_start(struct node *n, struct fail *f)
     TRY(outbox_open(n, &n->outbox, f));
     TRY(cosigners_open(n, &n->cosigners, f));
     TRY(mailer_open(n, &n->mailer, f));
+    TRY(webhook_open(n, &n->webhook, f));
     return timer_open(n, &n->timer, f);
 }

@@ -17,9 +17,9 @@
 struct bell;
 struct cards;
 struct cosigners;
+struct follower;
 struct key;
 struct keeper;
-struct mailer;
 struct monitor;
 struct net_client;
 struct outbox;
@@ -70,7 +70,8 @@ struct node {
     struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
     struct net_client *net;
     struct outbox *outbox;       /* NULL until node_network_start */
-    struct mailer *mailer;       /* the same; NULL also where no mail is sent */
+    struct follower *mailer;     /* the same; NULL also where no mail is sent */
+    struct follower *webhook;    /* the same */
     struct timer *timer;         /* the same */
     struct cosigners *cosigners; /* the same */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */

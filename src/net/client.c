@@ -199,6 +199,9 @@ static enum err url_read(struct transfer *t, struct fail *f)
 {
     const char *url = t->request->url;
     char *extra = NULL;
+    t->url = curl_url();
+    if (!t->url)
+        BUG("no memory for a URL");
     bool good =
         strlen(url) <= NET_URL_MAX && is_plain(url) && strncasecmp(url, "https://", 8) == 0 &&
         curl_url_set(t->url, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) == CURLUE_OK &&
@@ -450,9 +453,6 @@ static void transfer_clear(struct transfer *t)
 static enum err exchange(struct net_client *c, struct transfer *t, uint8_t *spki, struct net_answer *out,
                          struct fail *f)
 {
-    t->url = curl_url();
-    if (!t->url)
-        BUG("no memory for a URL");
     TRY(url_read(t, f));
     TRY(pins_read(t, !spki, f));
     TRY(headers_read(t, f));
@@ -487,4 +487,11 @@ enum err net_client_first_contact(struct net_client *c, const struct net_request
     TRY(exchange(c, &t, seen, out, f));
     memcpy(spki, seen, sizeof seen);
     return OK;
+}
+
+enum err net_client_check_url(const char *url, struct fail *f)
+{
+    const struct net_request r = { .url = url };
+    AUTO(transfer_clear) struct transfer t = { .request = &r };
+    return url_read(&t, f);
 }

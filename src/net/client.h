@@ -82,6 +82,9 @@ MUST_USE enum err net_client_first_contact(struct net_client *c, const struct ne
                                            uint8_t spki[static NET_SPKI_LEN], struct net_answer *out,
                                            struct fail *f);
 
+/* net_client_check_url: E_INVALID as net_client_send would say it, without sending anything. */
+MUST_USE enum err net_client_check_url(const char *url, struct fail *f);
+
 /* net_answer_header: by name in any case, NULL if absent, the first if several. */
 const char *net_answer_header(const struct net_answer *a, const char *name);
 

@@ -13,7 +13,7 @@ static const struct field notice_fields[] = {
     FIELD(notice_row, about, FIELD_TEXT),    FIELD(notice_row, done_ms, FIELD_U64),
 };
 SHAPE(notice, notice_fields, 4);
-ROW_CLEAR(notice)
+ROW_GET(notice)
 ROW_LIST(notice)
 
 enum err store_notice_add(struct db *db, const struct notice_row *r, struct fail *f)
@@ -29,6 +29,11 @@ enum err store_notice_list(struct db *db, const char *const *audiences, size_t c
     args[ITEM_AUDIENCES] = NUMBER(after);
     args[ITEM_AUDIENCES + 1] = arg_bound(limit);
     return db_each(db, Q_NOTICE_LIST, args, COUNT(args), notice_each, LIST(notice), f);
+}
+
+enum err store_notice_next(struct db *db, uint64_t after, struct notice_row *r, struct fail *f)
+{
+    return db_one(db, Q_NOTICE_NEXT, ARGS(NUMBER(after)), notice_one, r, f);
 }
 
 enum err store_notice_newest(struct db *db, uint64_t *seq, struct fail *f)

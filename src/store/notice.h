@@ -25,6 +25,8 @@ MUST_USE enum err store_notice_add(struct db *db, const struct notice_row *r, st
 /* store_notice_list: those after ${after} for any of ${audiences} (1 to ITEM_AUDIENCES), in order. */
 MUST_USE enum err store_notice_list(struct db *db, const char *const *audiences, size_t count, uint64_t after,
                                     uint64_t limit, store_notice_fn fn, void *ctx, struct fail *f);
+/* store_notice_next: the first after ${after}, whoever it is for. E_NOT_FOUND. */
+MUST_USE enum err store_notice_next(struct db *db, uint64_t after, struct notice_row *r, struct fail *f);
 /* store_notice_newest: the last seq; 0 without any. */
 MUST_USE enum err store_notice_newest(struct db *db, uint64_t *seq, struct fail *f);
 

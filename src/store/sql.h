@@ -422,6 +422,9 @@
       "SELECT n.item, n.kind, n.audience, n.at_ms, n.seq, i.kind, i.sender, i.at_ms, i.due_ms, i.ref, " \
       "i.about, i.done_ms FROM notice n JOIN item i ON i.id = n.item " \
       "WHERE n.audience IN (" SQL_AUDIENCES ") AND n.seq > $17 ORDER BY n.seq LIMIT $18") \
+    X(NOTICE_NEXT, "notice", \
+      "SELECT n.item, n.kind, n.audience, n.at_ms, n.seq, i.kind, i.sender, i.at_ms, i.due_ms, i.ref, " \
+      "i.about, i.done_ms FROM notice n JOIN item i ON i.id = n.item WHERE n.seq > $1 ORDER BY n.seq LIMIT 1") \
     X(NOTICE_NEWEST, "notice", "SELECT COALESCE(MAX(seq), 0) FROM notice") \
     X(ABSENCE_ADD, "absence", \
       "INSERT INTO absence (id, person, deputy, from_ms, until_ms, ended_ms, set_by) " \
