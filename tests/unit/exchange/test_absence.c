@@ -104,7 +104,6 @@ static bool stands_for(const char *who, const char *whom)
 static void flash(const char *expected, const char *what)
 {
     AUTO(json_freep) json_t *asked = NULL;
-    AUTO(json_freep) json_t *delivery = NULL;
     AUTO(json_freep) json_t *events = NULL;
     struct asker a = asker_of(expected, OFFICER), o = asker_of(OLGA, OFFICER);
     struct fail f = { 0 };
