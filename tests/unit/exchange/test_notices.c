@@ -78,7 +78,7 @@ static void reminders(void)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint64_t next = newest(alder), none = next;
-        AUTO(str_freep) char *request = ask(rows[i].minutes);
+        free(ask(rows[i].minutes));
         AUTO(str_freep) char *first = told(alder, OLGA, &next);
         is_str(first, "new", "olga hears of it");
         for (int k = 0; k < 3; k++) {
@@ -113,7 +113,7 @@ static void decided(void)
 static void restarted(void)
 {
     uint64_t next = newest(alder);
-    AUTO(str_freep) char *request = ask(120);
+    free(ask(120));
     AUTO(str_freep) char *home = str_dup(alder->home);
     struct fail f = { 0 };
     for (int i = 0; i < 2; i++) {
@@ -134,7 +134,7 @@ static void *ring_later(void *ctx)
     (void)ctx;
     const struct timespec nap = { 0, 50000000 };
     nanosleep(&nap, NULL);
-    AUTO(str_freep) char *request = ask(60);
+    free(ask(60));
     return NULL;
 }
 

@@ -245,7 +245,8 @@ static void fresh(void)
 {
     AUTO(prove_clear) struct prove p = { 0 };
     struct fail f = { 0 };
-    uint64_t was_ms = test_clock_ms += 3600000;
+    test_clock_ms += 3600000;
+    uint64_t was_ms = test_clock_ms;
     ok(prove_briefed(alder, ids[SOURCE_ONLY], BEN, 10000, &p, &f) == OK && p.verdict.time_ms >= was_ms,
        "an hour later it is about that hour, too: %s", f.what);
 }
