@@ -117,6 +117,14 @@ uint8_t *buf_reserve(struct buf *b, size_t n)
     return b->data + b->len;
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+    if (len >= b->len)
+        return;
+    explicit_bzero(b->data + len, b->len - len);
+    b->len = len;
+}
+
 void buf_put(struct buf *b, const void *p, size_t n)
 {
     uint8_t *at = buf_reserve(b, n);

@@ -46,6 +46,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_clear(struct buf *b);
 /* buf_reset: empty it, keep the memory. */
 void buf_reset(struct buf *b);
+/* buf_cut: leave the first ${len} bytes, which are there; the rest is overwritten with zeros. */
+void buf_cut(struct buf *b, size_t len);
 /* buf_reserve: room for ${n} more bytes; returns where they go (add to len yourself), NULL if failed. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
 

@@ -221,16 +221,30 @@ static const char *wait_all(struct sharing *s, json_t *shares, char **why)
     return all;
 }
 
-static enum err write_package(struct sharing *s, const json_t *shares, struct fail *f)
+static enum err write_package(struct sharing *s, const json_t *share, const char *file, struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer got = { 0 };
-    AUTO(str_freep)
-    char *path = str_format("/v1/shares/%s/package", home_str(json_array_get(shares, 0), "statement"));
+    AUTO(str_freep) char *path = str_format("/v1/shares/%s/package", home_str(share, "statement"));
     struct session_request r = {
         .method = "GET", .path = path, .max_answer = SESSION_PACKAGE_MAX, .timeout_ms = SESSION_PACKAGE_MS
     };
     TRY(session_call(s->mine.session, &r, &got, f));
-    return mine_write(s->file, bytes_of(got.body), f);
+    return mine_write(file, bytes_of(got.body), f);
+}
+
+/* What is not HIDDEN comes first; each HIDDEN portion is a package of its own, FILE.2, FILE.3, ... */
+static enum err write_packages(struct sharing *s, const json_t *shares, struct fail *f)
+{
+    size_t count = json_array_size(shares);
+    if (count > 1 && strcmp(s->file, "-") == 0)
+        return fail_set(f, E_USAGE,
+                        "shared, and held back: HIDDEN portions are packages of their own, which -o - "
+                        "can't take: export them with a FILE");
+    for (size_t i = 0; i < count; i++) {
+        AUTO(str_freep) char *file = i ? str_format("%s.%zu", s->file, i + 1) : str_dup(s->file);
+        TRY(write_package(s, json_array_get(shares, i), file, f));
+    }
+    return OK;
 }
 
 static void say_sent(struct sharing *s, const json_t *answer, const char *delivery)
@@ -243,6 +257,8 @@ static void say_sent(struct sharing *s, const json_t *answer, const char *delive
     if (s->file)
         print_say("%s is sealed for %s. Carried there by hand: orcon import %s", s->file, s->to_text,
                   s->file);
+    for (size_t i = 1; s->file && i < json_array_size(json_object_get(answer, "shares")); i++)
+        print_say("%s.%zu has one HIDDEN portion: to somebody there who may know of it.", s->file, i + 1);
     printf("Who holds it, and who was briefed: orcon show %s\n", brief);
 }
 
@@ -254,7 +270,7 @@ static enum err send(struct sharing *s, struct fail *f)
     TRY(mine_unsent(share_send(s->mine.session, &s->draft, &to, &answer, f), f));
     json_t *shares = json_object_get(answer, "shares"), *title = NULL;
     if (s->file)
-        TRY(write_package(s, shares, f));
+        TRY(write_packages(s, shares, f));
     const char *delivery = s->file ? "written" : wait_all(s, shares, &why);
     if (s->c->json) {
         json_t *out = json_object();

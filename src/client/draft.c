@@ -38,6 +38,7 @@ void draft_clear(struct draft *d)
     mem_freep(&d->portions);
     mem_freep(&d->files);
     marking_clear(&d->banner);
+    marking_clear(&d->seen_banner);
     if (d->title)
         wipe(d->title, strlen(d->title));
     mem_freep(&d->title);
@@ -62,6 +63,8 @@ static enum err add_portion(struct draft *d, const struct marking *mark, struct 
     p->mark_text = marking_text(mark, NULL);
     p->clear = mark->level == TLP_CLEAR;
     marking_banner_add(&d->banner, mark);
+    if (!mark->hidden)
+        marking_banner_add(&d->seen_banner, mark);
     return OK;
 }
 
@@ -88,16 +91,40 @@ static void set_title(struct draft *d, struct bytes text, const struct marking *
         marking_copy(mark, &t->mark);
 }
 
-/* A marked title counts for the banner, an unmarked one takes it. */
+/* A marked title counts for the banner, an unmarked one takes that of what everybody sees who sees it. */
 static void settle_title(struct draft *d)
 {
     struct draft_portion *t = &d->portions[0];
-    if (marking_is_set(&t->mark))
+    if (marking_is_set(&t->mark)) {
         marking_banner_add(&d->banner, &t->mark);
-    else
-        marking_copy(&d->banner, &t->mark);
+        marking_banner_add(&d->seen_banner, &t->mark);
+    } else {
+        marking_copy(&d->seen_banner, &t->mark);
+    }
     t->mark_text = marking_text(&t->mark, NULL);
     t->clear = t->mark.level == TLP_CLEAR;
+}
+
+/* HIDDEN portions come after all that are seen, so that the numbers of those have no gap. */
+static enum err settle_order(struct draft *d, struct fail *f)
+{
+    struct draft_portion *in_order = mem_array(d->count, sizeof *in_order);
+    size_t at = 0;
+    for (int hidden = 0; hidden < 2; hidden++) {
+        for (size_t i = 0; i < d->count; i++)
+            if (d->portions[i].mark.hidden == (hidden != 0)) {
+                in_order[at] = d->portions[i];
+                in_order[at].n = (uint32_t)at;
+                at++;
+            }
+        if (!hidden)
+            d->seen = at;
+    }
+    mem_freep(&d->portions);
+    d->portions = in_order;
+    return d->seen > 1 ? OK
+                       : fail_set(f, E_INVALID,
+                                  "every portion is HIDDEN: one at least has to be seen, with the title");
 }
 
 /* Files ------------------------------------------------------------------------------------------------------ */
@@ -170,7 +197,7 @@ static enum err find_title(struct draft *d, const struct draft_from *from, const
 {
     AUTO(source_title_clear) struct source_title t = { 0 };
     if (from->title) {
-        TRY(source_title(from->title, who, &d->banner, &t, f));
+        TRY(source_title(from->title, who, &d->seen_banner, &t, f));
         set_title(d, t.text, t.marked ? &t.mark : NULL);
     } else if (!d->title) {
         set_title(d, name_of(from->files[0]), NULL);
@@ -188,6 +215,7 @@ static enum err read_all(const struct draft_from *from, struct draft *d, struct 
     reserve_title(d);
     for (size_t i = 0; i < from->count; i++)
         TRY(from->mark ? take_whole(d, from->files[i], &mark, f) : take_source(d, from->files[i], &who, f));
+    TRY(settle_order(d, f));
     TRY(find_title(d, from, &who, f));
     return marking_fits(&d->banner, "the banner of this report", f);
 }

@@ -29,10 +29,13 @@ struct draft_portion {
 };
 
 struct draft {
-    struct draft_portion *portions; /* the first is the title, n = 0; then 1, 2, ... */
-    size_t count;                   /* 2..1023 */
-    struct marking banner;          /* of all of them */
-    struct buf **files;             /* secret */
+    struct draft_portion
+        *portions;              /* the title, n = 0; then 1, 2, ...: those that are seen, then HIDDEN ones */
+    size_t count;               /* 2..1023 */
+    size_t seen;                /* how many are not HIDDEN: 2 at least */
+    struct marking banner;      /* of all of them */
+    struct marking seen_banner; /* of those that are seen: what an unmarked title takes */
+    struct buf **files;         /* secret */
     size_t file_count;
     char *title;
 };

@@ -187,9 +187,7 @@ static enum err cut(struct buf *text, uint64_t size, struct fail *f)
         return OK;
     if (!portion_blank(BYTES(text->data + size, text->len - (size_t)size)))
         return fail_why(f, REASON_TAMPERED, "something stands behind the text");
-    text->len = (size_t)size;
-    if (text->data) /* that it ends in a zero byte is what buf.h promises */
-        text->data[text->len] = '\0';
+    buf_cut(text, (size_t)size);
     return OK;
 }
 

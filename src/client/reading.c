@@ -81,7 +81,20 @@ static bool has_portion(const struct reading *r, const char *id)
 static int by_number(const void *a, const void *b)
 {
     const struct held_portion *x = *(struct held_portion *const *)a, *y = *(struct held_portion *const *)b;
-    return x->n < y->n ? -1 : x->n > y->n;
+    if (x->mark.hidden != y->mark.hidden)
+        return x->mark.hidden ? 1 : -1;
+    return x->n != y->n ? (x->n < y->n ? -1 : 1) : strcmp(x->id, y->id);
+}
+
+/* HIDDEN portions go on where the others end, whatever others of them his organisation holds. */
+static void number_hidden(struct reading *r)
+{
+    uint32_t next = 1;
+    for (size_t i = 0; i < r->count; i++) {
+        if (r->portions[i]->mark.hidden)
+            r->portions[i]->n = next;
+        next = r->portions[i]->n + 1;
+    }
 }
 
 static void list_portions(struct reading *r)
@@ -95,6 +108,7 @@ static void list_portions(struct reading *r)
             r->portions[r->count++] = p;
         }
     qsort(r->portions, r->count, sizeof(struct held_portion *), by_number);
+    number_hidden(r);
 }
 
 static enum err fetch(struct session *s, const char *path, struct reading *r, struct fail *f)

@@ -9,6 +9,8 @@
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
+#include "exchange/hidden.h"
+#include "exchange/aware.h"
 #include "exchange/introduced.h"
 #include "marking/marking.h"
 #include "store/held.h"
@@ -107,6 +109,31 @@ static enum err prepare(struct act_call *c, struct fail *f)
     c->aud = json_pack("[s]", d->request.asker);
     c->body = json_deep_copy(c->act->body);
     json_set_str(c->answer, "request", d->request.id);
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(c->node->store, &db, f));
+    return hidden_note(db, json_array_size(c->act->portions) ? c->act->portions : d->asked, c->body, f);
+}
+
+/* To a third party a hidden portion goes only if somebody there may know of it. */
+static enum err check_hidden(const struct act_call *c, const char *to, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    const json_t *hidden = json_object_get(c->body, "hidden");
+    TRY(store_read_begin(c->node->store, &db, f));
+    for (size_t i = 0; i < json_array_size(hidden); i++) {
+        AUTO(store_portion_clear) struct portion_row row = { 0 };
+        AUTO(marking_clear) struct marking mark = { 0 };
+        bool may;
+        TRY(store_portion_get(db, json_string_value(json_array_get(hidden, i)), &row, f));
+        TRY(marking_read(row.mark, &mark, f));
+        TRY(aware_anyone(c->node, db, &mark, to, true, &may, f));
+        if (!may)
+            return fail_set(
+                f, E_REFUSED,
+                "portion %u is HIDDEN, and nobody at %s may have it: read somebody in first, or leave "
+                "it out",
+                row.n, to);
+    }
     return OK;
 }
 
@@ -139,6 +166,7 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     d->note = terms.note;
     d->person = terms.person;
     TRY(introduced_may(c->node, d->request.id, third, f));
+    TRY(check_hidden(c, terms.person ? terms.person : d->request.to_whom, f));
     c->portions = json_deep_copy(c->act->portions);
     TRY(act_terms_lacking(c, third, name_is_person(d->request.to_whom) ? d->request.to_whom : terms.person,
                           f));
@@ -292,14 +320,15 @@ struct granted {
     struct report_row report; /* by rule: it has the author's act */
     struct act *author;
     struct request_row request;
-    struct copy_item *items;
+    struct copy_item *items; /* HIDDEN ones last */
     struct portion_row *rows;
     struct buf **payloads;
-    size_t count;
+    size_t count, seen;
     const char *person; /* who asked for himself; NULL: for an organisation */
     struct act_terms terms;
     uint64_t task;
-    struct copies_share share;
+    struct copies_share *shares; /* what is seen, if anything is, then each HIDDEN portion */
+    size_t share_count;
     struct place last;
 };
 
@@ -313,7 +342,9 @@ static void granted_clear(struct granted *g)
     mem_freep(&g->items);
     mem_freep(&g->rows);
     mem_freep(&g->payloads);
-    mem_freep(&g->share.jws);
+    for (size_t i = 0; i < g->share_count; i++)
+        mem_freep(&g->shares[i].jws);
+    mem_freep(&g->shares);
     store_request_clear(&g->request);
     store_report_clear(&g->report);
     statement_freep(&g->statement);
@@ -368,27 +399,46 @@ static int by_number(const void *a, const void *b)
     return (x->n > y->n) - (x->n < y->n);
 }
 
-/* In a package portions stand by their numbers, in whatever order they were asked for. */
+static enum err load_portion(struct db *db, struct granted *g, const char *id, size_t at, struct fail *f)
+{
+    struct portion_row *row = &g->rows[at];
+    TRY(store_portion_get(db, id, row, f));
+    TRY(store_portion_payload(db, id, &g->payloads[at], f));
+    g->items[at] = (struct copy_item){ .portion = row->id,
+                                       .mark = row->mark,
+                                       .n = row->n,
+                                       .clear = row->clear,
+                                       .manifest = row->manifest,
+                                       .payload = bytes_of(g->payloads[at]) };
+    return find_grant(db, g, id, &g->items[at].grant, f);
+}
+
+/* In a package portions stand by their numbers, in whatever order they were asked for; HIDDEN ones come after the
+ * others, each in a package of its own, and numbered as their holder will see them. */
 static enum err load_portions(struct db *db, struct granted *g, struct fail *f)
 {
-    size_t count = json_array_size(g->statement->portions);
+    const json_t *portions = g->statement->portions, *hidden = json_object_get(g->statement->body, "hidden");
+    size_t count = json_array_size(portions);
+    uint32_t next = 0;
     g->items = mem_array(count, sizeof *g->items);
     g->rows = mem_array(count, sizeof *g->rows);
     g->payloads = mem_array(count, sizeof *g->payloads);
-    g->count = count;
-    for (size_t i = 0; i < count; i++) {
-        const char *id = json_string_value(json_array_get(g->statement->portions, i));
-        TRY(store_portion_get(db, id, &g->rows[i], f));
-        TRY(store_portion_payload(db, id, &g->payloads[i], f));
-        g->items[i] = (struct copy_item){ .portion = g->rows[i].id,
-                                          .mark = g->rows[i].mark,
-                                          .n = g->rows[i].n,
-                                          .clear = g->rows[i].clear,
-                                          .manifest = g->rows[i].manifest,
-                                          .payload = bytes_of(g->payloads[i]) };
-        TRY(find_grant(db, g, id, &g->items[i].grant, f));
-    }
-    qsort(g->items, count, sizeof *g->items, by_number);
+    g->shares = mem_array(count, sizeof *g->shares);
+    if (json_array_size(hidden) > 0)
+        TRY(hidden_number(db, g->statement->report, g->request.to_whom, &next, f));
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < count; i++) {
+            const char *id = json_string_value(json_array_get(portions, i));
+            if (statement_names(hidden, id) != (pass == 1))
+                continue;
+            size_t at = g->count++;
+            TRY(load_portion(db, g, id, at, f));
+            if (pass == 0)
+                g->seen++;
+            else
+                g->items[at].n = next++;
+        }
+    qsort(g->items, g->seen, sizeof *g->items, by_number);
     return OK;
 }
 
@@ -418,6 +468,12 @@ static enum err write_person(struct db *db, struct granted *g, struct fail *f)
     return OK;
 }
 
+/* How many portions the share has that begins at ${at}. */
+static size_t share_size(const struct granted *g, size_t at)
+{
+    return at < g->seen ? g->seen : 1;
+}
+
 static enum err write_granted(struct db *db, void *ctx, struct fail *f)
 {
     struct granted *g = ctx;
@@ -429,10 +485,15 @@ static enum err write_granted(struct db *db, void *ctx, struct fail *f)
     TRY(store_task_delete(db, g->task, f));
     if (g->person)
         return write_person(db, g, f);
-    return copies_write(g->n, db, g->statement->report, &g->share, &terms, g->items, g->count, &g->last, f);
+    for (size_t i = 0, at = 0, count; at < g->count; i++, at += count) {
+        count = share_size(g, at);
+        TRY(copies_write(g->n, db, g->statement->report, &g->shares[i], &terms, g->items + at, count,
+                         &g->last, f));
+    }
+    return OK;
 }
 
-static json_t *share_terms(const struct granted *g)
+static json_t *share_terms(const struct granted *g, bool hidden)
 {
     json_t *terms = json_object();
     const char *note = json_string_value(json_object_get(g->statement->body, "note"));
@@ -446,6 +507,8 @@ static json_t *share_terms(const struct granted *g)
         time_print(g->terms.until_ms, until);
         json_set_str(terms, "until", until);
     }
+    if (hidden && g->terms.person) /* so that their node shows it to nobody else */
+        json_set_take(terms, "persons", json_pack("[s]", g->terms.person));
     return terms;
 }
 
@@ -462,8 +525,9 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
             leave.author_kid = g.author->jose->kid;
         }
         TRY(copies_seal(n, &leave, g.request.to_whom, g.items, g.count, f));
-        TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items, g.count, NULL,
-                             share_terms(&g), &g.share, f));
+        for (size_t at = 0; at < g.count; at += share_size(&g, at))
+            TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items + at, share_size(&g, at),
+                                 NULL, share_terms(&g, at >= g.seen), &g.shares[g.share_count++], f));
     }
     return writer_run(n->writer, write_granted, &g, f);
 }

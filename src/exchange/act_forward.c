@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/facts.h"
+#include "exchange/hidden.h"
 #include "exchange/publisher.h"
 #include "store/held.h"
 #include "store/report.h"
@@ -141,6 +142,13 @@ static void fill_call(struct act_call *c, const struct ruling *r)
         json_array_append_new(c->aud, json_string(q->to_whom));
 }
 
+static enum err note_hidden(struct node *n, struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    return hidden_note(db, c->portions, c->body, f);
+}
+
 static enum err load(struct node *n, const char *id, struct request_row *row, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -162,6 +170,7 @@ enum err act_forward_decide(struct node *n, const char *id, uint64_t task, struc
         return writer_run(n->writer, end_task, &task, f);
     TRY(rule(&r, id, f));
     fill_call(&c, &r);
+    TRY(note_hidden(n, &c, f));
     log_event(LOG_INFO, "forward", "request=%s granted=%zu of=%zu", id, json_array_size(allowed),
               json_array_size(all));
     act_decide_by_rule(&c, &row, all, task);

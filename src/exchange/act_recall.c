@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/aware.h"
 #include "store/held.h"
 #include "store/report.h"
 #include "store/statement.h"
@@ -259,6 +260,48 @@ enum err act_recall_take(struct act_call *c, struct fail *f)
                           c->report);
 }
 
+/* Readers hear of what they all may know of, and of a hidden portion those who may. */
+struct hearing {
+    struct act_call *call;
+    struct db *db;
+    const char *reason;
+    json_t *seen, *numbers;
+};
+
+static json_t *about_recall(const struct hearing *h, json_t *portions, json_t *numbers)
+{
+    const struct act_call *c = h->call;
+    json_t *about = json_object();
+    json_set_str(about, "recall", *c->ref ? c->ref : c->id);
+    json_set_str(about, "report", c->report);
+    json_set_take(about, "portions", portions);
+    json_set_take(about, "n", numbers);
+    json_set_str(about, "reason", h->reason ? h->reason : "");
+    return about;
+}
+
+static enum err note_recalled(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    struct hearing *h = ctx;
+    struct act_call *c = h->call;
+    AUTO(json_freep) json_t *readers = json_array();
+    bool hidden;
+    if (!statement_names(c->taken->portions, row->portion))
+        return OK;
+    TRY(aware_held_readers(c->node, h->db, row, &hidden, readers, f));
+    if (!hidden) {
+        json_array_append_new(h->seen, json_string(row->portion));
+        if (row->n > 0)
+            json_array_append_new(h->numbers, json_integer(row->n));
+        return OK;
+    }
+    for (size_t i = 0; i < json_array_size(readers); i++)
+        TRY(acts_notify(h->db, "recall", json_string_value(json_array_get(readers, i)), c->taken->iss,
+                        c->now_ms, 0, c->report,
+                        about_recall(h, json_pack("[s]", row->portion), json_array()), f));
+    return OK;
+}
+
 struct numbering {
     const json_t *portions;
     json_t *numbers;
@@ -285,15 +328,14 @@ enum err act_held_numbers(struct db *db, const char *originator, const char *rep
 
 static enum err notify_readers(struct act_call *c, struct db *db, const char *reason, struct fail *f)
 {
-    AUTO(json_freep) json_t *numbers = NULL;
-    TRY(act_held_numbers(db, c->taken->iss, c->report, c->taken->portions, &numbers, f));
-    json_t *about = json_object();
-    json_set_str(about, "recall", *c->ref ? c->ref : c->id);
-    json_set_str(about, "report", c->report);
-    json_set_take(about, "portions", json_deep_copy(c->taken->portions));
-    json_set_take(about, "n", json_incref(numbers));
-    json_set_str(about, "reason", reason ? reason : "");
-    return acts_notify(db, "recall", "reader", c->taken->iss, c->now_ms, 0, c->report, about, f);
+    AUTO(json_freep) json_t *seen = json_array();
+    AUTO(json_freep) json_t *numbers = json_array();
+    struct hearing h = { c, db, reason, seen, numbers };
+    TRY(store_held_portion_merged(db, c->taken->iss, c->report, note_recalled, &h, f));
+    if (json_array_size(seen) == 0)
+        return OK;
+    return acts_notify(db, "recall", "reader", c->taken->iss, c->now_ms, 0, c->report,
+                       about_recall(&h, json_incref(seen), json_incref(numbers)), f);
 }
 
 enum err act_recall_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)

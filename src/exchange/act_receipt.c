@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/hidden.h"
 #include "store/item.h"
 #include "store/leaf.h"
 #include "store/report.h"
@@ -115,6 +116,32 @@ enum err act_receipt_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
+/* Who was told holds no copy; what he was told of, the telling says. */
+static enum err is_telling(const struct act_call *c, struct db *db, bool *told, struct fail *f)
+{
+    AUTO(store_statement_clear) struct statement_row of = { 0 };
+    const char *text = json_string_value(json_object_get(c->taken->body, "digest"));
+    uint8_t digest[HASH_LEN];
+    if (!text || !b64_read_exact(B64_URL, bytes_str(text), digest, HASH_LEN))
+        return OK;
+    enum err e = store_statement_by_digest(db, digest, &of, f);
+    if (store_missing(e, f))
+        return OK;
+    *told = e == OK && strcmp(of.kind, "tell") == 0 && strcmp(of.report, c->report) == 0;
+    return e;
+}
+
+/* Who has not got a portion, or may not know of it, hears what he would of any other id. */
+static enum err check_given(struct act_call *c, struct db *db, const struct portion_row *row, const char *by,
+                            struct fail *f)
+{
+    bool given;
+    TRY(hidden_given(db, row, c->taken->iss, &given, f));
+    if (given)
+        TRY(hidden_check(c->node, db, row->id, by, c->taken->iss, &given, f));
+    return given ? OK : fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", row->id);
+}
+
 enum err act_receipt_take(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -123,6 +150,8 @@ enum err act_receipt_take(struct act_call *c, struct fail *f)
     c->state = act;
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     TRY(store_read_begin(c->node->store, &db, f));
+    bool told = false;
+    TRY(is_telling(c, db, &told, f));
     for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
         AUTO(store_portion_clear) struct portion_row row = { 0 };
         const char *id = json_string_value(json_array_get(c->taken->portions, i));
@@ -130,6 +159,8 @@ enum err act_receipt_take(struct act_call *c, struct fail *f)
         if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
         TRY(e);
+        if (!told)
+            TRY(check_given(c, db, &row, act->by, f));
     }
     return OK;
 }

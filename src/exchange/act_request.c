@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
+#include "exchange/hidden.h"
+#include "exchange/aware.h"
 #include "exchange/introduced.h"
 #include "store/held.h"
 #include "store/item.h"
@@ -110,45 +112,28 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
 
 /* The asker's side -------------------------------------------------------------------------------- */
 
-/* What is held of a report: portion -> n, of all, and of those that were recalled. */
-struct held_here {
-    json_t *all, *recalled;
-};
-
-static enum err note_held(const struct held_portion_row *row, void *ctx, struct fail *f)
-{
-    const struct held_here *held = ctx;
-    (void)f;
-    json_set_u64(held->all, row->portion, row->n);
-    if (row->recalled_ms)
-        json_set_u64(held->recalled, row->portion, row->n);
-    return OK;
-}
-
-/* Only what is held can be asked for; and what was recalled only by a person for himself, which is how it is given
- * again: the originator would refuse the rest. */
+/* Only what is held, and what he may know of, can be asked for; and what was recalled only by a person for himself,
+ * which is how it is given again: the originator would refuse the rest. */
 static enum err check_held(struct act_call *c, struct asking *a, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(json_freep) json_t *held = json_object();
-    AUTO(json_freep) json_t *recalled = json_object();
-    struct held_here here = { held, recalled };
+    AUTO(aware_clear) struct aware known = { 0 };
     TRY(store_read_begin(c->node->store, &db, f));
-    TRY(store_held_portion_merged(db, c->originator, c->report, note_held, &here, f));
-    if (json_object_size(held) == 0)
+    TRY(aware_held(c->node, db, c->asker, c->originator, c->report, &known, f));
+    if (known.count == 0)
         return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", c->report);
     a->numbers = json_object();
     for (size_t i = 0; i < json_array_size(c->portions); i++) {
         const char *id = json_string_value(json_array_get(c->portions, i));
-        json_t *n = json_object_get(held, id);
-        if (!n)
+        const struct aware_portion *p = aware_find(&known, id);
+        if (!p)
             return fail_why(f, REASON_NOT_HELD, "portion %s of report %s is not held here", id, c->report);
-        if (json_object_get(recalled, id) && !name_is_person(a->to))
-            return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent",
-                            (unsigned)json_integer_value(n), c->originator);
+        if (p->recalled_ms && !name_is_person(a->to))
+            return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent", p->n,
+                            c->originator);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
-        json_object_set(a->numbers, id, n);
+        json_set_u64(a->numbers, id, p->n);
     }
     return OK;
 }
@@ -255,16 +240,8 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
 
 struct holding {
     const char *holder;
-    bool found, recalled, standing;
+    bool recalled, standing;
 };
-
-static enum err find_holder(const struct copy_row *row, void *ctx, struct fail *f)
-{
-    struct holding *h = ctx;
-    (void)f;
-    h->found = h->found || strcmp(row->holder, h->holder) == 0;
-    return OK;
-}
 
 static enum err find_standing(const struct release_row *row, void *ctx, struct fail *f)
 {
@@ -277,13 +254,14 @@ static enum err find_standing(const struct release_row *row, void *ctx, struct f
 
 /* What was recalled is not passed on; but its holder's people may ask for themselves: that is how it is given
  * again. */
-static enum err check_standing(struct db *db, const char *id, const struct asking *a, struct holding *h,
+static enum err check_standing(struct db *db, const char *id, const struct asking *a, const char *holder,
                                struct fail *f)
 {
+    struct holding h = { .holder = holder };
     if (name_is_person(a->to))
         return OK;
-    TRY(store_release_list(db, id, h->holder, find_standing, h, f));
-    if (h->recalled && !h->standing)
+    TRY(store_release_list(db, id, holder, find_standing, &h, f));
+    if (h.recalled && !h.standing)
         return fail_why(f, REASON_RECALLED, "portion %s was recalled", id);
     return OK;
 }
@@ -297,20 +275,21 @@ static enum err check_given(struct act_call *c, struct asking *a, struct fail *f
     a->numbers = json_object();
     for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
         AUTO(store_portion_clear) struct portion_row portion = { 0 };
-        struct holding h = { .holder = c->taken->iss };
+        bool given = false;
         const char *id = json_string_value(json_array_get(c->taken->portions, i));
         enum err e = store_portion_get(db, id, &portion, f);
         bool unknown = store_missing(e, f);
         if (!unknown) {
             TRY(e);
-            TRY(store_copy_list(db, id, find_holder, &h, f));
-            h.found = h.found || portion.clear; /* public: it has no copies, and needs no leave */
+            TRY(hidden_given(db, &portion, c->taken->iss, &given, f));
         }
-        if (unknown || !h.found || strcmp(portion.report, c->report) != 0)
+        if (given) /* public ones need no leave; of a hidden one somebody there may know, but not he */
+            TRY(hidden_check(c->node, db, id, c->taken->by, c->taken->iss, &given, f));
+        if (unknown || !given || strcmp(portion.report, c->report) != 0)
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
-        TRY(check_standing(db, id, a, &h, f));
+        TRY(check_standing(db, id, a, c->taken->iss, f));
         json_set_u64(a->numbers, id, portion.n);
     }
     return OK;

@@ -148,6 +148,10 @@ MUST_USE enum err act_list_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_list_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                       struct fail *f);
 
+/* act_notify.c: the item of a taken statement's row, for those whom it is for: of hidden portions not for others
+ * than who may know of them. */
+MUST_USE enum err acts_notify_taken(struct act_call *c, struct db *db, struct fail *f);
+
 /*
  * act_carried: the act in ${body}.act of a partner's statement: read, by a device of his that is active,
  * verified, and saying the same as the statement (kind, id, report, portions). Caller frees ${out}.

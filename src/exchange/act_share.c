@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/copies.h"
+#include "exchange/hidden.h"
+#include "exchange/aware.h"
 #include "exchange/publisher.h"
 #include "exchange/recipients.h"
 #include "marking/marking.h"
@@ -20,30 +22,34 @@
 struct master {
     const char *id, *mark;
     uint32_t n;
-    bool clear;
+    bool clear, hidden;
     struct buf manifest, payload;
     uint8_t digest[HASH_LEN], commitment[HASH_LEN];
     char policy[UUID_TEXT];
     uint8_t wrapped_sha[HASH_LEN], policy_sha[HASH_LEN], binding_sha[HASH_LEN];
 };
 
-/* One recipient: an organisation, or a person of it. */
-struct recipient {
-    const char *whom;
+/* What goes to one recipient, an organisation or a person of it, as one share: all that is not HIDDEN, or one
+ * HIDDEN portion. */
+struct delivery {
+    const struct recipient_row *to;
     struct copy_item *items;
+    size_t count;
+    bool hidden;
     struct copies_share share;
 };
 
 struct sharing {
     struct node *n;
     struct act *act;
-    struct master *masters;
-    size_t count;
+    struct master *masters; /* HIDDEN ones last */
+    size_t count, seen;     /* all; those that are not HIDDEN */
     struct recipients recipients;
-    struct recipient *to;
+    struct delivery *to;
     size_t to_count;
     char *banner;
-    struct copies_share own; /* our own people's view */
+    struct copies_share *own; /* our own people's: what is seen, then each HIDDEN portion */
+    size_t own_count;
     struct place last;
 };
 
@@ -51,7 +57,7 @@ static void sharing_clear(struct sharing *s)
 {
     for (size_t i = 0; i < s->to_count; i++) {
         if (s->to[i].items)
-            copies_clear(s->to[i].items, s->count);
+            copies_clear(s->to[i].items, s->to[i].count);
         mem_freep(&s->to[i].items);
         mem_freep(&s->to[i].share.jws);
     }
@@ -59,7 +65,9 @@ static void sharing_clear(struct sharing *s)
         buf_clear(&s->masters[i].manifest);
         buf_clear(&s->masters[i].payload);
     }
-    mem_freep(&s->own.jws);
+    for (size_t i = 0; i < s->own_count; i++)
+        mem_freep(&s->own[i].jws);
+    mem_freep(&s->own);
     mem_freep(&s->masters);
     mem_freep(&s->to);
     recipients_clear(&s->recipients);
@@ -94,8 +102,7 @@ static enum err read_mark(struct master *m, struct fail *f)
     if (strcmp(canonical, m->mark) != 0)
         return fail_set(f, E_INVALID, "share: mark '%.80s' is not in canonical form (%s)", m->mark,
                         canonical);
-    if (mark.hidden)
-        return fail_why(f, REASON_UNSUPPORTED, "share: HIDDEN is not supported yet");
+    m->hidden = mark.hidden;
     m->clear = mark.level == TLP_CLEAR;
     return OK;
 }
@@ -164,7 +171,7 @@ static enum err read_portion(struct node *n, const json_t *j, const struct packa
     return OK;
 }
 
-/* Portions stand in order: 0 is the title, then 1, 2, 3 without a gap. */
+/* Portions stand in order: 0 is the title, then 1, 2, 3 without a gap, HIDDEN ones after all others. */
 static enum err read_portions(struct sharing *s, const struct package *package, struct fail *f)
 {
     const json_t *list;
@@ -180,18 +187,11 @@ static enum err read_portions(struct sharing *s, const struct package *package, 
         TRY(read_portion(s->n, json_array_get(list, i), package, &s->masters[i], f));
         if (s->masters[i].n != i)
             return fail_set(f, E_INVALID, "share: portion %zu has the number %u", i, s->masters[i].n);
+        if (!s->masters[i].hidden && s->seen < i)
+            return fail_set(f, E_INVALID, "share: portion %zu comes after one that is HIDDEN", i);
+        s->seen += !s->masters[i].hidden;
     }
-    return OK;
-}
-
-static enum err read_recipients(struct sharing *s, struct fail *f)
-{
-    TRY(recipients_read(s->n, s->act->body, &s->recipients, f));
-    s->to = mem_array(s->recipients.count, sizeof *s->to);
-    s->to_count = s->recipients.count;
-    for (size_t i = 0; i < s->to_count; i++)
-        s->to[i].whom = s->recipients.rows[i].whom;
-    return OK;
+    return s->seen > 1 ? OK : fail_set(f, E_INVALID, "share: every portion is HIDDEN, or the title is");
 }
 
 /* What becomes of it ------------------------------------------------------------------------------------- */
@@ -206,32 +206,60 @@ static struct copy_item item_of(const struct master *m)
                                .payload = bytes_of(&m->payload) };
 }
 
-static enum err seal_for(struct sharing *s, struct recipient *to, struct fail *f)
+static struct delivery *add_delivery(struct sharing *s, const struct recipient_row *to, size_t from,
+                                     size_t count)
 {
-    const char *holder = name_domain_of(to->whom);
-    struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
-    to->items = mem_array(s->count, sizeof *to->items);
-    for (size_t i = 0; i < s->count; i++)
-        to->items[i] = item_of(&s->masters[i]);
-    TRY(copies_seal(s->n, &leave, holder, to->items, s->count, f));
-    return copies_statement(s->n, s->act->report, holder, to->items, s->count, NULL, NULL, &to->share, f);
+    s->to = mem_grow(s->to, s->to_count + 1, sizeof *s->to);
+    struct delivery *d = &s->to[s->to_count++];
+    *d = (struct delivery){ .to = to, .count = count, .hidden = s->masters[from].hidden };
+    d->items = mem_array(count, sizeof *d->items);
+    for (size_t i = 0; i < count; i++)
+        d->items[i] = item_of(&s->masters[from + i]);
+    return d;
 }
 
-/* Our own people read the masters; the statement that lists them is ours to ourselves. */
+/* Who may not know of a HIDDEN portion gets nothing that shows that there is one; others get it apart, and
+ * numbered as if there were no other. */
+static enum err plan_for(struct sharing *s, const struct recipient_row *to, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    uint32_t n = (uint32_t)s->seen;
+    add_delivery(s, to, 0, s->seen);
+    TRY(store_read_begin(s->n->store, &db, f));
+    for (size_t i = s->seen; i < s->count; i++) {
+        AUTO(marking_clear) struct marking mark = { 0 };
+        bool may;
+        TRY(marking_read(s->masters[i].mark, &mark, f));
+        TRY(aware_anyone(s->n, db, &mark, to->whom, false, &may, f));
+        if (may)
+            add_delivery(s, to, i, 1)->items[0].n = n++;
+    }
+    return OK;
+}
+
+static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
+{
+    const char *holder = name_domain_of(d->to->whom);
+    struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
+    TRY(copies_seal(s->n, &leave, holder, d->items, d->count, f));
+    return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL,
+                            d->hidden ? hidden_terms(d->to->whom) : NULL, &d->share, f);
+}
+
+/* Our own people read the masters; the statements that list them are ours to ourselves. */
 static enum err own_view(struct sharing *s, struct fail *f)
 {
-    struct copy_item *items = mem_array(s->count, sizeof *items);
+    AUTO(mem_freep) struct copy_item *items = mem_array(s->count, sizeof *items);
     for (size_t i = 0; i < s->count; i++) {
         items[i] = item_of(&s->masters[i]);
         memcpy(items[i].digest, s->masters[i].digest, HASH_LEN);
         memcpy(items[i].commitment, s->masters[i].commitment, HASH_LEN);
     }
-    enum err e =
-        copies_statement(s->n, s->act->report, s->n->conf.domain, items, s->count, NULL, NULL, &s->own, f);
-    if (e == OK)
-        e = copies_banner(items, s->count, &s->banner, f);
-    mem_freep(&items);
-    return e;
+    s->own = mem_array(1 + s->count - s->seen, sizeof *s->own);
+    for (size_t at = 0, count = s->seen; at < s->count; at += count, count = 1)
+        TRY(copies_statement(s->n, s->act->report, s->n->conf.domain, items + at, count, NULL, NULL,
+                             &s->own[s->own_count++], f));
+    return copies_banner(items, s->count, &s->banner, f);
 }
 
 static enum err write_master(struct sharing *s, struct db *db, const struct master *m, struct fail *f)
@@ -267,26 +295,30 @@ static enum err write_share(struct db *db, void *ctx, struct fail *f)
                                  .banner = s->banner,
                                  .shared_ms = s->n->now_ms(),
                                  .act = s->act->jose->text };
-    struct act_statement own = { .kind = "share",
-                                 .id = s->own.id,
-                                 .jws = s->own.jws,
-                                 .report = s->act->report,
-                                 .ref = "",
-                                 .digest = s->own.digest };
     TRY(store_report_add(db, &report, f));
     TRY(recipients_write(db, report.id, &s->recipients, f));
     for (size_t i = 0; i < s->count; i++)
         TRY(write_master(s, db, &s->masters[i], f));
     for (size_t i = 0; i < s->to_count; i++) {
-        const struct recipient *to = &s->to[i];
-        struct copies_terms terms = { .holder = name_domain_of(to->whom),
+        const struct delivery *d = &s->to[i];
+        const char *whom = d->to->whom;
+        struct copies_terms terms = { .holder = name_domain_of(whom),
                                       .actor = s->act->by,
-                                      .person = name_is_person(to->whom) ? to->whom : NULL,
-                                      .reason = s->recipients.rows[i].reason,
+                                      .person = name_is_person(whom) ? whom : NULL,
+                                      .reason = d->to->reason,
                                       .hold = json_is_true(json_object_get(s->act->body, "hold")) };
-        TRY(copies_write(s->n, db, s->act->report, &to->share, &terms, to->items, s->count, &s->last, f));
+        TRY(copies_write(s->n, db, s->act->report, &d->share, &terms, d->items, d->count, &s->last, f));
     }
-    return acts_queue(s->n, db, &own, NULL, false, s->last, f);
+    for (size_t i = 0; i < s->own_count; i++) {
+        struct act_statement own = { .kind = "share",
+                                     .id = s->own[i].id,
+                                     .jws = s->own[i].jws,
+                                     .report = s->act->report,
+                                     .ref = "",
+                                     .digest = s->own[i].digest };
+        TRY(acts_queue(s->n, db, &own, NULL, false, s->last, f));
+    }
+    return OK;
 }
 
 static json_t *share_answer(const struct sharing *s)
@@ -305,8 +337,9 @@ static json_t *share_answer(const struct sharing *s)
     }
     for (size_t i = 0; i < s->to_count; i++) {
         json_t *to = json_object();
-        json_set_str(to, "to", s->to[i].whom);
+        json_set_str(to, "to", s->to[i].to->whom);
         json_set_str(to, "statement", s->to[i].share.id);
+        json_set_bool(to, "hidden", s->to[i].hidden);
         json_array_append_new(shares, to);
     }
     return answer;
@@ -328,8 +361,10 @@ enum err acts_share(struct node *n, const struct asker *asker, struct package *p
 {
     AUTO(sharing_clear) struct sharing s = { .n = n };
     TRY(read_act(&s, asker, package, f));
-    TRY(read_recipients(&s, f));
+    TRY(recipients_read(n, s.act->body, &s.recipients, f));
     TRY(read_portions(&s, package, f));
+    for (size_t i = 0; i < s.recipients.count; i++)
+        TRY(plan_for(&s, &s.recipients.rows[i], f));
     TRY(own_view(&s, f));
     for (size_t i = 0; i < s.to_count; i++)
         TRY(seal_for(&s, &s.to[i], f));

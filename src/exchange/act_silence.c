@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/act_rows.h"
+#include "exchange/hidden.h"
 #include "exchange/outbox.h"
 #include "exchange/timer.h"
 #include "store/item.h"
@@ -65,7 +66,7 @@ static enum err prepare(struct node *n, const char *id, struct act_call *c, stru
     c->portions = json_incref(portions);
     c->aud = json_pack("[s]", row.asker);
     c->body = json_pack("{s:s, s:s}", "reason", SILENCE_REASON, "due", due);
-    return OK;
+    return hidden_note(db, c->portions, c->body, f);
 }
 
 static enum err be_silent(struct node *n, const char *id, uint64_t now_ms, struct fail *f)

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
+#include "exchange/hidden.h"
+#include "exchange/aware.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
 #include "marking/marking.h"
@@ -55,7 +57,7 @@ enum err act_carried(struct act_call *c, struct act **out, struct fail *f)
 struct taken_portion {
     const char *id, *mark;
     uint32_t n;
-    bool clear;
+    bool clear, hidden;
     struct buf content;
 };
 
@@ -63,7 +65,7 @@ struct taken_share {
     struct taken_portion *portions;
     size_t count;
     const char *banner, *audience;
-    bool stray;
+    bool stray, hidden;
 };
 
 static void share_free(struct taken_share *s)
@@ -114,6 +116,7 @@ static enum err take_portion(struct node *n, const json_t *j, const struct packa
     TRY(marking_read(p->mark, &mark, f));
     p->n = (uint32_t)number;
     p->clear = mark.level == TLP_CLEAR;
+    p->hidden = mark.hidden;
     if (!b64_read_exact(B64_URL, bytes_str(digest), want, HASH_LEN))
         return fail_set(f, E_INVALID, "share: the digest of portion %u is none", p->n);
     const struct package_portion *in = name_is_uuid(p->id) ? package_find(package, p->id) : NULL;
@@ -143,7 +146,10 @@ static enum err take_portions(struct node *n, const struct statement *s, const s
         if (!statement_names(s->portions, t->portions[i].id) ||
             (i > 0 && t->portions[i].n <= t->portions[i - 1].n))
             return fail_set(f, E_INVALID, "share: portions are not in order, or not the statement's");
+        if (t->portions[i].hidden != t->portions[0].hidden)
+            return fail_set(f, E_INVALID, "share: a HIDDEN portion comes in a share of its own");
     }
+    t->hidden = t->portions[0].hidden;
     return OK;
 }
 
@@ -165,6 +171,7 @@ static enum err write_held(struct node *n, struct db *db, const struct statement
                              .audience = t->audience,
                              .banner = t->banner,
                              .stray = t->stray,
+                             .hidden = t->hidden,
                              .received_ms = n->now_ms(),
                              .jws = s->jose->text,
                              .shared_ms = s->at_ms };
@@ -182,10 +189,24 @@ static enum err write_held(struct node *n, struct db *db, const struct statement
     return OK;
 }
 
+/* Of a hidden portion those are told who may know of it, and nobody else. */
+static enum err find_readers(struct act_call *c, struct db *db, const char *text, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    struct aware_hidden h = { .originator = c->taken->iss, .mark = &mark };
+    TRY(marking_read(text, &mark, f));
+    aware_terms(c->taken->body, &h);
+    c->readers = json_array();
+    return aware_readers(c->node, db, &h, c->readers, f);
+}
+
 enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
+    const struct taken_share *t = c->state;
     e->kind = KIND_RECEIVED;
-    return write_held(c->node, db, c->taken, c->state, f);
+    if (t->hidden)
+        TRY(find_readers(c, db, t->portions[0].mark, f));
+    return write_held(c->node, db, c->taken, t, f);
 }
 
 /* A package that came by hand: taken as if delivered if it is for us, else kept as a stray. ------------ */
@@ -281,13 +302,50 @@ enum err act_notice_take(struct act_call *c, struct fail *f)
     return OK;
 }
 
+struct noticed {
+    struct act_call *call;
+    struct db *db;
+    json_t *about;
+};
+
+/* The number is what it has here; of a hidden portion those hear who may know of it. */
+static enum err note_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    struct noticed *p = ctx;
+    AUTO(json_freep) json_t *readers = json_array();
+    const char *portion = json_string_value(json_object_get(p->about, "portion"));
+    bool hidden;
+    if (!portion || strcmp(row->portion, portion) != 0)
+        return OK;
+    TRY(aware_held_readers(p->call->node, p->db, row, &hidden, readers, f));
+    if (hidden)
+        p->call->readers = json_incref(readers);
+    else
+        json_set_u64(p->about, "n", row->n);
+    return OK;
+}
+
+static enum err read_notice(struct act_call *c, struct db *db, json_t *about, struct fail *f)
+{
+    struct noticed p = { c, db, about };
+    json_object_del(about, "n");
+    return store_held_portion_merged(db, c->taken->iss, c->report, note_portion, &p, f);
+}
+
 enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const json_t *about = json_object_get(c->taken->body, "about");
     const char *by = json_string_value(json_object_get(about, "by"));
+    AUTO(json_freep) json_t *copy = json_deep_copy(about);
     e->person = by;
-    return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report,
-                       json_deep_copy(about), f);
+    TRY(read_notice(c, db, copy, f));
+    if (!c->readers)
+        return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report,
+                           json_incref(copy), f);
+    for (size_t i = 0; i < json_array_size(c->readers); i++)
+        TRY(acts_notify(db, "alert", json_string_value(json_array_get(c->readers, i)), name_domain_of(by),
+                        c->now_ms, 0, c->report, json_incref(copy), f));
+    return OK;
 }
 
 /* People ---------------------------------------------------------------------------------------------------- */

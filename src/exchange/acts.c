@@ -85,28 +85,6 @@ enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, cons
     return OK;
 }
 
-enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
-                     uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
-{
-    AUTO(str_freep) char *text = json_text(about);
-    char id[UUID_TEXT];
-    json_decref(about);
-    random_uuid(id);
-    struct item_row row = { .id = id,
-                            .kind = kind,
-                            .audience = audience,
-                            .sender = sender,
-                            .at_ms = at_ms,
-                            .due_ms = due_ms,
-                            .ref = ref,
-                            .about = text };
-    struct notice_row notice = { .item = id, .kind = "new", .audience = audience, .at_ms = at_ms };
-    TRY(store_item_add(db, &row, f));
-    TRY(store_notice_add(db, &notice, f));
-    TRY(duty_wake(db, &row, f));
-    return remind_plan(db, &row, f);
-}
-
 static void call_clear(struct act_call *c)
 {
     if (c->row && c->row->release)
@@ -115,6 +93,7 @@ static void call_clear(struct act_call *c)
     json_decref(c->portions);
     json_decref(c->body);
     json_decref(c->answer);
+    json_decref(c->readers);
 }
 
 /* What every entry of an act says; the row's apply may add to it. */
@@ -313,30 +292,6 @@ struct taking {
     const char *ack;
 };
 
-/* What has become of a request, for those who asked. */
-static const char *const decisions[ACT_STATES] = {
-    [ACT_GRANTED] = "granted", [ACT_DENIED] = "denied", [ACT_SILENT] = "silent"
-};
-
-static enum err notify_taken(struct act_call *c, struct db *db, struct fail *f)
-{
-    uint64_t due_ms = 0;
-    json_t *about = json_object();
-    json_set_str(about, "report", c->report);
-    json_set_take(about, "portions", json_deep_copy(c->taken->portions));
-    if (*c->ref)
-        json_set_str(about, "request", c->ref);
-    if (decisions[c->row->to])
-        json_set_str(about, "state", decisions[c->row->to]);
-    if (c->row->to == ACT_OPEN) {
-        json_set_str(about, "request", c->id);
-        act_request_about(c, about);
-        due_ms = act_request_due(c);
-    }
-    const char *ref = c->row->to == ACT_OPEN ? c->id : *c->ref ? c->ref : c->report;
-    return acts_notify(db, c->row->item, c->row->item_for, c->taken->iss, c->now_ms, due_ms, ref, about, f);
-}
-
 static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
 {
     struct taking *t = ctx;
@@ -360,7 +315,7 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
     if (c->row->place)
         TRY(c->row->place(c, db, c->last, f));
     /* a row that makes its own item has none in the table's sense */
-    return c->row->item && !c->quiet && strcmp(c->row->item, "alert") != 0 ? notify_taken(c, db, f) : OK;
+    return c->row->item && !c->quiet && strcmp(c->row->item, "alert") != 0 ? acts_notify_taken(c, db, f) : OK;
 }
 
 static enum err alarm(struct db *db, void *ctx, struct fail *f)

@@ -43,6 +43,7 @@ struct act_call {
     /* what the engine did */
     struct place last; /* the last entry written: what to wait for */
     json_t *answer;    /* owned: members for the caller */
+    json_t *readers;   /* owned: persons who alone hear of what was taken; NULL: whoever the row says */
 };
 
 /* ACT_PENDING: open, or silent: nobody answered in time, and nobody has decided since. */

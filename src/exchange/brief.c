@@ -35,7 +35,9 @@ struct wanted {
     bool foreign;         /* no copy of ours: nothing is registered, and it decides by what it says itself */
     struct place rests_on;
     enum err err;
-    enum reason reason;
+    enum reason reason; /* what is entered, and may alert */
+    enum reason told;   /* what the asker hears */
+    bool concealed;     /* the asker hears what he would of an object that is registered nowhere */
     struct place at, first;
 };
 
@@ -83,7 +85,7 @@ void brief_answer_clear(struct kas_answer *a)
 /* Refused or allowed: the reason says which. */
 static void settle(struct wanted *item, enum reason reason)
 {
-    item->reason = reason;
+    item->reason = item->told = reason;
     item->err = reason_err(reason);
 }
 
@@ -213,6 +215,15 @@ static bool is_registered(const struct wanted *item)
            digest_is(item->object.binding, item->copy.binding_sha);
 }
 
+/* Of what he may not know of, or has only guessed, he hears no more than of what is not there, and after the same
+ * work: decide_foreign fills in what that is. The record has the reason all the same. */
+static void conceal(struct rewrap *w, struct wanted *item, enum reason reason)
+{
+    settle(item, reason);
+    item->concealed = item->foreign = true;
+    w->foreign++;
+}
+
 /* A machine shows what it opens to nobody knows whom; and who proved no key gets nothing of a report. */
 static enum reason too_much(const struct rewrap *w, const struct marking *mark)
 {
@@ -225,14 +236,23 @@ static enum err decide_copy(struct rewrap *w, struct db *db, struct wanted *item
 {
     const struct asker *asker = w->r->asker;
     AUTO(facts_clear) struct facts facts = { 0 };
+    AUTO(marking_clear) struct marking mark = { 0 };
+    TRY(marking_read(item->copy.mark, &mark, f));
     if (!is_registered(item)) {
-        settle(item, REASON_TAMPERED);
+        if (mark.hidden || strcmp(item->copy.holder, asker->issuer) != 0)
+            conceal(w, item, REASON_TAMPERED);
+        else
+            settle(item, REASON_TAMPERED);
         return OK;
     }
     TRY(facts_load(w->n, db, &item->copy, asker->person, asker->issuer, asker->clearance, w->r->now_ms,
                    &facts, f));
     facts_decide(&facts);
     item->rests_on = facts.rests_on;
+    if (mark.hidden && facts.result.outcome != POLICY_ALLOW) {
+        conceal(w, item, facts.result.within);
+        return OK;
+    }
     settle(item, facts.result.reasons[0].reason);
     if (item->err == OK && too_much(w, &facts.mark) != REASON_NONE)
         settle(item, too_much(w, &facts.mark));
@@ -267,6 +287,18 @@ static enum err decide_all(struct rewrap *w, struct fail *f)
     return OK;
 }
 
+/* Whether it is allowed or refused; what is concealed is refused whatever its own policy says. */
+static void answer_foreign(struct wanted *item, enum reason reason)
+{
+    if (!item->concealed) {
+        settle(item, reason);
+        return;
+    }
+    item->told = reason_err(reason) == OK ? REASON_UNKNOWN_OBJECT : reason;
+    item->err = reason_err(item->told);
+    item->foreign = item->told != REASON_TAMPERED;
+}
+
 /* Objects that are registered nowhere: is it sealed to us at all, and is its policy the one that was bound? Only
  * then does that policy say anything. */
 static enum err probe_foreign(struct rewrap *w, struct fail *f)
@@ -280,7 +312,7 @@ static enum err probe_foreign(struct rewrap *w, struct fail *f)
     TRY(keeper_probe(w->n->keeper, w->r->srt, probes, count, f));
     for (size_t i = w->count; i-- > 0;)
         if (w->items[i].foreign && probes[--count].result != OK)
-            settle(&w->items[i], REASON_TAMPERED);
+            answer_foreign(&w->items[i], REASON_TAMPERED);
     return OK;
 }
 
@@ -294,10 +326,10 @@ static enum err decide_foreign(struct rewrap *w, struct fail *f)
     for (size_t i = 0; i < w->count; i++) {
         struct wanted *item = &w->items[i];
         enum reason reason;
-        if (!item->foreign || item->err != OK)
+        if (!item->foreign || (item->err != OK && !item->concealed))
             continue;
         TRY(foreign_decide(w->n, db, w->r->asker, item->policy_text, item->uuid, w->r->now_ms, &reason, f));
-        settle(item, reason);
+        answer_foreign(item, reason);
     }
     return OK;
 }
@@ -498,7 +530,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     for (size_t i = 0; i < w.count; i++)
         out->results[i] = (struct kas_result){ .policy_id = str_dup(w.items[i].policy_id),
                                                .kao_id = str_dup(w.items[i].kao_id),
-                                               .reason = w.items[i].reason,
+                                               .reason = w.items[i].told,
                                                .err = w.items[i].err };
     enum err e = release_keys(&w, out, f);
     if (e != OK)

@@ -7,6 +7,7 @@
 #include "exchange/brief.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
+#include "exchange/aware.h"
 #include "exchange/view.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -26,23 +27,6 @@ static enum err choose(const struct copy_row *row, void *ctx, struct fail *f)
         return OK;
     store_copy_clear(&c->copy);
     store_copy_copy(row, &c->copy);
-    return OK;
-}
-
-struct numbered {
-    uint32_t number;
-    char id[UUID_TEXT];
-    bool clear;
-};
-
-static enum err find_number(const struct portion_row *row, void *ctx, struct fail *f)
-{
-    struct numbered *p = ctx;
-    (void)f;
-    if (row->n == p->number) {
-        memcpy(p->id, row->id, UUID_TEXT);
-        p->clear = row->clear;
-    }
     return OK;
 }
 
@@ -73,6 +57,18 @@ static void put_clear(json_t *answer)
     put_result(&result, answer);
 }
 
+/* Of our own reports; what is held its originator decides on. */
+static enum err find_portion(struct node *n, struct db *db, const struct asker *asker, const char *report,
+                             struct aware *out, struct fail *f)
+{
+    AUTO(store_report_clear) struct report_row row = { 0 };
+    enum err e = store_report_get(db, report, &row, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    return aware_own(n, db, asker, report, out, f);
+}
+
 enum err brief_explain(struct node *n, const struct asker *asker, const char *person, const char *report,
                        unsigned number, json_t **out, struct fail *f)
 {
@@ -82,7 +78,7 @@ enum err brief_explain(struct node *n, const struct asker *asker, const char *pe
     char holder[DOMAIN_MAX + 1];
     struct choosing c = { .holder = holder };
     AUTO(store_copy_clear) struct copy_row copy = { 0 };
-    struct numbered p = { .number = number };
+    AUTO(aware_clear) struct aware known = { 0 };
     char id[UUID_TEXT];
     if (!name_is_person(person))
         return fail_set(f, E_INVALID, "'%.80s' is not a person", person);
@@ -93,17 +89,18 @@ enum err brief_explain(struct node *n, const struct asker *asker, const char *pe
     TRY(view_resolve(n, "report", report, id, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(guests_via(db, person, holder, f));
-    TRY(store_portion_list(db, id, find_number, &p, f));
-    if (!*p.id)
+    TRY(find_portion(n, db, asker, id, &known, f));
+    const struct aware_portion *p = aware_number(&known, number);
+    if (!p)
         return fail_why(f, REASON_NOT_YOURS,
                         "portion %u of report %.40s is unknown here: its originator decides", number, report);
     json_set_str(answer, "person", person);
     json_set_str(answer, "report", id);
     json_set_u64(answer, "n", number);
-    if (p.clear) {
+    if (p->clear) {
         put_clear(answer);
     } else {
-        TRY(store_copy_list(db, p.id, choose, &c, f));
+        TRY(store_copy_list(db, p->id, choose, &c, f));
         copy = c.copy;
         copy.holder = c.holder;
         TRY(facts_load(n, db, &copy, person, c.holder, NULL, n->now_ms(), &facts, f));

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "ledger/statement.h"
+#include "marking/marking.h"
 #include "store/held.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -70,8 +72,8 @@ static enum err add_copy(const struct copy_row *row, void *ctx, struct fail *f)
     return add_sealed(p, row->portion, row->manifest, bytes_of(payload), f);
 }
 
-/* Clear portions of this share: those that its statement names. */
-static enum err add_clear(struct packing *p, const struct statement *s, struct fail *f)
+/* What a statement names: of our own all, of a share to others the clear ones. */
+static enum err add_portions(struct packing *p, const struct statement *s, struct fail *f)
 {
     for (size_t i = 0; i < json_array_size(s->portions); i++) {
         AUTO(store_portion_clear) struct portion_row row = { 0 };
@@ -87,44 +89,64 @@ enum err pack_share(struct node *n, const struct statement_row *share, struct bu
     AUTO(statement_freep) struct statement *s = NULL;
     TRY(statement_read(bytes_str(share->jws), JOSE_MAX_LARGE, &s, f));
     TRY(begin(&p, share->jws, out, f));
-    TRY(add_clear(&p, s, f));
+    TRY(add_portions(&p, s, f));
     TRY(store_copy_list_share(p.db, share->id, add_copy, &p, f));
     TRY(package_end(p.w, f));
     return buf_check(out, "package", f);
 }
 
 struct finding {
-    const char *domain;
-    char *jws;
+    const char *domain, *share;
+    struct statement *own;
 };
 
-/* The statement that we made for ourselves: it lists the masters. */
+/* A hidden portion has a statement of its own. */
+static enum err is_seen(const struct statement *s, bool *seen, struct fail *f)
+{
+    AUTO(marking_clear) struct marking banner = { 0 };
+    const char *text;
+    TRY(json_need_str(s->body, "banner", "share", &text, f));
+    TRY(marking_read(text, &banner, f));
+    *seen = !banner.hidden;
+    return OK;
+}
+
+/* The statement that we made for ourselves: it lists masters. */
 static enum err find_own(const struct statement_row *row, void *ctx, struct fail *f)
 {
     struct finding *found = ctx;
     AUTO(statement_freep) struct statement *s = NULL;
-    if (row->direction != STATEMENT_MADE || found->jws)
+    bool is = found->share != NULL;
+    if (row->direction != STATEMENT_MADE || found->own || (is && strcmp(row->id, found->share) != 0))
         return OK;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_LARGE, &s, f));
-    if (statement_is_for(s, found->domain))
-        found->jws = str_dup(row->jws);
+    if (!statement_is_for(s, found->domain))
+        return OK;
+    if (!is)
+        TRY(is_seen(s, &is, f));
+    if (is) {
+        found->own = s;
+        s = NULL;
+    }
     return OK;
 }
 
-enum err pack_own(struct node *n, const char *report, struct buf *out, struct fail *f)
+enum err pack_own(struct node *n, const char *report, const char *share, struct buf *out, struct fail *f)
 {
     AUTO(packing_clear) struct packing p = { .n = n, .own = true };
-    struct finding found = { .domain = n->conf.domain };
+    struct finding found = { .domain = n->conf.domain, .share = share };
+    enum err e;
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
-        TRY(store_statement_list(db, report, "share", find_own, &found, f));
+        e = store_statement_list(db, report, "share", find_own, &found, f);
     }
-    AUTO(str_freep) char *jws = found.jws;
-    if (!jws)
+    AUTO(statement_freep) struct statement *s = found.own;
+    TRY(e);
+    if (!s)
         return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", report);
-    TRY(begin(&p, jws, out, f));
-    TRY(store_portion_list(p.db, report, add_portion, &p, f));
+    TRY(begin(&p, s->jose->text, out, f));
+    TRY(add_portions(&p, s, f));
     TRY(package_end(p.w, f));
     return buf_check(out, "package", f);
 }

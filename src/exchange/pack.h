@@ -13,8 +13,10 @@ struct db;
  * the payloads are gone. */
 MUST_USE enum err pack_share(struct node *n, const struct statement_row *share, struct buf *out,
                              struct fail *f);
-/* pack_own: our own people's package of one of our reports: the masters. */
-MUST_USE enum err pack_own(struct node *n, const char *report, struct buf *out, struct fail *f);
+/* pack_own: our own people's package of one of our reports: the masters that statement ${share} to ourselves lists;
+ * NULL: of all that is not HIDDEN. */
+MUST_USE enum err pack_own(struct node *n, const char *report, const char *share, struct buf *out,
+                           struct fail *f);
 /* pack_held: one held share, as it came. */
 MUST_USE enum err pack_held(struct node *n, const char *originator, const char *share, struct buf *out,
                             struct fail *f);

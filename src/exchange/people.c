@@ -13,6 +13,7 @@
 #include "exchange/acts.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
+#include "exchange/hidden.h"
 #include "exchange/publisher.h"
 #include "store/item.h"
 #include "store/person.h"
@@ -545,6 +546,7 @@ static enum err write_read_in(struct db *db, void *ctx, struct fail *f)
 {
     struct reading_in *r = ctx;
     TRY(store_read_in_put(db, &r->row, f));
+    TRY(hidden_owe(db, r->row.person, r->row.from_ms, f));
     return telling_write(r->n, db, &r->telling, f);
 }
 
@@ -576,5 +578,5 @@ enum err people_read_in(struct node *n, const char *person, const char *compartm
     if (e == OK)
         e = publisher_wait(n->publisher, r.telling.at.index, f);
     telling_clear(&r.telling);
-    return e;
+    return e == OK ? acts_resume(n, f) : e;
 }

@@ -38,7 +38,9 @@ static enum err tell_holder(struct node *n, struct db *db, const struct asker *a
     json_t *body = json_object();
     random_uuid(id);
     snprintf(by, sizeof by, "@%s", n->conf.domain);
-    json_set_take(body, "about", about(copy, asker));
+    json_t *what = about(copy, asker);
+    json_object_del(what, "n"); /* numbers are each holder's own */
+    json_set_take(body, "about", what);
     json_set_str(body, "state", "open");
     struct statement_making m = { .kind = "notice",
                                   .id = id,

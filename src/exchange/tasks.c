@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/hidden.h"
 #include "exchange/publisher.h"
 #include "exchange/quarantine.h"
 #include "store/statement.h"
@@ -18,7 +19,8 @@ static const struct {
     enum err (*run)(struct node *n, const char *subject, uint64_t task, struct fail *f);
 } kinds[] = { { "seal", act_seal_granted },
               { "rule", act_forward_decide },
-              { "quarantine", quarantine_release } };
+              { "quarantine", quarantine_release },
+              { "hidden", hidden_deliver } };
 
 static enum err next_task(struct node *n, uint64_t after, struct task_row *row, bool *found, struct fail *f)
 {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/aware.h"
 #include "exchange/introduced.h"
 #include "exchange/pack.h"
 #include "exchange/quarantine.h"
@@ -96,15 +97,22 @@ enum err view_shortest(struct node *n, const char *kind, const char *id, char ou
 struct listing {
     struct node *n;
     struct db *db;
+    const struct asker *asker;
     json_t *into;
+};
+
+/* Who holds something of it that the asker knows of. */
+struct holding {
+    const struct aware *known;
+    json_t *holders;
 };
 
 static enum err list_copy(const struct copy_row *row, void *ctx, struct fail *f)
 {
-    json_t *holders = ctx;
+    struct holding *h = ctx;
     (void)f;
-    if (*row->share && !statement_names(holders, row->holder))
-        json_array_append_new(holders, json_string(row->holder));
+    if (*row->share && aware_find(h->known, row->portion) && !statement_names(h->holders, row->holder))
+        json_array_append_new(h->holders, json_string(row->holder));
     return OK;
 }
 
@@ -112,45 +120,58 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
 {
     struct listing *l = ctx;
     char brief[25];
+    AUTO(aware_clear) struct aware known = { 0 };
+    AUTO(str_freep) char *banner = NULL;
     json_t *r = json_object(), *to = json_array();
+    struct holding holding = { &known, to };
     json_array_append_new(l->into, r);
     json_set_take(r, "to", to);
     TRY(view_shortest(l->n, "report", row->id, brief, f));
-    TRY(store_copy_list_report(l->db, row->id, list_copy, to, f));
+    TRY(aware_own(l->n, l->db, l->asker, row->id, &known, f));
+    TRY(aware_banner(&known, &banner, f));
+    TRY(store_copy_list_report(l->db, row->id, list_copy, &holding, f));
     json_set_str(r, "report", row->id);
     json_set_str(r, "short", brief);
     json_set_str(r, "originator", l->n->conf.domain);
     json_set_bool(r, "own", true);
     json_set_bool(r, "stray", false);
-    json_set_str(r, "banner", row->banner);
+    json_set_str(r, "banner", banner);
     json_set_str(r, "author", row->author);
     set_time(r, "at", row->shared_ms);
     return OK;
 }
 
-static enum err note_recalled(const struct held_portion_row *row, void *ctx, struct fail *f)
+/* What of a held report the asker may know of: of a stray all, since it came by hand. */
+static enum err know_held(struct node *n, struct db *db, const struct asker *a, const struct held_row *row,
+                          struct aware *out, struct fail *f)
 {
-    (void)f;
-    if (row->recalled_ms && row->n > 0)
-        json_array_append_new(ctx, json_integer(row->n));
-    return OK;
+    return row->stray ? aware_stray(db, row->originator, row->share, out, f)
+                      : aware_held(n, db, a, row->originator, row->report, out, f);
 }
 
 static enum err list_held(const struct held_row *row, void *ctx, struct fail *f)
 {
     struct listing *l = ctx;
     char brief[25];
+    AUTO(aware_clear) struct aware known = { 0 };
+    AUTO(str_freep) char *banner = NULL;
+    TRY(know_held(l->n, l->db, l->asker, row, &known, f));
+    if (known.count == 0)
+        return OK;
     json_t *r = json_object(), *recalled = json_array();
     json_array_append_new(l->into, r);
     json_set_take(r, "recalled", recalled);
     TRY(view_shortest(l->n, "report", row->report, brief, f));
-    TRY(store_held_portion_merged(l->db, row->originator, row->report, note_recalled, recalled, f));
+    TRY(aware_banner(&known, &banner, f));
+    for (size_t i = 0; i < known.count; i++)
+        if (known.rows[i].recalled_ms && known.rows[i].n > 0)
+            json_array_append_new(recalled, json_integer(known.rows[i].n));
     json_set_str(r, "report", row->report);
     json_set_str(r, "short", brief);
     json_set_str(r, "originator", row->originator);
     json_set_bool(r, "own", false);
     json_set_bool(r, "stray", row->stray);
-    json_set_str(r, "banner", row->banner);
+    json_set_str(r, "banner", banner);
     set_time(r, "at", row->received_ms);
     return OK;
 }
@@ -160,10 +181,9 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *answer = json_object();
     json_t *reports = json_array(), *waiting = NULL;
-    (void)a;
     json_set_take(answer, "reports", reports);
     TRY(store_read_begin(n->store, &db, f));
-    struct listing l = { n, db, reports };
+    struct listing l = { n, db, a, reports };
     TRY(store_report_list(db, LIST_MAX, 0, list_own, &l, f));
     TRY(store_held_list(db, LIST_MAX, 0, list_held, &l, f));
     TRY(quarantine_list(db, &waiting, f));
@@ -174,36 +194,35 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
 
 /* One report ------------------------------------------------------------------------------------------------ */
 
-static enum err put_portion(json_t *report, const char *id, const char *share, uint32_t number,
-                            const char *mark, bool clear, uint64_t recalled_ms, struct fail *f)
+static enum err put_portion(json_t *report, const struct aware_portion *row, struct fail *f)
 {
     AUTO(marking_clear) struct marking m = { 0 };
-    TRY(marking_read(mark, &m, f));
+    TRY(marking_read(row->mark, &m, f));
     json_t *p = json_object();
-    json_set_str(p, "id", id);
-    json_set_str(p, "share", share);
-    json_set_u64(p, "n", number);
-    json_set_str(p, "mark", mark);
-    json_set_bool(p, "clear", clear);
+    json_set_str(p, "id", row->id);
+    json_set_str(p, "share", *row->share ? row->share : NULL);
+    json_set_u64(p, "n", row->n);
+    json_set_str(p, "mark", row->mark);
+    json_set_bool(p, "clear", row->clear);
     /* what may be passed on without asking: public text and tearlines */
-    json_set_bool(p, "leave", !clear && !m.tearline);
-    if (share)
-        set_time(p, "recalled", recalled_ms);
-    if (number == 0)
+    json_set_bool(p, "leave", !row->clear && !m.tearline);
+    if (*row->share)
+        set_time(p, "recalled", row->recalled_ms);
+    if (row->n == 0)
         json_set_take(report, "title", p);
     else
         json_array_append_new(json_object_get(report, "portions"), p);
     return OK;
 }
 
-static enum err own_portion(const struct portion_row *row, void *ctx, struct fail *f)
+static enum err put_known(json_t *report, const struct aware *known, struct fail *f)
 {
-    return put_portion(ctx, row->id, NULL, row->n, row->mark, row->clear, 0, f);
-}
-
-static enum err held_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
-{
-    return put_portion(ctx, row->portion, row->share, row->n, row->mark, row->clear, row->recalled_ms, f);
+    AUTO(str_freep) char *banner = NULL;
+    TRY(aware_banner(known, &banner, f));
+    json_set_str(report, "banner", banner);
+    for (size_t i = 0; i < known->count; i++)
+        TRY(put_portion(report, &known->rows[i], f));
+    return OK;
 }
 
 struct briefed {
@@ -246,9 +265,8 @@ static enum err add_briefed(uint32_t generation, const char *person, uint64_t id
     return OK;
 }
 
-static enum err briefed_on(const struct portion_row *row, void *ctx, struct fail *f)
+static enum err briefed_on(struct briefed *b, const struct aware_portion *row, struct fail *f)
 {
-    struct briefed *b = ctx;
     AUTO(str_freep) char *name = str_format("%s/%s", b->n->conf.domain, row->id);
     b->number = row->n;
     return store_briefing_list(b->db, name, add_briefed, b, f);
@@ -264,9 +282,24 @@ static enum err add_group(const char *name, uint64_t version, void *ctx, struct 
     return OK;
 }
 
-static enum err view_own(struct node *n, struct db *db, const struct report_row *row, json_t *r,
-                         struct fail *f)
+/* Tellings and overrides of what the asker knows of, under the numbers that it has for him. */
+static enum err add_told(struct node *n, struct db *db, const char *id, const struct aware *known,
+                         json_t *briefed, struct fail *f)
 {
+    AUTO(json_freep) json_t *told = json_array();
+    size_t i;
+    json_t *row;
+    TRY(view_told(n, db, id, told, f));
+    json_array_foreach (told, i, row)
+        if (aware_number(known, (uint32_t)json_integer_value(json_object_get(row, "n"))))
+            json_array_append(briefed, row);
+    return OK;
+}
+
+static enum err view_own(struct node *n, struct db *db, const struct asker *a, const struct report_row *row,
+                         json_t *r, struct fail *f)
+{
+    AUTO(aware_clear) struct aware known = { 0 };
     json_t *holders = json_array(), *briefed = json_array(), *groups = json_array();
     json_set_take(r, "groups", groups);
     json_set_take(r, "holders", holders);
@@ -274,15 +307,17 @@ static enum err view_own(struct node *n, struct db *db, const struct report_row 
     json_set_str(r, "originator", n->conf.domain);
     json_set_bool(r, "own", true);
     json_set_bool(r, "stray", false);
-    json_set_str(r, "banner", row->banner);
     json_set_str(r, "author", row->author);
     set_time(r, "at", row->shared_ms);
+    TRY(aware_own(n, db, a, row->id, &known, f));
+    TRY(put_known(r, &known, f));
+    struct holding holding = { &known, holders };
     TRY(store_report_group_list(db, row->id, add_group, groups, f));
-    TRY(store_portion_list(db, row->id, own_portion, r, f));
-    TRY(store_copy_list_report(db, row->id, list_copy, holders, f));
+    TRY(store_copy_list_report(db, row->id, list_copy, &holding, f));
     struct briefed b = { n, db, briefed, 0 };
-    TRY(store_portion_list(db, row->id, briefed_on, &b, f));
-    TRY(view_told(n, db, row->id, briefed, f));
+    for (size_t i = 0; i < known.count; i++)
+        TRY(briefed_on(&b, &known.rows[i], f));
+    TRY(add_told(n, db, row->id, &known, briefed, f));
     return view_recalls(n, db, row->id, r, f);
 }
 
@@ -302,42 +337,31 @@ static enum err take_origin(const char *originator, const char *id, void *ctx, s
     return OK;
 }
 
-/* The banner of what came in several shares is none of theirs. */
-static enum err roll_up(json_t *r, struct fail *f)
+static enum err not_yours(const char *text, struct fail *f)
 {
-    AUTO(marking_clear) struct marking banner = { 0 };
-    AUTO(str_freep) char *text = NULL;
-    const json_t *rows = json_object_get(r, "portions");
-    for (size_t i = 0; i < json_array_size(rows) + 1; i++) {
-        AUTO(marking_clear) struct marking mark = { 0 };
-        const json_t *row = i == 0 ? json_object_get(r, "title") : json_array_get(rows, i - 1);
-        if (!row)
-            continue;
-        TRY(marking_read(json_string_value(json_object_get(row, "mark")), &mark, f));
-        marking_banner_add(&banner, &mark);
-    }
-    text = marking_text(&banner, NULL);
-    json_set_str(r, "banner", text);
-    return OK;
+    return fail_why(f, REASON_NOT_YOURS, "report %.40s is unknown here, or not yours", text);
 }
 
-static enum err view_held(struct db *db, const char *id, json_t *r, struct fail *f)
+static enum err view_held(struct node *n, struct db *db, const struct asker *a, const char *id,
+                          const char *text, json_t *r, struct fail *f)
 {
     AUTO(store_held_clear) struct held_row held = { 0 };
+    AUTO(aware_clear) struct aware known = { 0 };
     char originator[DOMAIN_MAX + 1] = "";
     TRY(store_held_origin(db, id, take_origin, originator, f));
     if (!*originator)
-        return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", id);
+        return not_yours(text, f);
     TRY(find_held(db, originator, id, &held, f));
+    TRY(know_held(n, db, a, &held, &known, f));
+    if (known.count == 0)
+        return not_yours(text, f);
     json_set_str(r, "originator", originator);
     json_set_bool(r, "own", false);
     json_set_bool(r, "stray", held.stray);
     json_set_str(r, "made_for", held.audience);
     json_set_str(r, "share", held.share);
     set_time(r, "at", held.received_ms);
-    TRY(held.stray ? store_held_portion_list(db, originator, held.share, held_portion, r, f)
-                   : store_held_portion_merged(db, originator, id, held_portion, r, f));
-    return roll_up(r, f);
+    return put_known(r, &known, f);
 }
 
 enum err view_report(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)
@@ -346,7 +370,6 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     AUTO(store_report_clear) struct report_row row = { 0 };
     AUTO(json_freep) json_t *r = json_object();
     char id[UUID_TEXT], brief[25];
-    (void)a;
     TRY(view_resolve(n, "report", text, id, f));
     TRY(view_shortest(n, "report", id, brief, f));
     json_set_str(r, "report", id);
@@ -354,25 +377,40 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     json_set_take(r, "portions", json_array());
     TRY(store_read_begin(n->store, &db, f));
     enum err e = store_report_get(db, id, &row, f);
-    TRY(store_missing(e, f) ? view_held(db, id, r, f) : e == OK ? view_own(n, db, &row, r, f) : e);
+    TRY(store_missing(e, f) ? view_held(n, db, a, id, text, r, f)
+        : e == OK           ? view_own(n, db, a, &row, r, f)
+                            : e);
     *out = json_incref(r);
     return OK;
 }
 
-/* One share of a held report: the one that is named, or the one that counts. */
-static enum err choose_held(struct db *db, const char *id, const char *share, struct held_row *held,
-                            struct fail *f)
+/* One share of a held report: the one that is named, or the one that counts; one that he may know of. */
+static enum err choose_held(struct node *n, struct db *db, const struct asker *a, const char *id,
+                            const char *text, const char *share, struct held_row *held, struct fail *f)
 {
+    AUTO(aware_clear) struct aware known = { 0 };
     char originator[DOMAIN_MAX + 1] = "";
     TRY(store_held_origin(db, id, take_origin, originator, f));
     enum err e = !*originator ? E_NOT_FOUND
                  : share      ? store_held_get(db, originator, share, held, f)
                               : find_held(db, originator, id, held, f);
-    if (e == E_NOT_FOUND || (e == OK && strcmp(held->report, id) != 0)) {
+    if (e == OK)
+        e = know_held(n, db, a, held, &known, f);
+    if (e == E_NOT_FOUND || (e == OK && (strcmp(held->report, id) != 0 || known.count == 0 ||
+                                         (held->hidden && !aware_has_share(&known, held->share))))) {
         fail_clear(f);
-        return fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", id);
+        return not_yours(text, f);
     }
     return e;
+}
+
+/* Of our own report: what he may know of, which is more than one statement if there are hidden portions. */
+static enum err choose_own(struct node *n, struct db *db, const struct asker *a, const char *id,
+                           const char *text, const char *share, struct fail *f)
+{
+    AUTO(aware_clear) struct aware known = { 0 };
+    TRY(aware_own(n, db, a, id, &known, f));
+    return share && !aware_has_share(&known, share) ? not_yours(text, f) : OK;
 }
 
 enum err view_package(struct node *n, const struct asker *a, const char *text, const char *share,
@@ -381,69 +419,86 @@ enum err view_package(struct node *n, const struct asker *a, const char *text, c
     AUTO(store_report_clear) struct report_row row = { 0 };
     AUTO(store_held_clear) struct held_row held = { 0 };
     char id[UUID_TEXT];
-    (void)a;
     TRY(view_resolve(n, "report", text, id, f));
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
         enum err e = store_report_get(db, id, &row, f);
-        TRY(store_missing(e, f) ? choose_held(db, id, share, &held, f) : e);
+        TRY(store_missing(e, f) ? choose_held(n, db, a, id, text, share, &held, f)
+            : e == OK           ? choose_own(n, db, a, id, text, share, f)
+                                : e);
     }
-    return held.share ? pack_held(n, held.originator, held.share, out, f) : pack_own(n, id, out, f);
+    return held.share ? pack_held(n, held.originator, held.share, out, f) : pack_own(n, id, share, out, f);
+}
+
+/* All that a share statement of ours carries. */
+static enum err knows_share(struct node *n, struct db *db, const struct asker *a,
+                            const struct statement_row *row, bool *all, struct fail *f)
+{
+    AUTO(aware_clear) struct aware known = { 0 };
+    AUTO(statement_freep) struct statement *s = NULL;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_LARGE, &s, f));
+    TRY(aware_own(n, db, a, row->report, &known, f));
+    *all = true;
+    for (size_t i = 0; i < json_array_size(s->portions); i++)
+        *all = *all && aware_find(&known, json_string_value(json_array_get(s->portions, i)));
+    return OK;
 }
 
 enum err view_share_package(struct node *n, const struct asker *a, const char *statement, struct buf *out,
                             struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row row = { 0 };
-    (void)a;
     {
         AUTO(store_read_endp) struct db *db = NULL;
+        bool his = false;
         TRY(store_read_begin(n->store, &db, f));
         enum err e = store_statement_get(db, n->conf.domain, statement, &row, f);
-        if (store_missing(e, f) || (e == OK && strcmp(row.kind, "share") != 0))
+        bool missing = store_missing(e, f) || (e == OK && strcmp(row.kind, "share") != 0);
+        if (!missing) {
+            TRY(e);
+            TRY(knows_share(n, db, a, &row, &his, f));
+        }
+        if (!his)
             return fail_why(f, REASON_NOT_YOURS, "share %.40s is unknown here, or not yours", statement);
-        TRY(e);
     }
     return pack_share(n, &row, out, f);
 }
 
 /* Requests ---------------------------------------------------------------------------------------------------- */
 
+/* The portions of a request that somebody may know of: all of his own. */
+struct requested {
+    const struct aware *known;
+    bool his;
+    json_t *into;
+};
+
 static enum err add_request_portion(const struct request_portion_row *row, void *ctx, struct fail *f)
 {
+    struct requested *r = ctx;
+    const struct aware_portion *known = aware_find(r->known, row->portion);
+    (void)f;
+    if (!known && !r->his)
+        return OK;
     json_t *p = json_object();
-    (void)f;
-    json_array_append_new(ctx, p);
+    json_array_append_new(r->into, p);
     json_set_str(p, "id", row->portion);
-    json_set_u64(p, "n", row->n);
+    json_set_u64(p, "n", known ? known->n : row->n);
     json_set_str(p, "state", request_portion_state_name(row->state));
+    json_set_str(p, "mark", known ? known->mark : NULL);
     return OK;
 }
 
-static enum err note_mark(const struct held_portion_row *row, void *ctx, struct fail *f)
+static enum err add_request_portions(struct node *n, struct db *db, const struct asker *a,
+                                     const struct request_row *row, json_t *portions, struct fail *f)
 {
-    (void)f;
-    json_set_str(ctx, row->portion, row->mark);
-    return OK;
-}
-
-/* The mark of each portion, as its originator or its holder knows it. */
-static enum err add_marks(struct db *db, const struct request_row *row, bool own, json_t *portions,
-                          struct fail *f)
-{
-    AUTO(json_freep) json_t *held = json_object();
-    if (!own)
-        TRY(store_held_portion_merged(db, row->originator, row->report, note_mark, held, f));
-    for (size_t i = 0; i < json_array_size(portions); i++) {
-        AUTO(store_portion_clear) struct portion_row portion = { 0 };
-        json_t *p = json_array_get(portions, i);
-        const char *id = json_string_value(json_object_get(p, "id"));
-        if (own)
-            TRY(store_portion_get(db, id, &portion, f));
-        json_set_str(p, "mark", own ? portion.mark : json_string_value(json_object_get(held, id)));
-    }
-    return OK;
+    AUTO(aware_clear) struct aware known = { 0 };
+    struct requested r = { &known, strcmp(row->by_person, a->person) == 0, portions };
+    TRY(strcmp(row->originator, n->conf.domain) == 0
+            ? aware_own(n, db, a, row->report, &known, f)
+            : aware_held(n, db, a, row->originator, row->report, &known, f));
+    return store_request_portion_list(db, row->id, add_request_portion, &r, f);
 }
 
 /* Whether the originator has it at all: what was not acked is undelivered, never silence. */
@@ -473,9 +528,10 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     TRY(view_shortest(n, "request", id, brief, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_request_get(db, id, &row, f));
-    bool own = strcmp(row.originator, n->conf.domain) == 0;
-    /* whoever asked sees his; the others are for those who decide */
-    if (strcmp(row.by_person, a->person) != 0 && !(a->roles & (ROLE_OFFICER | ROLE_AUDITOR | ROLE_AUTHOR)))
+    TRY(add_request_portions(n, db, a, &row, portions, f));
+    /* whoever asked sees his; the others are for those who decide, if they may know what it is about */
+    if (json_array_size(portions) == 0 ||
+        (strcmp(row.by_person, a->person) != 0 && !(a->roles & (ROLE_OFFICER | ROLE_AUDITOR | ROLE_AUTHOR))))
         return fail_why(f, REASON_NOT_YOURS, "request %.40s is unknown here, or not yours", text);
     json_set_str(r, "request", id);
     json_set_str(r, "short", brief);
@@ -501,8 +557,6 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
         TRY(add_delivery_of(db, &row, n->conf.domain, r, f));
     TRY(introduced_show(db, id, row.to_whom, &third, f));
     json_set_take(r, "third", third ? third : json_null());
-    TRY(store_request_portion_list(db, id, add_request_portion, portions, f));
-    TRY(add_marks(db, &row, own, portions, f));
     *out = json_incref(r);
     return OK;
 }

@@ -18,11 +18,18 @@ struct recalls {
     json_t *into;
 };
 
-static enum err note_number(const struct portion_row *row, void *ctx, struct fail *f)
+/* Numbers of the portions that the view of the report shows. */
+static json_t *numbers_of(const json_t *report)
 {
-    (void)f;
-    json_set_u64(ctx, row->id, row->n);
-    return OK;
+    const json_t *rows = json_object_get(report, "portions");
+    json_t *numbers = json_object();
+    for (size_t i = 0; i < json_array_size(rows) + 1; i++) {
+        const json_t *row = i ? json_array_get(rows, i - 1) : json_object_get(report, "title");
+        const char *id = json_string_value(json_object_get(row, "id"));
+        if (id)
+            json_object_set(numbers, id, json_object_get(row, "n"));
+    }
+    return numbers;
 }
 
 static void set_time(json_t *object, const char *name, uint64_t ms)
@@ -65,12 +72,16 @@ static enum err add_holder(struct recalls *l, const struct statement *s, struct 
     const char *holder = json_string_value(json_array_get(s->aud, 0));
     json_t *recall = find(l->into, s->ref), *h = json_object(), *numbers = json_array();
     json_set_take(h, "n", numbers);
-    json_array_append_new(json_object_get(recall, "holders"), h);
-    TRY(store_outbox_get(l->db, holder, s->iss, s->id, &sent, f));
-    json_set_str(h, "domain", holder);
     for (size_t i = 0; i < json_array_size(s->portions); i++)
         json_array_append(numbers,
                           json_object_get(l->numbers, json_string_value(json_array_get(s->portions, i))));
+    if (json_array_size(numbers) == 0) {
+        json_decref(h);
+        return OK;
+    }
+    json_array_append_new(json_object_get(recall, "holders"), h);
+    TRY(store_outbox_get(l->db, holder, s->iss, s->id, &sent, f));
+    json_set_str(h, "domain", holder);
     json_set_str(h, "state", said[sent.state]);
     set_time(h, "at", sent.acked_ms);
     return OK;
@@ -97,10 +108,13 @@ static enum err take_holder(const struct statement_row *row, void *ctx, struct f
 
 enum err view_recalls(struct node *n, struct db *db, const char *id, json_t *report, struct fail *f)
 {
-    AUTO(json_freep) json_t *numbers = json_object();
+    AUTO(json_freep) json_t *numbers = numbers_of(report);
     struct recalls l = { n, db, numbers, json_array() };
     json_set_take(report, "recalls", l.into);
-    TRY(store_portion_list(db, id, note_number, numbers, f));
     TRY(store_statement_list(db, id, "recall", take_act, &l, f));
-    return store_statement_list(db, id, "recall", take_holder, &l, f);
+    TRY(store_statement_list(db, id, "recall", take_holder, &l, f));
+    for (size_t i = json_array_size(l.into); i-- > 0;) /* of nothing that the view shows */
+        if (json_array_size(json_object_get(json_array_get(l.into, i), "holders")) == 0)
+            json_array_remove(l.into, i);
+    return OK;
 }

@@ -55,12 +55,6 @@ static enum err take_mark(const struct parse *p, struct bytes inside, struct mar
     enum err e = marking_parse(inside, p->who, &m, &at, f);
     if (e != OK)
         return put_place(p, inside.data + at, e, f);
-    if (m.hidden)
-        return put_place(
-            p, inside.data,
-            fail_why(f, REASON_UNSUPPORTED,
-                     "HIDDEN is not supported yet: leave the portion out, or wall it off with a compartment"),
-            f);
     *out = m;
     m = (struct marking){ 0 };
     return OK;
@@ -195,6 +189,11 @@ static enum err take_title(const struct parse *p, struct bytes value, struct sou
             p, text.data,
             fail_set(f, E_INVALID,
                      "the mark of a title comes first, without quotes: title: (TLP:GREEN) Some words"),
+            f);
+    if (mark.hidden)
+        return put_place(
+            p, value.data,
+            fail_set(f, E_INVALID, "a title can't be HIDDEN: whoever gets the report sees that it has one"),
             f);
     TRY(refuse_constructs(p, text, f));
     t->present = true;

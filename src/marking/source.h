@@ -49,8 +49,7 @@ struct source {
  *   who    the author's organisation and aliases
  *   out    set on success; end it with source_clear
  * Errors: E_TOO_LARGE over SOURCE_MAX, SOURCE_TITLE_MAX, SOURCE_PORTIONS_MAX, or a banner over
- * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for HIDDEN, citations `[[7k3q/1]]`, variants
- * `{a|b}` and marks of systems that are recognised only. Nothing of these is ever dropped or taken for text.
+ * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for citations `[[7k3q/1]]`, variants `{a|b}` and marks of systems that are recognised only. Nothing of these is ever dropped or taken for text.
  * Cost: linear in the text.
  */
 MUST_USE enum err source_parse(const char *name, struct bytes text, const struct marking_reader *who,
@@ -58,7 +57,7 @@ MUST_USE enum err source_parse(const char *name, struct bytes text, const struct
 void source_clear(struct source *s);
 
 /* source_mark: the mark of `--mark`, for any file as one portion; parentheses around it are free. Errors as
- * marking_parse, and REASON_UNSUPPORTED for HIDDEN. */
+ * marking_parse. */
 MUST_USE enum err source_mark(const char *text, const struct marking_reader *who, struct marking *out,
                               struct fail *f);
 

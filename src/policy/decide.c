@@ -362,8 +362,18 @@ static void conceal(struct policy_result *out)
 void policy_read(const struct policy_input *in, struct policy_result *out)
 {
     judge(in, READ, out);
+    out->within = out->reasons[0].reason;
     if (is_hidden(in) && out->outcome != POLICY_ALLOW)
         conceal(out);
+}
+
+bool policy_knows(const struct policy_input *in)
+{
+    AUTO(policy_result_clear) struct policy_result r = { 0 };
+    if (!is_hidden(in))
+        return true;
+    judge(in, READ, &r);
+    return r.outcome == POLICY_ALLOW;
 }
 
 void policy_onward(const struct policy_input *in, struct policy_result *out)
@@ -373,6 +383,7 @@ void policy_onward(const struct policy_input *in, struct policy_result *out)
     AUTO(policy_result_clear) struct policy_result read = { 0 };
     judge(&reading, READ, &read);
     judge(in, ONWARD, out);
+    out->within = out->reasons[0].reason;
     if (is_hidden(in) && read.outcome != POLICY_ALLOW)
         conceal(out);
 }

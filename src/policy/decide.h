@@ -93,16 +93,20 @@ struct policy_result {
     enum policy_outcome outcome;
     struct policy_reason *reasons; /* what weighs most first: the first is the one to tell */
     size_t count;                  /* 1 at least */
+    enum reason within; /* what weighed most before a hidden portion was concealed: for the originator's own
+                           records and alerts, never told */
 };
 
 /*
  * policy_read: may the asker have the key of this copy now?
  * policy_onward: may the asker's organisation pass the portion on to ${onward.to} without a human's decision?
  * ${out} is set always; end it with policy_result_clear. A hidden portion that is not allowed has one reason,
- * the same as one that does not exist.
+ * the same as one that does not exist. policy_knows: whether he may know of the portion at all: any that is not
+ * hidden; a hidden one only if he may read it.
  */
 void policy_read(const struct policy_input *in, struct policy_result *out);
 void policy_onward(const struct policy_input *in, struct policy_result *out);
+bool policy_knows(const struct policy_input *in);
 void policy_result_clear(struct policy_result *r);
 
 /* policy_beyond: by which rule, at best, a holder may pass such a portion on; an asking reason if by none.

@@ -9,8 +9,9 @@ static const struct field held_fields[] = {
     FIELD(held_row, banner, FIELD_TEXT),     FIELD(held_row, stray, FIELD_BOOL),
     FIELD(held_row, received_ms, FIELD_U64), FIELD(held_row, jws, FIELD_TEXT),
     FIELD(held_row, shared_ms, FIELD_U64),
+    FIELD(held_row, hidden, FIELD_BOOL),
 };
-SHAPE(held, held_fields, 9);
+SHAPE(held, held_fields, 10);
 ROW_GET(held)
 ROW_LIST(held)
 

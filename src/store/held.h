@@ -18,6 +18,7 @@ struct held_row {
     uint64_t received_ms;
     const char *jws;    /* report.json */
     uint64_t shared_ms; /* `at` of the share: the originator's clock */
+    bool hidden;        /* its portions are HIDDEN: it comes apart from what everybody sees */
     void *own;
 };
 void store_held_clear(struct held_row *r);
@@ -27,12 +28,14 @@ typedef enum err (*store_held_fn)(const struct held_row *r, void *ctx, struct fa
 MUST_USE enum err store_held_add(struct db *db, const struct held_row *r, struct fail *f);
 MUST_USE enum err store_held_get(struct db *db, const char *originator, const char *share, struct held_row *r,
                                  struct fail *f);
-/* store_held_newest: the newest share of a report that is not stray. store_held_stray: the newest that is. */
+/* store_held_newest: the newest share of a report that is not stray, hidden ones last. store_held_stray: the newest
+ * that is. */
 MUST_USE enum err store_held_newest(struct db *db, const char *originator, const char *report,
                                     struct held_row *r, struct fail *f);
 MUST_USE enum err store_held_stray(struct db *db, const char *originator, const char *report,
                                    struct held_row *r, struct fail *f);
-/* store_held_list: for each (originator, report) its newest share, and where all are stray the newest stray;
+/* store_held_list: for each (originator, report) its newest share, and where all are stray the newest stray,
+ * hidden ones last;
  * newest first, at most ${limit} after skipping ${offset}. */
 MUST_USE enum err store_held_list(struct db *db, uint64_t limit, uint64_t offset, store_held_fn fn, void *ctx,
                                   struct fail *f);

@@ -165,24 +165,25 @@
       "WHERE portion = $1 AND holder <> $2 AND recalled_ms = 0") \
     /* what we hold */ \
     X(HELD_ADD, "held share", \
-      "INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws, shared_ms) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)") \
+      "INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, " \
+      "hidden) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)") \
     X(HELD_GET, "held share", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, hidden " \
       "FROM held WHERE originator = $1 AND share = $2") \
     X(HELD_NEWEST, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, hidden " \
       "FROM held WHERE originator = $1 AND report = $2 AND stray = $3 " \
-      "ORDER BY received_ms DESC, share DESC LIMIT 1") \
+      "ORDER BY hidden, received_ms DESC, share DESC LIMIT 1") \
     X(HELD_LIST, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, hidden " \
       "FROM held h WHERE NOT EXISTS (SELECT 1 FROM held o " \
       "WHERE o.report = h.report AND o.originator = h.originator " \
-      "AND (o.stray < h.stray OR (o.stray = h.stray AND (o.received_ms > h.received_ms " \
-      "OR (o.received_ms = h.received_ms AND o.share > h.share))))) " \
+      "AND (o.stray < h.stray OR (o.stray = h.stray AND (o.hidden < h.hidden " \
+      "OR (o.hidden = h.hidden AND (o.received_ms > h.received_ms " \
+      "OR (o.received_ms = h.received_ms AND o.share > h.share))))))) " \
       "ORDER BY received_ms DESC, share DESC LIMIT $1 OFFSET $2") \
     X(HELD_LIST_REPORT, "held report", \
-      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms " \
+      "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, hidden " \
       "FROM held WHERE originator = $1 AND report = $2 ORDER BY received_ms DESC, share DESC") \
     X(HELD_ORIGIN, "held report", \
       "SELECT DISTINCT originator, report FROM held WHERE report = $1 ORDER BY originator") \

@@ -36,7 +36,7 @@ refused() { # STATUS TEXT ARGS...
     printf '(S//NF) secret\n' >f.md
     refused 2 "not supported yet" f.md --to birch.example
     printf '(TLP:GREEN//HIDDEN) secret\n' >g.md
-    refused 2 "not supported yet" g.md --to birch.example
+    refused 2 "every portion is HIDDEN" g.md --to birch.example
     refused 2 "mark" "$DATA/csaf/va-24-201-01.json" --to birch.example
     head -c 70000000 /dev/zero | tr '\0' x >big.txt
     refused 2 "larger" big.txt --mark TLP:GREEN --to birch.example

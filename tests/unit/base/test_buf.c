@@ -46,6 +46,14 @@ int main(void)
     buf_printf(&b, "%s", "12345");
     ok(buf_check(&b, "text", NULL) == E_TOO_LARGE, "printf respects the maximum");
     buf_clear(&b);
+    buf_init(&b, 20);
+    buf_put_str(&b, "secret  ");
+    buf_cut(&b, 6);
+    is_str(buf_text(&b), "secret", "cut");
+    buf_cut(&b, 7);
+    buf_put_str(&b, "s");
+    is_str(buf_text(&b), "secrets", "cut to more than it has is no cut");
+    buf_clear(&b);
     size_t sum;
     ok(!size_add(SIZE_MAX, 1, &sum) && !size_mul(SIZE_MAX, 2, &sum), "sizes don't wrap");
     return tap_done();

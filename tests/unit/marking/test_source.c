@@ -149,8 +149,8 @@ static const struct {
       REASON_UNSUPPORTED },
     { "Europol code", "(TLP:RED//H2) a\n", "r.md:1:11: ", "Europol handling codes are not supported yet",
       REASON_UNSUPPORTED },
-    { "hidden portion", "(TLP:RED) a\n(TLP:RED//HIDDEN) b\n", "r.md:2:2: ", "HIDDEN is not supported yet",
-      REASON_UNSUPPORTED },
+    { "hidden title", "---\ntitle: (TLP:RED//HIDDEN) t\n---\n(TLP:RED) a\n", "r.md:2:8: ", "can't be HIDDEN",
+      REASON_NONE },
     { "citation", "(TLP:RED) a\nsee [[7k3q/1]] there\n", "r.md:2:5: ", "citations", REASON_UNSUPPORTED },
     { "citation with domain", "(TLP:RED) [[alder.example/7k3q/12]]\n", "r.md:1:11: ", "citations",
       REASON_UNSUPPORTED },
@@ -275,8 +275,7 @@ static void check_title(void)
 static void check_mark(void)
 {
     static const char *const taken[] = { "TLP:AMBER//ORCON", " (tlp:amber//orcon) " };
-    static const char *const refused[] = { "",      "()", "(TLP:AMBER", "TLP:AMBER) x", "TLP:RED//HIDDEN",
-                                           "S//NF", "x" };
+    static const char *const refused[] = { "", "()", "(TLP:AMBER", "TLP:AMBER) x", "S//NF", "x" };
     for (size_t i = 0; i < COUNT(taken); i++) {
         AUTO(marking_clear) struct marking m = { 0 };
         struct fail f = { 0 };

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/act_notify.c - who hears of an act: inbox items, and of what is taken from partners the right ones */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/act_rows.h"
+#include "exchange/absence.h"
+#include "exchange/remind.h"
+#include "store/item.h"
+#include "store/notice.h"
+#include "store/request.h"
+#include "store/store.h"
+
+enum err acts_notify(struct db *db, const char *kind, const char *audience, const char *sender,
+                     uint64_t at_ms, uint64_t due_ms, const char *ref, json_t *about, struct fail *f)
+{
+    AUTO(str_freep) char *text = json_text(about);
+    char id[UUID_TEXT];
+    json_decref(about);
+    random_uuid(id);
+    struct item_row row = { .id = id,
+                            .kind = kind,
+                            .audience = audience,
+                            .sender = sender,
+                            .at_ms = at_ms,
+                            .due_ms = due_ms,
+                            .ref = ref,
+                            .about = text };
+    struct notice_row notice = { .item = id, .kind = "new", .audience = audience, .at_ms = at_ms };
+    TRY(store_item_add(db, &row, f));
+    TRY(store_notice_add(db, &notice, f));
+    TRY(duty_wake(db, &row, f));
+    return remind_plan(db, &row, f);
+}
+
+/* What has become of a request, for those who asked. */
+static const char *const decisions[ACT_STATES] = {
+    [ACT_GRANTED] = "granted", [ACT_DENIED] = "denied", [ACT_SILENT] = "silent"
+};
+
+/* Portions that are not hidden; where only hidden ones are left, a decision is for him who asked. */
+static enum err set_portions(struct act_call *c, struct db *db, json_t *about, struct fail *f)
+{
+    AUTO(store_request_clear) struct request_row row = { 0 };
+    const json_t *hidden = json_object_get(c->taken->body, "hidden");
+    json_t *seen = json_array();
+    json_set_take(about, "portions", seen);
+    for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
+        json_t *id = json_array_get(c->taken->portions, i);
+        if (!statement_names(hidden, json_string_value(id)))
+            json_array_append(seen, id);
+    }
+    if (json_array_size(seen) > 0 || json_array_size(hidden) == 0)
+        return OK;
+    c->readers = json_array();
+    json_set_take(about, "portions", json_deep_copy(c->taken->portions));
+    enum err e = store_request_get(db, c->ref, &row, f);
+    if (!store_missing(e, f)) { /* a third party hears of it by the share that follows */
+        TRY(e);
+        json_array_append_new(c->readers, json_string(row.by_person));
+    }
+    return OK;
+}
+
+enum err acts_notify_taken(struct act_call *c, struct db *db, struct fail *f)
+{
+    uint64_t due_ms = 0;
+    AUTO(json_freep) json_t *about = json_object();
+    json_set_str(about, "report", c->report);
+    TRY(set_portions(c, db, about, f));
+    if (*c->ref)
+        json_set_str(about, "request", c->ref);
+    if (decisions[c->row->to])
+        json_set_str(about, "state", decisions[c->row->to]);
+    if (c->row->to == ACT_OPEN) {
+        json_set_str(about, "request", c->id);
+        act_request_about(c, about);
+        due_ms = act_request_due(c);
+    }
+    const char *ref = c->row->to == ACT_OPEN ? c->id : *c->ref ? c->ref : c->report;
+    if (!c->readers)
+        return acts_notify(db, c->row->item, c->row->item_for, c->taken->iss, c->now_ms, due_ms, ref,
+                           json_incref(about), f);
+    for (size_t i = 0; i < json_array_size(c->readers); i++)
+        TRY(acts_notify(db, c->row->item, json_string_value(json_array_get(c->readers, i)), c->taken->iss,
+                        c->now_ms, due_ms, ref, json_incref(about), f));
+    return OK;
+}

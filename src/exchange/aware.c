@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/aware.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "exchange/facts.h"
+#include "exchange/guests.h"
+#include "ledger/statement.h"
+#include "store/person.h"
+#include "store/report.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+#define KEEPS_ORDER (ROLE_OFFICER | ROLE_AUDITOR) /* who decides on all that is ours, and who checks it */
+
+void aware_clear(struct aware *k)
+{
+    for (size_t i = 0; i < k->count; i++)
+        free(k->rows[i].mark);
+    mem_freep(&k->rows);
+    k->count = 0;
+}
+
+/* One person ------------------------------------------------------------------------------------------------- */
+
+static enum err may_know(struct node *n, struct db *db, const struct aware_hidden *h, const char *person,
+                         const char *home, const char *clearance, bool *may, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    struct policy_input *in = &facts.input;
+    TRY(facts_asker(n, db, person, home, clearance, n->now_ms(), &facts, f));
+    in->originator = h->originator;
+    in->marks = h->mark;
+    in->mark_count = 1;
+    in->copy_holder = home;
+    in->release = (struct policy_release){ .exists = true,
+                                           .granted = h->granted,
+                                           .persons_only = h->persons != NULL,
+                                           .named = h->persons && statement_names(h->persons, person) };
+    *may = policy_knows(in);
+    return OK;
+}
+
+enum err aware_person(struct node *n, struct db *db, const struct aware_hidden *h, const char *person,
+                      const char *home, bool *may, struct fail *f)
+{
+    return may_know(n, db, h, person, home, NULL, may, f);
+}
+
+void aware_terms(const json_t *body, struct aware_hidden *h)
+{
+    const json_t *terms = json_object_get(body, "terms");
+    const json_t *persons = json_object_get(terms, "persons");
+    h->persons = json_is_array(persons) ? persons : NULL;
+    h->granted = json_is_string(json_object_get(terms, "grant"));
+}
+
+/* Many persons ------------------------------------------------------------------------------------------------- */
+
+struct asking {
+    struct node *n;
+    struct db *db;
+    const struct aware_hidden *hidden;
+    const char *home;
+    json_t *into; /* who may; NULL: only whether anybody does */
+    bool any;
+};
+
+static enum err ask_person(const struct person_row *row, void *ctx, struct fail *f)
+{
+    struct asking *a = ctx;
+    bool may;
+    if (row->state != PERSON_ACTIVE || (a->any && !a->into))
+        return OK;
+    TRY(may_know(a->n, a->db, a->hidden, row->id, a->home, row->clearance, &may, f));
+    a->any = a->any || may;
+    if (may && a->into)
+        json_array_append_new(a->into, json_string(row->id));
+    return OK;
+}
+
+static enum err ask_all(struct asking *a, struct fail *f)
+{
+    TRY(store_person_list(a->db, a->home, ask_person, a, f));
+    return store_guest_list(a->db, a->home, ask_person, a, f);
+}
+
+enum err aware_readers(struct node *n, struct db *db, const struct aware_hidden *h, json_t *into,
+                       struct fail *f)
+{
+    struct asking a = { .n = n, .db = db, .hidden = h, .home = n->conf.domain, .into = into };
+    return ask_all(&a, f);
+}
+
+enum err aware_held_readers(struct node *n, struct db *db, const struct held_portion_row *row, bool *hidden,
+                            json_t *into, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(store_held_clear) struct held_row held = { 0 };
+    AUTO(statement_freep) struct statement *s = NULL;
+    struct aware_hidden h = { .originator = row->originator, .mark = &mark };
+    TRY(marking_read(row->mark, &mark, f));
+    *hidden = mark.hidden;
+    if (!mark.hidden)
+        return OK;
+    TRY(store_held_get(db, row->originator, row->share, &held, f));
+    TRY(statement_read(bytes_str(held.jws), JOSE_MAX_LARGE, &s, f));
+    aware_terms(s->body, &h);
+    return aware_readers(n, db, &h, into, f);
+}
+
+enum err aware_anyone(struct node *n, struct db *db, const struct marking *mark, const char *whom,
+                      bool granted, bool *may, struct fail *f)
+{
+    AUTO(json_freep) json_t *persons = name_is_person(whom) ? json_pack("[s]", whom) : NULL;
+    char home[DOMAIN_MAX + 1], reader[DOMAIN_MAX + 2];
+    struct aware_hidden h = { n->conf.domain, mark, persons, granted };
+    if (persons) {
+        TRY(guests_via(db, whom, home, f));
+        return may_know(n, db, &h, whom, home, NULL, may, f);
+    }
+    /* we may not know of its people yet: one like any other of them */
+    struct asking a = { .n = n, .db = db, .hidden = &h, .home = whom };
+    snprintf(reader, sizeof reader, "@%s", whom);
+    TRY(may_know(n, db, &h, reader, whom, NULL, &a.any, f));
+    TRY(ask_all(&a, f));
+    *may = a.any;
+    return OK;
+}
+
+/* Portions ------------------------------------------------------------------------------------------------------ */
+
+struct gathering {
+    struct node *n;
+    struct db *db;
+    const struct asker *asker; /* NULL: everything */
+    const char *originator;
+    bool all; /* he keeps order, or wrote it */
+    struct aware *into;
+};
+
+static enum err note(struct gathering *g, const char *id, const char *share, uint32_t number,
+                     const char *text, bool clear, bool hidden, struct fail *f)
+{
+    struct aware *k = g->into;
+    (void)f;
+    k->rows = mem_grow(k->rows, k->count + 1, sizeof *k->rows);
+    struct aware_portion *p = &k->rows[k->count++];
+    *p = (struct aware_portion){ .mark = str_dup(text), .n = number, .clear = clear, .hidden = hidden };
+    memcpy(p->id, id, UUID_TEXT);
+    if (share)
+        memcpy(p->share, share, UUID_TEXT);
+    return OK;
+}
+
+static enum err note_own(const struct portion_row *row, void *ctx, struct fail *f)
+{
+    struct gathering *g = ctx;
+    AUTO(marking_clear) struct marking mark = { 0 };
+    bool may = true;
+    TRY(marking_read(row->mark, &mark, f));
+    const struct aware_hidden h = { .originator = g->originator, .mark = &mark };
+    if (mark.hidden && !g->all)
+        TRY(may_know(g->n, g->db, &h, g->asker->person, g->originator, g->asker->clearance, &may, f));
+    return may ? note(g, row->id, NULL, row->n, row->mark, row->clear, mark.hidden, f) : OK;
+}
+
+static enum err may_know_held(struct gathering *g, const struct held_portion_row *row,
+                              const struct marking *mark, bool *may, struct fail *f)
+{
+    AUTO(store_held_clear) struct held_row held = { 0 };
+    AUTO(statement_freep) struct statement *s = NULL;
+    struct aware_hidden h = { .originator = g->originator, .mark = mark };
+    TRY(store_held_get(g->db, row->originator, row->share, &held, f));
+    TRY(statement_read(bytes_str(held.jws), JOSE_MAX_LARGE, &s, f));
+    aware_terms(s->body, &h);
+    return may_know(g->n, g->db, &h, g->asker->person, g->n->conf.domain, g->asker->clearance, may, f);
+}
+
+static enum err note_held(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    struct gathering *g = ctx;
+    AUTO(marking_clear) struct marking mark = { 0 };
+    bool may = true;
+    TRY(marking_read(row->mark, &mark, f));
+    if (mark.hidden && g->asker)
+        TRY(may_know_held(g, row, &mark, &may, f));
+    if (!may)
+        return OK;
+    TRY(note(g, row->portion, row->share, row->n, row->mark, row->clear, mark.hidden, f));
+    g->into->rows[g->into->count - 1].recalled_ms = row->recalled_ms;
+    return OK;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const struct aware_portion *x = a, *y = b;
+    if (x->hidden != y->hidden)
+        return x->hidden ? 1 : -1;
+    if (x->n != y->n)
+        return x->n < y->n ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+/* Hidden ones go on where the others end. */
+static void number(struct aware *k)
+{
+    uint32_t next = 1;
+    if (k->count)
+        qsort(k->rows, k->count, sizeof *k->rows, in_order);
+    for (size_t i = 0; i < k->count; i++) {
+        struct aware_portion *p = &k->rows[i];
+        if (p->hidden)
+            p->n = next;
+        next = p->n + 1;
+    }
+}
+
+/* The statements by which our own people have it: one for what is seen, one for each hidden portion. */
+struct finding {
+    const char *home;
+    struct aware *known;
+};
+
+static enum err note_share(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct finding *found = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    if (row->direction != STATEMENT_MADE)
+        return OK;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_LARGE, &s, f));
+    if (!statement_is_for(s, found->home))
+        return OK;
+    for (size_t i = 0; i < found->known->count; i++)
+        if (statement_names(s->portions, found->known->rows[i].id))
+            memcpy(found->known->rows[i].share, s->id, UUID_TEXT);
+    return OK;
+}
+
+enum err aware_own(struct node *n, struct db *db, const struct asker *a, const char *report,
+                   struct aware *out, struct fail *f)
+{
+    char author[PERSON_MAX + 1];
+    struct gathering g = { n, db, a, n->conf.domain, true, out };
+    struct finding found = { n->conf.domain, out };
+    TRY(store_report_author(db, report, author, f));
+    g.all = a->roles & KEEPS_ORDER || strcmp(author, a->person) == 0;
+    TRY(store_portion_list(db, report, note_own, &g, f));
+    number(out);
+    return out->count && out->rows[out->count - 1].hidden
+               ? store_statement_list(db, report, "share", note_share, &found, f)
+               : OK;
+}
+
+enum err aware_held(struct node *n, struct db *db, const struct asker *a, const char *originator,
+                    const char *report, struct aware *out, struct fail *f)
+{
+    struct gathering g = { n, db, a, originator, false, out };
+    TRY(store_held_portion_merged(db, originator, report, note_held, &g, f));
+    number(out);
+    return OK;
+}
+
+enum err aware_stray(struct db *db, const char *originator, const char *share, struct aware *out,
+                     struct fail *f)
+{
+    struct gathering g = { NULL, db, NULL, originator, true, out };
+    TRY(store_held_portion_list(db, originator, share, note_held, &g, f));
+    number(out);
+    return OK;
+}
+
+const struct aware_portion *aware_find(const struct aware *k, const char *id)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (strcmp(k->rows[i].id, id) == 0)
+            return &k->rows[i];
+    return NULL;
+}
+
+const struct aware_portion *aware_number(const struct aware *k, uint32_t n)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (k->rows[i].n == n)
+            return &k->rows[i];
+    return NULL;
+}
+
+bool aware_has_share(const struct aware *k, const char *share)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (strcmp(k->rows[i].share, share) == 0)
+            return true;
+    return false;
+}
+
+enum err aware_banner(const struct aware *k, char **out, struct fail *f)
+{
+    AUTO(marking_clear) struct marking banner = { 0 };
+    for (size_t i = 0; i < k->count; i++) {
+        AUTO(marking_clear) struct marking mark = { 0 };
+        TRY(marking_read(k->rows[i].mark, &mark, f));
+        marking_banner_add(&banner, &mark);
+    }
+    *out = marking_is_set(&banner) ? marking_text(&banner, NULL) : str_dup("");
+    return OK;
+}

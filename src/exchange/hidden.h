@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * exchange/hidden.h - HIDDEN portions travel apart: each in a share of its own, to organisations where somebody
+ * may know of it (exchange/aware.h), when the report is shared or when the first such person is read in */
+#ifndef EXCHANGE_HIDDEN_H
+#define EXCHANGE_HIDDEN_H
+
+#include <jansson.h>
+
+#include "exchange/node.h"
+
+struct db;
+struct portion_row;
+
+/* hidden_terms: what the share of a hidden portion says of its readers: `persons[]` where ${whom} is one, so that
+ * their node shows it to nobody else. Caller owns. */
+json_t *hidden_terms(const char *whom);
+
+/* hidden_number: what a hidden portion is numbered in the view of ${holder}, who may have others: after them, and
+ * after all that is seen. */
+MUST_USE enum err hidden_number(struct db *db, const char *report, const char *holder, uint32_t *n,
+                                struct fail *f);
+
+/* hidden_check: whether our portion is hidden, and if so whether ${person}, whose organisation ${home} asks or
+ * acknowledges something about it, may know of it. ${knows} is true for portions that are not. */
+MUST_USE enum err hidden_check(struct node *n, struct db *db, const char *portion, const char *person,
+                               const char *home, bool *knows, struct fail *f);
+
+/* hidden_given: whether ${holder} got this portion of ours, or anybody may have it. */
+MUST_USE enum err hidden_given(struct db *db, const struct portion_row *portion, const char *holder,
+                               bool *given, struct fail *f);
+
+/* hidden_note: which of ${portions} are hidden, as `hidden[]` into ${body} of a decision about them, so that the
+ * nodes that take it show them to nobody else; nothing if none is. */
+MUST_USE enum err hidden_note(struct db *db, const json_t *portions, json_t *body, struct fail *f);
+
+/* hidden_owe: in a writer job: ${person} was read in: what his organisation may have now is owed to it. */
+MUST_USE enum err hidden_owe(struct db *db, const char *person, uint64_t now_ms, struct fail *f);
+/* hidden_deliver: the task (exchange/tasks.c): seals and sends what was shared with the organisation of
+ * ${person} without it. Doing it again after a crash is fine. */
+MUST_USE enum err hidden_deliver(struct node *n, const char *person, uint64_t task, struct fail *f);
+
+#endif
