@@ -188,3 +188,118 @@ REPORT
     run -2 as amy share title.md --to birch.example
     [[ $output == *"title.md:2:"*"can't be HIDDEN"* ]]
 }
+
+# ---- what an attacker sees ----
+
+log_size() { curl -sk "${url[alder]}/log/1/checkpoint" | sed -n 2p; }
+
+# What the key server answers bob about an object, and how many entries that made.
+probe() {
+    local before after
+    before=$(log_size)
+    python3 "${BATS_TEST_DIRNAME}/probe.py" "$ORCON_PROFILES/bob@birch.example" "${url[alder]}" alder.example "$@" >answer || return
+    after=$(log_size)
+    cat answer
+    echo "$((after - before)) entries"
+}
+
+@test "key requests: a hidden object, its ids, and what nobody ever made are answered alike, byte for byte" {
+    share_as hidden.md birch.example
+    wait_until as ben open "$id" --portion 3
+    # birch's operator gives bob all that birch has: the package that came for ben
+    share=$(as ben show "$id" --json | jq -r '.portions[2].share')
+    python3 - "$BATS_TEST_TMPDIR/birch/orcon.db" "$share" <<'PYTHON'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+row = db.execute("SELECT content FROM held_portion WHERE share = ?", (sys.argv[2],)).fetchone()
+open("stolen.tdf", "wb").write(row[0])
+PYTHON
+    copy=$(unzip -p stolen.tdf 0.manifest.json | jq -r .encryptionInformation.policy | base64 -d | jq -r .uuid)
+    nobody=$(cat /proc/sys/kernel/random/uuid)
+    curl -sk "${url[alder]}/kas/v2/kas_public_key?algorithm=ec:secp256r1" | jq -r .publicKey >kas.pem
+    echo made by nobody >any
+    orcon tdf seal any --kas-key kas.pem --kas-url "${url[alder]}/kas" -o any.tdf
+
+    # the very object, and one that is whole but registered nowhere
+    probe any.tdf >unknown
+    probe stolen.tdf >known
+    [ "$(head -1 unknown)" = 200 ]
+    [[ $(cat unknown) != *permit* ]]
+    diff unknown known
+    # an id is all that he has: of the portion, of the report, of nothing
+    probe stolen.tdf "$nobody" garbage >unknown
+    [[ $(cat unknown) != *permit* ]]
+    for guess in "$portion" "$id"; do
+        probe stolen.tdf "$guess" garbage >known
+        diff unknown known
+    done
+    # the copy's id, which he presented before in this hour: counted, not entered again, as any other
+    probe stolen.tdf "$nobody" garbage >unknown
+    probe stolen.tdf "$copy" garbage >known
+    diff unknown known
+    grep -q "^0 entries" known
+}
+
+# What cedar's operator has: rows and bytes of everything that came from alder, and what its log says it was sent.
+store_of() {
+    python3 - "$BATS_TEST_TMPDIR/$1/orcon.db" <<'PYTHON'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+for table, column in (("held", "jws"), ("held_portion", "content"), ("held_portion", "mark"), ("statement", "jws"),
+                      ("statement", "ack"), ("outbox", "statement"), ("item", "about"), ("notice", "item")):
+    count, size = db.execute(f"SELECT count(*), coalesce(sum(length({column})), 0) FROM {table}").fetchone()
+    print(table, column, count, size)
+PYTHON
+    grep -c '"method":"POST","route":"/x/v1/' "$1.err" || true
+}
+
+# The difference that a share of $1 made at cedar, line by line.
+share_seen() {
+    store_of cedar >before
+    share_as "$1" birch.example,cedar.example
+    wait_until as cyd show "$id"
+    wait_until grep -q "$id" <(as cyd inbox --all --json)
+    [ "$2" = hidden ] && wait_until as ben open "$id" --portion 3
+    sleep 1 # whatever else might come
+    store_of cedar >after
+    paste -d' ' before after | awk 'NF > 4 { print $1, $2, $7 - $3, $8 - $4; next } { print "messages", $2 - $1 }'
+}
+
+@test "a partner's operator: the same rows, the same bytes, the same messages, in a world with a hidden portion and without" {
+    share_seen plain.md plain >without
+    share_seen hidden.md hidden >with
+    diff without with
+    grep -q "^held jws 1 " with
+    grep -q "^messages 1$" with
+}
+
+@test "a witness, a stranger: the log of a world where nobody may have the portion grows by as much" {
+    sizes=()
+    for source in plain.md hidden.md; do
+        before=$(log_size)
+        share_as "$source" cedar.example
+        wait_until as cyd show "$id"
+        sleep 1
+        sizes+=("$(($(log_size) - before))")
+    done
+    [ "${sizes[0]}" = "${sizes[1]}" ]
+    for path in /card /healthz /readyz /log/1/checkpoint "/v1/reports/$id" "/v1/reports/$portion"; do
+        curl -sk "${url[alder]}$path" >>public
+    done
+    ! grep -qE "$portion|SOURCE|HIDDEN" public
+}
+
+@test "sizes: texts of one class of length are sealed as one length" {
+    for text in "$(printf 'x%.0s' {1..200})" "$(printf 'x%.0s' {1..208})"; do
+        printf '(TLP:AMBER) Seen.\n\n(TLP:AMBER//SOURCE//HIDDEN) %s\n' "$text" >sized.md
+        share_as sized.md birch.example
+        wait_until as ben open "$id" --portion 2
+        run -0 as ben open "$id" --portion 2 --json
+        [ "$(json '.portions[0].text')" = "$text" ]
+        share=$(as ben show "$id" --json | jq -r '.portions[1].share')
+        python3 -c "import sqlite3, sys
+db = sqlite3.connect('file:$BATS_TEST_TMPDIR/birch/orcon.db?mode=ro', uri=True)
+print(db.execute('SELECT length(content) FROM held_portion WHERE share = ?', ('$share',)).fetchone()[0])" >>lengths
+    done
+    [ "$(sort -u lengths | wc -l)" = 1 ]
+}
