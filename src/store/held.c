@@ -8,8 +8,7 @@ static const struct field held_fields[] = {
     FIELD(held_row, report, FIELD_TEXT),     FIELD(held_row, audience, FIELD_TEXT),
     FIELD(held_row, banner, FIELD_TEXT),     FIELD(held_row, stray, FIELD_BOOL),
     FIELD(held_row, received_ms, FIELD_U64), FIELD(held_row, jws, FIELD_TEXT),
-    FIELD(held_row, shared_ms, FIELD_U64),
-    FIELD(held_row, hidden, FIELD_BOOL),
+    FIELD(held_row, shared_ms, FIELD_U64),   FIELD(held_row, hidden, FIELD_BOOL),
 };
 SHAPE(held, held_fields, 10);
 ROW_GET(held)
