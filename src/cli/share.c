@@ -152,6 +152,53 @@ static void say_again(const struct sharing *s)
     mem_freep(&args);
 }
 
+/* Whether anybody of the recipient in column ${k} reads the portion; "no" where not. */
+static const char *cell_may(const json_t *row, size_t k)
+{
+    return home_str(json_array_get(json_object_get(row, "columns"), k), "may");
+}
+
+/* What each recipient learns of portions that it, or most of it, can't read. */
+static void say_unread(const struct sharing *s, const json_t *rows, size_t k)
+{
+    AUTO(buf_freep) struct buf *seen = buf_new(BUF_MAX_DEFAULT);
+    const char *who = json_string_value(json_array_get(s->holders, k));
+    size_t count = 0, hidden = 0;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const char *may = cell_may(json_array_get(rows, i), k + 2);
+        bool is_hidden = s->draft.portions[i].mark.hidden;
+        hidden += is_hidden && strcmp(may, "no") == 0;
+        if (is_hidden || strcmp(may, "yes") == 0)
+            continue;
+        buf_printf(seen, "%s%u", count++ ? ", " : "", s->draft.portions[i].n);
+    }
+    if (count) {
+        AUTO(str_freep)
+        char *text = str_format("%s will see that %s %s exist%s; add //HIDDEN to hide %s.", who,
+                                count > 1 ? "portions" : "a portion", buf_text(seen), count > 1 ? "" : "s",
+                                count > 1 ? "them" : "it");
+        print_say("%s", text);
+    }
+    if (hidden)
+        print_say("%s gets nothing that shows the HIDDEN portion%s.", who, hidden > 1 ? "s" : "");
+}
+
+static void say_record(const struct sharing *s, const char *whom)
+{
+    AUTO(str_freep) char *path = str_format("/v1/partners/%s", name_domain_of(whom));
+    AUTO(json_freep) json_t *answer = NULL;
+    struct fail why = { 0 };
+    if (session_get(s->mine.session, path, &answer, &why) != OK)
+        return; /* the table stands without it */
+    const json_t *p = json_array_get(json_object_get(answer, "partners"), 0);
+    print_say("%s so far: %lld asked, %lld granted, %lld denied, %lld overrides, %lld uncoordinated.",
+              name_domain_of(whom), (long long)json_integer_value(json_object_get(p, "requests")),
+              (long long)json_integer_value(json_object_get(p, "granted")),
+              (long long)json_integer_value(json_object_get(p, "denied")),
+              (long long)json_integer_value(json_object_get(p, "overrides")),
+              (long long)json_integer_value(json_object_get(p, "uncoordinated")));
+}
+
 static void say_preview(const struct sharing *s, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "portions");
@@ -169,9 +216,22 @@ static void say_preview(const struct sharing *s, const json_t *answer)
         table_row(s, json_array_get(rows, i), wide);
     if (!wide)
         list_recipients(rows, recipients);
-    print_say("0 is the title. Each partner decides who its readers are, and will see that withheld portions "
-              "exist.");
+    print_say("0 is the title; some: those who are read in. Each partner decides who its readers are.");
+    for (size_t k = 0; wide && k < recipients; k++) {
+        say_unread(s, rows, k);
+        say_record(s, json_string_value(json_array_get(s->holders, k)));
+    }
     say_again(s);
+}
+
+/* As `share --json` has it, but for what there is not: a report, and ids. */
+static json_t *preview_json(const json_t *answer)
+{
+    json_t *out = json_deep_copy(answer), *rows = json_object_get(out, "portions");
+    json_object_set_new(out, "report", json_null());
+    json_object_set(out, "title", json_array_get(rows, 0));
+    json_array_remove(rows, 0);
+    return out;
 }
 
 static enum err preview(struct sharing *s, struct fail *f)
@@ -179,7 +239,7 @@ static enum err preview(struct sharing *s, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     TRY(share_preview(s->mine.session, &s->draft, s->holders, &answer, f));
     if (s->c->json)
-        cli_json(json_incref(answer));
+        cli_json(preview_json(answer));
     else
         say_preview(s, answer);
     return OK;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "base/words.h"
+#include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "exchange/facts.h"
 #include "exchange/record.h"
@@ -125,37 +126,54 @@ enum err view_partners(struct node *n, const struct asker *a, const char *domain
 
 /* The preview ----------------------------------------------------------------------------------------------- */
 
-/* Who could read a portion with this mark: the author, his colleagues, a plain reader of each recipient. */
-static void put_column(json_t *columns, const char *who, const struct marking *mark, struct node *n,
-                       const char *home, bool author, bool named)
+/* Who could read a portion with this mark, if it were shared. */
+struct previewing {
+    struct node *n;
+    struct db *db;
+    const struct marking *mark;
+    json_t *columns;
+};
+
+static void put_column(struct previewing *p, const char *who, const char *may,
+                       const struct policy_reason *why)
 {
-    struct policy_result result = { 0 };
-    struct policy_input in = {
-        .marks = mark,
-        .mark_count = 1,
-        .originator = n->conf.domain,
-        .now_ms = n->now_ms(),
-        .release = { .exists = true, .named = named, .persons_only = named },
-        .asker = { .home = home,
-                   .person = POLICY_ACTIVE,
-                   .device = POLICY_ACTIVE,
-                   .partner = POLICY_ACTIVE,
-                   .person_id = who,
-                   .author = author },
-        .copy_holder = home,
-    };
-    policy_read(&in, &result);
     json_t *c = json_object();
     json_set_str(c, "who", who);
-    json_set_str(c, "may", result.outcome == POLICY_ALLOW ? "yes" : "no");
-    json_set_str(c, "reason", reason_code(result.reasons[0].reason));
-    json_set_str(c, "text", reason_text(result.reasons[0].reason));
-    json_array_append_new(columns, c);
-    policy_result_clear(&result);
+    json_set_str(c, "may", may);
+    json_set_str(c, "reason", reason_code(why->reason));
+    json_set_str(c, "text", reason_text(why->reason));
+    json_array_append_new(p->columns, c);
 }
 
-static enum err preview_portion(struct node *n, const struct asker *a, const json_t *in, const json_t *to,
-                                struct marking *banner, json_t *out, struct fail *f)
+/* One person, with his read-ins; or, where ${person} is NULL, anybody of ${who}: "some" if not a plain reader, but
+ * somebody whom we know may. */
+static enum err preview_column(struct previewing *p, const char *who, const char *home, const char *person,
+                               bool author, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    AUTO(str_freep) char *reader = str_format("@%s", home);
+    struct policy_input *in = &facts.input;
+    struct marking apart = *p->mark; /* borrowed; read as it would be if nobody else knew of it */
+    bool some = false;
+    TRY(facts_asker(p->n, p->db, person ? person : reader, home, NULL, p->n->now_ms(), &facts, f));
+    in->marks = p->mark;
+    in->mark_count = 1;
+    in->copy_holder = home;
+    in->release = (struct policy_release){ .exists = true,
+                                           .named = person && !author,
+                                           .persons_only = person && !author };
+    in->asker.author = author;
+    facts_decide(&facts);
+    bool all = facts.result.outcome == POLICY_ALLOW;
+    apart.hidden = true;
+    if (!all && !person)
+        TRY(aware_anyone(p->n, p->db, &apart, who, false, &some, f));
+    put_column(p, who, all ? "yes" : some ? "some" : "no", &facts.result.reasons[0]);
+    return OK;
+}
+
+static enum err preview_portion(struct node *n, struct db *db, const struct asker *a, const json_t *in,
+                                const json_t *to, struct marking *banner, json_t *out, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
     const char *text;
@@ -168,11 +186,12 @@ static enum err preview_portion(struct node *n, const struct asker *a, const jso
     marking_banner_add(banner, &mark);
     json_set_u64(out, "n", number);
     json_set_str(out, "mark", text);
-    put_column(columns, a->person, &mark, n, n->conf.domain, true, false);
-    put_column(columns, n->conf.domain, &mark, n, n->conf.domain, false, false);
+    struct previewing p = { n, db, &mark, columns };
+    TRY(preview_column(&p, a->person, n->conf.domain, a->person, true, f));
+    TRY(preview_column(&p, n->conf.domain, n->conf.domain, NULL, false, f));
     for (size_t i = 0; i < json_array_size(to); i++) {
         const char *whom = json_string_value(json_array_get(to, i));
-        put_column(columns, whom, &mark, n, name_domain_of(whom), false, name_is_person(whom));
+        TRY(preview_column(&p, whom, name_domain_of(whom), name_is_person(whom) ? whom : NULL, false, f));
     }
     enum reason beyond = policy_beyond(&mark, 1);
     json_set_str(out, "beyond", reason_code(beyond));
@@ -194,6 +213,7 @@ static enum err check_recipients(struct node *n, const json_t *to, struct fail *
 
 enum err view_preview(struct node *n, const struct asker *a, const json_t *in, json_t **out, struct fail *f)
 {
+    AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *answer = json_object();
     AUTO(marking_clear) struct marking banner = { 0 };
     AUTO(str_freep) char *text = NULL;
@@ -205,10 +225,11 @@ enum err view_preview(struct node *n, const struct asker *a, const json_t *in, j
     if (json_array_size(portions) < 1 || json_array_size(portions) > 1024)
         return fail_set(f, E_INVALID, "preview: 1 to 1024 portions");
     TRY(check_recipients(n, to, f));
+    TRY(store_read_begin(n->store, &db, f));
     for (size_t i = 0; i < json_array_size(portions); i++) {
         json_t *row = json_object();
         json_array_append_new(rows, row);
-        TRY(preview_portion(n, a, json_array_get(portions, i), to, &banner, row, f));
+        TRY(preview_portion(n, db, a, json_array_get(portions, i), to, &banner, row, f));
     }
     text = marking_text(&banner, NULL);
     json_set_str(answer, "banner", text);
