@@ -14,8 +14,9 @@
 #include "store/writer.h"
 
 #define WORKERS       6
-#define ROUND_MS      400 /* how long a round waits for those who answer of late */
-#define SPACING_MS    150 /* between the beginnings of two rounds */
+#define ROUND_MS      400  /* how long a round waits for those who answer of late */
+#define OTHERS_MS     2000 /* how long those who signed are not enough while others may follow */
+#define SPACING_MS    150  /* between the beginnings of two rounds */
 #define START_MS      3000
 #define WAIT_FIRST_MS 500
 #define WAIT_FAST_MS  5000
@@ -354,7 +355,7 @@ static void *run(void *arg)
 
 /* Birth and death ------------------------------------------------------------------------------------------------------- */
 
-static bool wait_for_news(struct cosigners *o, uint64_t until_ms);
+static void wait_for_news(struct cosigners *o, uint64_t until_ms);
 
 static bool is_anybody_unasked(struct cosigners *o)
 {
@@ -372,7 +373,7 @@ static void ask_first(struct cosigners *o)
 {
     uint64_t until_ms = time_mono_ms() + START_MS;
     while (is_anybody_unasked(o) && time_mono_ms() < until_ms)
-        (void)wait_for_news(o, time_mono_ms() + 50);
+        wait_for_news(o, time_mono_ms() + 50);
 }
 
 enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
@@ -455,28 +456,53 @@ void cosigners_changed(struct cosigners *o)
 
 /* For others ------------------------------------------------------------------------------------------------------------- */
 
-/* Until there is news of a cosignature; false when the time is over. */
-static bool wait_for_news(struct cosigners *o, uint64_t until_ms)
+/* Until there is news of a cosignature, or ${until_ms}; without rounds news makes no noise. */
+static void wait_for_news(struct cosigners *o, uint64_t until_ms)
 {
     struct timespec until = { (time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000 };
+    if (!o) {
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        return;
+    }
     pthread_mutex_lock(&o->lock);
-    bool more = !o->stopping && pthread_cond_timedwait(&o->news, &o->lock, &until) == 0 && !o->stopping;
+    pthread_cond_timedwait(&o->news, &o->lock, &until);
     pthread_mutex_unlock(&o->lock);
-    return more;
 }
 
-enum err cosigners_wait(struct node *n, uint64_t size, unsigned wait_ms, struct cosigned *out, struct fail *f)
+/* Have all who answer of late signed what is of ${size} or more? */
+static bool is_round_over(struct cosigners *o, uint64_t size)
 {
-    uint64_t until_ms = time_mono_ms() + wait_ms;
+    bool over = true;
+    if (!o)
+        return true;
+    pthread_mutex_lock(&o->lock);
+    for (const struct line *l = o->lines; l; l = l->next)
+        over = over && (!is_healthy(l) || l->done >= size);
+    pthread_mutex_unlock(&o->lock);
+    return over;
+}
+
+enum err cosigners_wait(struct node *n, uint64_t size, bool monitor, unsigned wait_ms, struct cosigned *out,
+                        struct fail *f)
+{
+    uint64_t until_ms = time_mono_ms() + wait_ms, enough_ms = 0, seen = 0;
     for (bool more = true;;) {
         struct fail why = { 0 };
+        bool over =
+            seen > 0 && is_round_over(n->cosigners, seen); /* before looking: lines are stored first */
         enum err e = cosigners_newest(n, size, out, &why);
-        if ((e != OK && e != E_NOT_FOUND) || !more || !n->cosigners ||
-            (e == OK && out->witnessed && out->monitored))
+        uint64_t now_ms = time_mono_ms(), nap_ms = now_ms + 100;
+        if ((e != OK && e != E_NOT_FOUND) || !more)
             return e == OK ? OK : fail_pass(f, &why);
+        bool enough = e == OK && out->witnessed && (out->monitored || !monitor);
+        if (enough && enough_ms == 0)
+            enough_ms = now_ms;
+        if (enough && ((over && out->size == seen) || now_ms - enough_ms >= OTHERS_MS))
+            return OK;
+        seen = enough ? out->size : 0;
         /* short naps: news may come between looking and waiting */
-        uint64_t nap_ms = time_mono_ms() + 100;
-        (void)wait_for_news(n->cosigners, nap_ms < until_ms ? nap_ms : until_ms);
+        if (!enough || !is_round_over(n->cosigners, seen))
+            wait_for_news(n->cosigners, nap_ms < until_ms ? nap_ms : until_ms);
         more = time_mono_ms() < until_ms;
     }
 }

@@ -33,7 +33,8 @@ uint64_t cosigners_served(struct node *n);
  * foreign witnesses; never our own.
  *
  * cosigners_newest: of ${size} or more, the newest that both kinds cosigned; else the newest with a witness; else the newest.
- * E_NOT_FOUND if there is none of that size. cosigners_wait: the same, after waiting for both kinds for at most ${wait_ms}; what
+ * E_NOT_FOUND if there is none of that size. cosigners_wait: the same, after waiting for a witness (and a monitor, where ${monitor})
+ * for at most ${wait_ms}, and then for the others who answer of late, 2 s at most: whoever is shown it may know any one of them. What
  * is missing then, ${out} says. ${out}: zero it first; cosigned_clear, also for AUTO.
  */
 struct cosigned {
@@ -42,8 +43,8 @@ struct cosigned {
     bool witnessed, monitored;
 };
 MUST_USE enum err cosigners_newest(struct node *n, uint64_t size, struct cosigned *out, struct fail *f);
-MUST_USE enum err cosigners_wait(struct node *n, uint64_t size, unsigned wait_ms, struct cosigned *out,
-                                 struct fail *f);
+MUST_USE enum err cosigners_wait(struct node *n, uint64_t size, bool monitor, unsigned wait_ms,
+                                 struct cosigned *out, struct fail *f);
 void cosigned_clear(struct cosigned *c);
 
 /* cosigners_clock: E_UNAVAILABLE (REASON_CLOCK) while more than half of the witnesses that told their time of late say

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "base/time.h"
@@ -72,15 +71,7 @@ static struct buf *new_part(struct making *m, bool absence)
  * don't in time, or nobody is known who could. */
 static enum err wait_for(struct making *m, uint64_t size, bool monitor, struct cosigned *out, struct fail *f)
 {
-    uint64_t until_ms = time_mono_ms() + m->wait_ms;
-    for (bool over = false;;) {
-        struct timespec nap = { 0, 20000000 };
-        TRY(cosigners_newest(m->n, size, out, f));
-        if ((out->witnessed && (out->monitored || !monitor)) || over || m->trust.count < 2)
-            return OK;
-        over = time_mono_ms() >= until_ms; /* and look once more */
-        nanosleep(&nap, NULL);
-    }
+    return cosigners_wait(m->n, size, monitor, m->trust.count < 2 ? 0 : m->wait_ms, out, f);
 }
 
 static void take_head(struct making *m, uint64_t size, const char *note)

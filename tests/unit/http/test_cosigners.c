@@ -159,7 +159,7 @@ static void foreign(void)
     says.sleep_ms = 5000;
     cosigners_changed(alder.n->cosigners);
     uint64_t size = write_entry(alder.n), from_ms = time_mono_ms();
-    bool both = cosigners_wait(alder.n, size, 5000, &c, &f) == OK && c.witnessed && c.monitored;
+    bool both = cosigners_wait(alder.n, size, true, 5000, &c, &f) == OK && c.witnessed && c.monitored;
     ok(both && time_mono_ms() - from_ms < 4000, "a witness that never answers holds up nobody: %llu ms",
        (unsigned long long)(time_mono_ms() - from_ms));
     becomes("fake.example", "problem", "in time", 10);
@@ -275,7 +275,7 @@ static void put_back(void)
     if (!ok(copy_tree(home, other), "a copy of the home") || !reopen(home))
         return;
     uint64_t size = write_entry(alder.n);
-    ok(cosigners_wait(alder.n, size, 10000, &c, &f) == OK && c.witnessed, "size %llu is cosigned",
+    ok(cosigners_wait(alder.n, size, true, 10000, &c, &f) == OK && c.witnessed, "size %llu is cosigned",
        (unsigned long long)size);
     close_alder();
     if (!reopen(other))
@@ -297,7 +297,7 @@ static void put_back(void)
         return;
     size = write_entry(alder.n);
     cosigned_clear(&c);
-    ok(cosigners_wait(alder.n, size, 10000, &c, &f) == OK && c.witnessed && c.monitored,
+    ok(cosigners_wait(alder.n, size, true, 10000, &c, &f) == OK && c.witnessed && c.monitored,
        "while the one that birch knows goes on");
 }
 

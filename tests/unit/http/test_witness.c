@@ -111,7 +111,8 @@ static void rounds(void)
     if (!ok(cosigners_open(alder.n, &alder.n->cosigners, &f) == OK, "rounds begin: %s", f.what))
         return;
     uint64_t size = write_entry(alder.n);
-    ok(cosigners_wait(alder.n, size, 10000, &c, &f) == OK && c.witnessed && c.monitored && c.size >= size,
+    ok(cosigners_wait(alder.n, size, true, 10000, &c, &f) == OK && c.witnessed && c.monitored &&
+           c.size >= size,
        "witness and monitor cosigned size %llu: %s", (unsigned long long)size, f.what);
     ok(c.note && strstr(c.note, "birch.example/witness") && strstr(c.note, "birch.example/monitor"),
        "their lines are kept with the checkpoint");
@@ -119,7 +120,7 @@ static void rounds(void)
        "both are listed");
     for (int i = 0; i < 40; i++)
         size = write_entry(alder.n);
-    ok(cosigners_wait(alder.n, size, 10000, &c, &f) == OK && c.witnessed && c.monitored,
+    ok(cosigners_wait(alder.n, size, true, 10000, &c, &f) == OK && c.witnessed && c.monitored,
        "and after many entries");
     asked((struct asking){ .site = &alder, .method = "GET", .path = "/log/1/checkpoint" }, 200,
           "birch.example/monitor", "it is what the world is shown");
