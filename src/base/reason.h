@@ -60,6 +60,8 @@ enum err;
     X(ABSENCE_OVERLAP, "absence-overlap", E_CONFLICT, "away at that time already")                           \
     X(TIME_PAST, "time-past", E_INVALID, "a time that has passed")                                           \
     X(TIME_ORDER, "time-order", E_INVALID, "it would end before it begins")                                  \
+    X(VARIANT, "bad-variant", E_INVALID, "variants that can't be chosen by holder")                          \
+    X(VARIANT_MARK, "variant-changes-mark", E_INVALID, "marks are the same for all")                         \
     X(UNSUPPORTED, "not-supported", E_INVALID, "not supported yet")                                          \
     X(MALFORMED, "malformed", E_INVALID, "the key access object or its policy is malformed")                 \
     X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \

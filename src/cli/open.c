@@ -45,6 +45,8 @@ static json_t *portion_json(const struct held_portion *p, bool title)
         json_set_str(v, "id", p->id);
     }
     json_set_str(v, "mark", p->mark_text);
+    if (p->differs)
+        json_set_bool(v, "differs", true);
     json_set_str(v, "state", p->state == HELD_OPEN ? "open" : "withheld");
     if (p->state != HELD_OPEN) {
         json_set_str(v, "reason", reason_word(p));
@@ -189,6 +191,19 @@ static void print_briefed(const struct opening *o)
     print_wrapped(stdout, 0, 0, buf_text(line));
 }
 
+/* Who reads is told: his copy says whose it is. */
+static void print_differs(const struct opening *o)
+{
+    AUTO(buf_freep) struct buf *line = buf_new(16384);
+    for (size_t i = 0; i < o->r.count; i++)
+        if (o->r.portions[i]->differs && o->r.portions[i]->state == HELD_OPEN)
+            buf_printf(line, "%s%u", line->len ? ", " : "", o->r.portions[i]->n);
+    if (line->len)
+        print_say("Copies of %s differ in some words, by holder: a text that gets about can be traced to its "
+                  "copy.",
+                  buf_text(line));
+}
+
 static void print_report(const struct opening *o)
 {
     AUTO(str_freep) char *banner = banner_text(o, o->mine.profile->card->domain);
@@ -200,6 +215,7 @@ static void print_report(const struct opening *o)
         if (shown(o, o->r.portions[i]))
             print_portion(o, o->r.portions[i], brief);
     print_briefed(o);
+    print_differs(o);
     if (banner)
         print_banner(stdout, banner);
 }

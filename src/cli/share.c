@@ -199,6 +199,22 @@ static void say_record(const struct sharing *s, const char *whom)
               (long long)json_integer_value(json_object_get(p, "uncoordinated")));
 }
 
+static void say_variants(const struct sharing *s)
+{
+    AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+    for (size_t i = 0; i < s->draft.count; i++) {
+        const struct draft_portion *p = &s->draft.portions[i];
+        if (p->variant_count)
+            buf_printf(line, "%s%u in %zu place%s", line->len ? ", " : "", p->n, p->variant_count,
+                       p->variant_count > 1 ? "s" : "");
+    }
+    if (line->len)
+        print_say(
+            "Copies differ by holder, so that orcon trace can tell them apart: portion %s. Holders are told "
+            "that they differ.",
+            buf_text(line));
+}
+
 static void say_preview(const struct sharing *s, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "portions");
@@ -221,6 +237,7 @@ static void say_preview(const struct sharing *s, const json_t *answer)
         say_unread(s, rows, k);
         say_record(s, json_string_value(json_array_get(s->holders, k)));
     }
+    say_variants(s);
     say_again(s);
 }
 

@@ -100,6 +100,8 @@
       "[--kas-key PEM] [--kas-url URL] [--key PEM|JWK] [--no-assertions] [-o OUT]",                          \
       "one sealed object, as other OpenTDF clients make and read it",                                        \
       "orcon tdf seal plan.pdf --mark \"TLP:AMBER//REL TO birch.example\" -o plan.tdf")                      \
+    X(verb_trace, "trace", "FILE [--report R]", "whose copy of a report of ours a text resembles",           \
+      "orcon trace leaked.txt --report 7k3q")                                                                \
     X(verb_verify, "verify", "FILE|FOLDER|URL [--policy FILE] [--card FILE,...]",                            \
       "check evidence, a package, a checkpoint or a whole ledger offline", "orcon verify pat.evidence")      \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \

@@ -32,6 +32,7 @@ void draft_clear(struct draft *d)
     for (size_t i = 0; i < d->count; i++) {
         marking_clear(&d->portions[i].mark);
         mem_freep(&d->portions[i].mark_text);
+        mem_freep(&d->portions[i].variants);
     }
     for (size_t i = 0; i < d->file_count; i++)
         buf_freep(&d->files[i]);
@@ -170,8 +171,13 @@ static enum err take_source(struct draft *d, const char *path, const struct mark
     TRY(source_parse(path, text, who, &s, f));
     if (s.title.present && d->title)
         return fail_set(f, E_INVALID, "%s: a second title: give one for all with --title", path);
-    for (size_t i = 0; i < s.count; i++)
+    for (size_t i = 0; i < s.count; i++) {
         TRY(add_portion(d, &s.portions[i].mark, s.portions[i].text, MIME_SOURCE, f));
+        struct draft_portion *p = &d->portions[d->count - 1];
+        p->variants = s.portions[i].variants;
+        p->variant_count = s.portions[i].variant_count;
+        s.portions[i].variants = NULL;
+    }
     if (s.title.present)
         set_title(d, s.title.text, s.title.marked ? &s.title.mark : NULL);
     return OK;

@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "marking/marking.h"
+#include "marking/wording.h"
 
 #define DRAFT_MAX ((size_t)64 << 20) /* all files together: what a node takes as one package, about */
 
@@ -21,11 +22,13 @@ struct draft_portion {
     char id[UUID_TEXT]; /* fresh */
     uint32_t n;
     struct marking mark;
-    char *mark_text;   /* canonical, every name qualified */
-    struct bytes text; /* in a file's buffer, or the title's */
-    const char *mime;  /* constant */
-    bool clear;        /* TLP:CLEAR: travels unsealed */
-    bool pad;          /* text of a report: sealed with padding (tdf/portion.h) */
+    char *mark_text;                 /* canonical, every name qualified */
+    struct bytes text;               /* in a file's buffer, or the title's */
+    const char *mime;                /* constant */
+    bool clear;                      /* TLP:CLEAR: travels unsealed */
+    bool pad;                        /* text of a report: sealed with padding (tdf/portion.h) */
+    struct source_variant *variants; /* where copies differ, ascending */
+    size_t variant_count;
 };
 
 struct draft {

@@ -17,6 +17,11 @@ static void portion_clear(struct held_portion *p)
     marking_clear(&p->mark);
     tdf_container_free(p->container);
     buf_free(p->text);
+    if (p->variants) {
+        buf_free(p->variants->raw);
+        wipe(p->variants, sizeof *p->variants);
+        mem_freep(&p->variants);
+    }
     mem_freep(&p->mark_text);
     mem_freep(&p->why);
     mem_freep(&p->entry);
@@ -60,6 +65,7 @@ static enum err read_row(const json_t *row, struct held_portion *p, struct fail 
     if (n > PACKAGE_ENTRIES_MAX || !name_is_uuid(p->id))
         return fail_set(f, E_INVALID, "a portion without a proper id and number");
     p->n = (uint32_t)n;
+    p->differs = json_is_true(json_object_get(row, "differs"));
     TRY(marking_read(mark, &p->mark, f));
     p->mark_text = str_dup(mark);
     p->clear = p->mark.level == TLP_CLEAR;
@@ -172,11 +178,35 @@ void held_withhold(struct held_portion *p, enum err err, enum reason reason, con
 }
 
 static enum err read_metadata(const struct tdf_kao *kao, const uint8_t key[static TDF_KEY_LEN],
-                              uint8_t salt[static PORTION_SALT_LEN], uint64_t *size, struct fail *f)
+                              struct buf *text, uint8_t salt[static PORTION_SALT_LEN], uint64_t *size,
+                              struct fail *f)
 {
-    AUTO(buf_freep) struct buf *text = buf_new_secret(METADATA_MAX);
     TRY(tdf_open_metadata(kao, key, text, f));
     return portion_metadata_read(bytes_of(text), salt, size, f);
+}
+
+/* A master has both wordings at each place: its reader gets the house's, and may look for the others (client/trace.h). */
+static enum err choose(struct held_portion *p, const uint8_t key[static TDF_KEY_LEN], struct bytes metadata,
+                       struct buf **text, struct fail *f)
+{
+    struct variants places;
+    struct variant_choice choice;
+    struct buf_sink to;
+    TRY(variants_read(metadata, (*text)->len, &places, f));
+    if (places.count == 0)
+        return OK;
+    struct held_variants *v = p->variants = mem_new(sizeof *v);
+    v->raw = buf_take(text);
+    v->places = places;
+    variant_secret(key, v->code.secret);
+    v->code.number = VARIANT_HOUSE;
+    struct bytes bytes = bytes_of(v->raw);
+    struct source raw = source_bytes(&bytes);
+    struct source chosen = variant_source(&choice, &raw, raw.size, &v->places, &v->code, NULL);
+    *text = buf_new_secret(v->raw->len + 1);
+    struct sink sink = sink_buf(&to, *text);
+    TRY(source_copy(&chosen, &sink, f));
+    return buf_check(*text, "text", f);
 }
 
 /* Without what fills it up, which has to be blank: nothing travels there. */
@@ -198,15 +228,17 @@ enum err held_decrypt(struct held_portion *p, const uint8_t key[static TDF_KEY_L
     struct source in = source_window(&p->container->payload);
     struct buf_sink to;
     struct sink sink = sink_buf(&to, text);
+    AUTO(buf_freep) struct buf *metadata = buf_new_secret(METADATA_MAX);
     uint8_t salt[PORTION_SALT_LEN], commitment[HASH_LEN];
     uint64_t size;
-    TRY(read_metadata(&m->kaos[0], key, salt, &size, f));
+    TRY(read_metadata(&m->kaos[0], key, metadata, salt, &size, f));
     TRY(tdf_open(m, key, &in, &sink, f));
     TRY(cut(text, size, f));
     portion_commit(salt, bytes_of(text), commitment);
     if (memcmp(commitment, p->commitment, HASH_LEN) != 0)
         return fail_why(f, REASON_TAMPERED, "portion %u is not the text that its originator committed to",
                         p->n);
+    TRY(choose(p, key, bytes_of(metadata), &text, f));
     p->text = buf_take(&text);
     p->state = HELD_OPEN;
     return OK;

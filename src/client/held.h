@@ -13,6 +13,7 @@
 #include "marking/marking.h"
 #include "tdf/container.h"
 #include "tdf/package.h"
+#include "tdf/variant.h"
 
 enum held_state {
     HELD_SEALED,   /* not asked for */
@@ -20,19 +21,28 @@ enum held_state {
     HELD_WITHHELD, /* err, reason and why say more */
 };
 
+/* A master with both wordings in it, and what chooses (tdf/variant.h). */
+struct held_variants {
+    struct buf *raw; /* secret */
+    struct variants places;
+    struct variant_code code; /* of the house: `number` is whoever's is asked for */
+};
+
 struct held_portion {
     uint32_t n;      /* 0: the title */
     const char *id;  /* a UUID; in the share statement */
     char *mark_text; /* as signed: canonical */
     struct marking mark;
-    bool clear; /* public: not sealed */
+    bool clear;   /* public: not sealed */
+    bool differs; /* each holder's copy has wordings of its own: its originator says so */
     uint8_t digest[HASH_LEN], commitment[HASH_LEN];
     struct tdf_container *container; /* NULL where clear */
     struct window bytes;             /* in the package */
 
     enum held_state state;
-    struct buf *text; /* HELD_OPEN; secret */
-    enum err err;     /* HELD_WITHHELD: what kind of failure it is */
+    struct buf *text;               /* HELD_OPEN; secret */
+    struct held_variants *variants; /* a master's, HELD_OPEN: where copies of it differ; NULL: nowhere */
+    enum err err;                   /* HELD_WITHHELD: what kind of failure it is */
     enum reason reason;
     char *why;   /* HELD_WITHHELD: for people */
     char *entry; /* of the release: "generation/index" in the originator's ledger; NULL: none */

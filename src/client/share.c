@@ -9,6 +9,7 @@
 #include "tdf/package.h"
 #include "tdf/portion.h"
 #include "tdf/seal.h"
+#include "tdf/variant.h"
 
 #define PACK_MAX  (SESSION_PACKAGE_MAX - ((size_t)4 << 20))
 #define SEAL_ROOM ((size_t)2 << 20) /* what a container is longer than its text: a manifest, tags */
@@ -40,18 +41,32 @@ static enum err manifest_digest(struct bytes container, uint8_t out[static HASH_
     return OK;
 }
 
+static void list_variants(const struct draft_portion *p, struct variants *out)
+{
+    _Static_assert(SOURCE_VARIANTS_MAX <= VARIANT_MAX && SOURCE_VARIANT_TEXT <= VARIANT_TEXT,
+                   "what a source takes has room");
+    out->count = p->variant_count;
+    for (size_t i = 0; i < p->variant_count; i++)
+        out->place[i] =
+            (struct variant_place){ p->variants[i].at, p->variants[i].first, p->variants[i].second };
+}
+
 static enum err seal_portion(const struct card *card, const struct draft_portion *p, struct packed *out,
                              struct fail *f)
 {
     const struct card_key *kas = card_key(card, "kas", NULL);
     AUTO(str_freep) char *url = str_format("%s/kas", card->url);
+    AUTO(str_freep) char *facts = NULL;
     AUTO(str_freep) char *metadata = NULL;
     AUTO(str_freep) char *id = str_dup(p->id);
+    struct variants variants;
     uint8_t salt[PORTION_SALT_LEN];
     if (!kas)
         return fail_set(f, E_REFUSED, "the card of %s has no key to seal to", card->domain);
     random_bytes(salt, sizeof salt);
-    metadata = portion_metadata(salt, p->pad ? p->text.len : PORTION_WHOLE);
+    facts = portion_metadata(salt, p->pad ? p->text.len : PORTION_WHOLE);
+    list_variants(p, &variants);
+    metadata = variants_metadata(facts, &variants);
     /* the policy's id is the portion's: by it the node's sealer knows which portion this is the master of */
     struct tdf_policy policy = { .uuid = id };
     struct tdf_recipient to = { .to = kas->key, .url = url, .kid = kas->kid, .metadata = metadata };
@@ -98,6 +113,8 @@ static json_t *portion_row(const struct draft_portion *from, const struct packed
         statement_digest_text(p->commitment, text);
         json_set_str(row, "commitment", text);
     }
+    if (from->variant_count)
+        json_set_bool(row, "differs", true);
     return row;
 }
 

@@ -408,6 +408,7 @@ static enum err load_portion(struct db *db, struct granted *g, const char *id, s
                                        .mark = row->mark,
                                        .n = row->n,
                                        .clear = row->clear,
+                                       .differs = row->differs,
                                        .manifest = row->manifest,
                                        .payload = bytes_of(g->payloads[at]) };
     return find_grant(db, g, id, &g->items[at].grant, f);
@@ -524,7 +525,7 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
             leave.author = bytes_str(g.author->jose->text);
             leave.author_kid = g.author->jose->kid;
         }
-        TRY(copies_seal(n, &leave, g.request.to_whom, g.items, g.count, f));
+        TRY(copies_seal(n, &leave, g.statement->report, g.request.to_whom, g.items, g.count, f));
         for (size_t at = 0; at < g.count; at += share_size(&g, at))
             TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items + at, share_size(&g, at),
                                  NULL, share_terms(&g, at >= g.seen), &g.shares[g.share_count++], f));

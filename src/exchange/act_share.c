@@ -22,7 +22,7 @@
 struct master {
     const char *id, *mark;
     uint32_t n;
-    bool clear, hidden;
+    bool clear, hidden, differs;
     struct buf manifest, payload;
     uint8_t digest[HASH_LEN], commitment[HASH_LEN];
     char policy[UUID_TEXT];
@@ -150,12 +150,15 @@ static enum err read_portion(struct node *n, const json_t *j, const struct packa
     TRY(json_need_str(j, "digest", "share portion", &digest, f));
     TRY(json_may_str(j, "commitment", "share portion", &commitment, f));
     m->n = (uint32_t)number;
+    m->differs = json_is_true(json_object_get(j, "differs"));
     TRY(read_mark(m, f));
     TRY(digest_of(digest, m->digest, "a portion's digest", f));
     const struct package_portion *p = name_is_uuid(m->id) ? package_find(package, m->id) : NULL;
     if (!p || (p->kind == PACKAGE_CLEAR) != m->clear)
         return fail_set(f, E_INVALID,
                         "share: portion %u is not in the package in the form that its mark wants", m->n);
+    if (m->differs && (m->clear || m->n == 0))
+        return fail_why(f, REASON_VARIANT, "share: portion %u is the same for all", m->n);
     if (m->clear) {
         TRY(read_bytes(p, &m->payload, f));
         hash_sha256(bytes_of(&m->payload), real);
@@ -202,6 +205,7 @@ static struct copy_item item_of(const struct master *m)
                                .mark = m->mark,
                                .n = m->n,
                                .clear = m->clear,
+                               .differs = m->differs,
                                .manifest = bytes_of(&m->manifest),
                                .payload = bytes_of(&m->payload) };
 }
@@ -241,7 +245,7 @@ static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
 {
     const char *holder = name_domain_of(d->to->whom);
     struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
-    TRY(copies_seal(s->n, &leave, holder, d->items, d->count, f));
+    TRY(copies_seal(s->n, &leave, s->act->report, holder, d->items, d->count, f));
     return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL,
                             d->hidden ? hidden_terms(d->to->whom) : NULL, &d->share, f);
 }
@@ -270,6 +274,7 @@ static enum err write_master(struct sharing *s, struct db *db, const struct mast
                                    .n = m->n,
                                    .mark = m->mark,
                                    .clear = m->clear,
+                                   .differs = m->differs,
                                    .manifest = bytes_of(&m->manifest) };
     TRY(store_portion_add(db, &portion, bytes_of(&m->payload), f));
     if (m->clear)

@@ -20,6 +20,8 @@
 #include "store/report.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/variant.h"
+#include "store/writer.h"
 
 #define PAYLOAD_MAX ((size_t)512 << 20)
 
@@ -109,13 +111,14 @@ static enum err take_result(struct node *n, struct keeper_copy *c, struct copy_i
 
 /* One portion at a time: a report is bounded, and so is the memory of a message. */
 static enum err seal_one(struct node *n, struct keeper_leave *leave, const struct publisher_head *head,
-                         const char *holder, struct copy_item *item, struct fail *f)
+                         const char *holder, uint32_t number, struct copy_item *item, struct fail *f)
 {
     AUTO(str_freep) char *kas_url = str_format("%s/kas", n->conf.url);
     AUTO(show_entry_clear) struct show_entry grant = { 0 };
     AUTO(fd_closep) int payload = -1;
     struct keeper_copy copy = { .portion = item->portion,
                                 .holder = holder,
+                                .number = number,
                                 .manifest = item->manifest,
                                 .kas_url = kas_url,
                                 .payload_out = -1 };
@@ -136,12 +139,35 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
     return e;
 }
 
-enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder,
+struct numbering {
+    const char *report, *holder;
+    uint32_t number;
+};
+
+static enum err number_holder(struct db *db, void *ctx, struct fail *f)
+{
+    struct numbering *w = ctx;
+    return store_variant_number(db, w->report, w->holder, &w->number, f);
+}
+
+/* A holder has one number in a report, whatever becomes of this copy: what was sealed under it may get about. */
+static enum err find_number(struct node *n, const struct copy_item *items, size_t count, struct numbering *w,
+                            struct fail *f)
+{
+    for (size_t i = 0; i < count; i++)
+        if (items[i].differs)
+            return writer_run(n->writer, number_holder, w, f);
+    return OK;
+}
+
+enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *report, const char *holder,
                      struct copy_item *items, size_t count, struct fail *f)
 {
+    struct numbering numbering = { report, holder, 0 };
     AUTO(publisher_head_clear) struct publisher_head head = { 0 };
     AUTO(signer_clear) struct signer signer = { 0 }, author = { 0 };
     struct keeper_signed marked;
+    TRY(find_number(n, items, count, &numbering, f));
     publisher_head(n->publisher, &head);
     TRY(load_signer(n, &head, leave->signer_kid, &signer, f));
     struct keeper_leave shown = { .by = signed_by(leave->act, &signer),
@@ -156,7 +182,7 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
         if (items[i].clear)
             hash_sha256(items[i].payload, items[i].digest);
         else
-            TRY(seal_one(n, &shown, &head, holder, &items[i], f));
+            TRY(seal_one(n, &shown, &head, holder, numbering.number, &items[i], f));
     }
     return OK;
 }
@@ -186,6 +212,8 @@ static json_t *portion_json(const struct copy_item *item)
         statement_digest_text(item->commitment, text);
         json_set_str(p, "commitment", text);
     }
+    if (item->differs)
+        json_set_bool(p, "differs", true);
     return p;
 }
 

@@ -16,6 +16,7 @@ struct copy_item {
     const char *portion, *mark;
     uint32_t n;
     bool clear;            /* TLP:CLEAR: goes as it is */
+    bool differs;          /* it has wordings by holder (tdf/variant.h) */
     struct bytes manifest; /* the master's; empty where clear */
     struct bytes payload;  /* the master's, or the text */
     struct place grant;    /* the grant's entry for this portion; none for a share */
@@ -36,9 +37,9 @@ struct copy_leave {
     const char *author_kid;
 };
 
-/* copies_seal: fill the out members; clear items pass through. copies_clear: free them. */
-MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *holder,
-                              struct copy_item *items, size_t count, struct fail *f);
+/* copies_seal: fill the out members; clear items pass through. Not in a writer job. copies_clear: free them. */
+MUST_USE enum err copies_seal(struct node *n, const struct copy_leave *leave, const char *report,
+                              const char *holder, struct copy_item *items, size_t count, struct fail *f);
 void copies_clear(struct copy_item *items, size_t count);
 
 /*

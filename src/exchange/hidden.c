@@ -252,9 +252,10 @@ static enum err send_one(struct owed *o, const char *portion, struct fail *f)
     }
     s.item.portion = row.id;
     s.item.mark = row.mark;
+    s.item.differs = row.differs;
     s.item.manifest = row.manifest;
     s.item.payload = bytes_of(payload);
-    enum err e = copies_seal(n, &leave, o->d->holder, &s.item, 1, f);
+    enum err e = copies_seal(n, &leave, o->act->report, o->d->holder, &s.item, 1, f);
     if (e == OK)
         e = copies_statement(n, o->act->report, o->d->holder, &s.item, 1, NULL, hidden_terms(o->whom),
                              &s.share, f);

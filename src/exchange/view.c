@@ -23,6 +23,7 @@
 #include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/variant.h"
 
 #define LIST_MAX 1000
 
@@ -116,6 +117,15 @@ static enum err list_copy(const struct copy_row *row, void *ctx, struct fail *f)
     return OK;
 }
 
+static enum err note_differs(const char *holder, uint32_t number, void *ctx, struct fail *f)
+{
+    (void)holder;
+    (void)number;
+    (void)f;
+    json_set_bool(ctx, "differs", true);
+    return OK;
+}
+
 static enum err list_own(const struct report_row *row, void *ctx, struct fail *f)
 {
     struct listing *l = ctx;
@@ -138,6 +148,8 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     json_set_str(r, "banner", banner);
     json_set_str(r, "author", row->author);
     set_time(r, "at", row->shared_ms);
+    if (strcmp(row->author, l->asker->person) == 0 || (l->asker->roles & ROLE_OFFICER))
+        TRY(store_variant_list(l->db, row->id, note_differs, r, f));
     return OK;
 }
 
@@ -311,6 +323,8 @@ static enum err view_own(struct node *n, struct db *db, const struct asker *a, c
     set_time(r, "at", row->shared_ms);
     TRY(aware_own(n, db, a, row->id, &known, f));
     TRY(put_known(r, &known, f));
+    if (strcmp(row->author, a->person) == 0 || (a->roles & ROLE_OFFICER))
+        TRY(view_variants(db, row->id, &known, r, f));
     struct holding holding = { &known, holders };
     TRY(store_report_group_list(db, row->id, add_group, groups, f));
     TRY(store_copy_list_report(db, row->id, list_copy, &holding, f));

@@ -42,6 +42,11 @@ MUST_USE enum err view_override(struct node *n, const struct asker *a, const cha
                                 struct fail *f);
 /* view_told: for view_report: who was told of a report of ours and is named in words only, into ${briefed}. */
 MUST_USE enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f);
+/* view_variants: for view_report of one of ours: `differs` on portions whose copies have wordings by holder
+ * (tdf/variant.h), and `variants[]` {holder, number, portions[] (n)}: who has which number, and which portions. */
+struct aware;
+MUST_USE enum err view_variants(struct db *db, const char *id, const struct aware *known, json_t *report,
+                                struct fail *f);
 /* view_inbox: what is open, and with ${all} what is done. First what needs ${a}, by time left; then alerts,
  * overrides, recalls, deliveries, answers, the newest first. `next` is where view_inbox_events goes on. */
 MUST_USE enum err view_inbox(struct node *n, const struct asker *a, bool all, json_t **out, struct fail *f);

@@ -237,6 +237,7 @@ struct keeper_copy {
     /* in */
     const char *portion;              /* uuid */
     const char *holder;               /* domain */
+    uint32_t number;                  /* of the holder in the report (tdf/variant.h) */
     struct bytes manifest;            /* the master's, at most 1 MiB */
     int payload_fd;                   /* the master's payload from offset 0, a sealed memfd */
     const char *kas_url;              /* written into the copy's key access object; below 512 bytes */

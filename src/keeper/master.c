@@ -19,6 +19,8 @@ struct master {
     size_t next;             /* segment to be opened */
     uint64_t payload_at, at; /* bytes of payload opened, bytes of plaintext given */
     uint64_t size;           /* of the text in it */
+    struct variants variants;
+    uint8_t secret[HASH_LEN]; /* of the variants */
 };
 
 void master_freep(struct master **m)
@@ -29,6 +31,7 @@ void master_freep(struct master **m)
     seal_freep(&(*m)->seal);
     buf_clear(&(*m)->plain);
     buf_clear(&(*m)->sealed);
+    wipe((*m)->secret, HASH_LEN);
     mem_freep(m);
 }
 
@@ -50,8 +53,8 @@ static enum err check_root(const struct tdf_manifest *m, const uint8_t key[stati
     return same(mac, m->root, HASH_LEN) ? OK : altered(f);
 }
 
-/* How much of it is text; masters from before padding say nothing, and are text alone. */
-static enum err read_size(struct master *m, const uint8_t key[static TDF_KEY_LEN], struct fail *f)
+/* How much of it is text, and where copies differ; masters from before padding say nothing, and are text alone. */
+static enum err read_facts(struct master *m, const uint8_t key[static TDF_KEY_LEN], struct fail *f)
 {
     AUTO(buf_freep) struct buf *text = buf_new_secret((size_t)64 << 10);
     uint8_t salt[PORTION_SALT_LEN];
@@ -61,7 +64,10 @@ static enum err read_size(struct master *m, const uint8_t key[static TDF_KEY_LEN
         return OK;
     TRY(portion_metadata_read(bytes_of(text), salt, &m->size, f));
     wipe(salt, sizeof salt);
-    return portion_check(m->size, tdf_manifest_size(m->manifest), f);
+    TRY(portion_check(m->size, tdf_manifest_size(m->manifest), f));
+    variant_secret(key, m->secret);
+    uint64_t all = m->size == PORTION_WHOLE ? tdf_manifest_size(m->manifest) : m->size;
+    return variants_read(bytes_of(text), all, &m->variants, f);
 }
 
 static enum err unlock(struct master *m, const struct keys *k, struct fail *f)
@@ -76,7 +82,7 @@ static enum err unlock(struct master *m, const struct keys *k, struct fail *f)
         return altered(f);
     enum err e = check_root(m->manifest, key, f);
     if (e == OK)
-        e = read_size(m, key, f);
+        e = read_facts(m, key, f);
     if (e == OK)
         m->seal = seal_new(key);
     wipe(key, sizeof key);
@@ -172,6 +178,17 @@ static enum err read_plain(void *ctx, uint64_t off, void *out, size_t len, struc
 uint64_t master_size(const struct master *m)
 {
     return m->size;
+}
+
+const struct variants *master_variants(const struct master *m)
+{
+    return &m->variants;
+}
+
+void master_code(const struct master *m, uint32_t number, struct variant_code *out)
+{
+    memcpy(out->secret, m->secret, HASH_LEN);
+    out->number = number;
 }
 
 struct source master_plain(struct master *m, struct hash_stream *hash)

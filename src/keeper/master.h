@@ -7,6 +7,7 @@
 #include "keeper/keys.h"
 #include "tdf/manifest.h"
 #include "tdf/stream.h"
+#include "tdf/variant.h"
 
 struct master;
 
@@ -27,5 +28,10 @@ const struct tdf_manifest *master_manifest(const struct master *m);
 uint64_t master_size(const struct master *m);
 struct hash_stream;
 struct source master_plain(struct master *m, struct hash_stream *hash);
+
+/* master_variants: the places in its text where copies differ (tdf/variant.h); count 0: none. Owned by ${m}. master_code:
+ * what chooses for holder ${number}; the caller wipes it. */
+const struct variants *master_variants(const struct master *m);
+void master_code(const struct master *m, uint32_t number, struct variant_code *out);
 
 #endif

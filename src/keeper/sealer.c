@@ -12,6 +12,7 @@
 #include "keeper/master.h"
 #include "tdf/portion.h"
 #include "tdf/seal.h"
+#include "tdf/variant.h"
 
 /* A fresh policy: its uuid names the copy; attributes are the master's, for clients that look at them. */
 static enum err make_policy(const struct master *m, struct tdf_manifest *copy, struct keeper_copy *out,
@@ -62,27 +63,55 @@ static enum err finish(const struct keys *k, const struct wire_copy *row, struct
     return OK;
 }
 
+/* Text to be sealed, and what it is read through. */
+struct passage {
+    struct variant_code code;
+    struct variant_choice choice;
+    struct portion_padding padding;
+    struct source raw, text, plain;
+    uint64_t size; /* as the copy's metadata says */
+};
+
+/* The master's text, or where copies differ this holder's wording of it, padded anew. */
+static void open_passage(struct master *m, uint32_t number, struct hash_stream *hash, struct passage *p)
+{
+    const struct variants *v = master_variants(m);
+    uint64_t size = p->size = master_size(m);
+    if (v->count == 0) {
+        p->plain = master_plain(m, hash);
+        return;
+    }
+    p->raw = master_plain(m, NULL);
+    master_code(m, number, &p->code);
+    p->text =
+        variant_source(&p->choice, &p->raw, size == PORTION_WHOLE ? p->raw.size : size, v, &p->code, hash);
+    p->size = p->text.size;
+    p->plain = portion_source(&p->padding, &p->text);
+}
+
 /* Decrypt and encrypt in one pass; the commitment is computed on the way. */
 static enum err reseal(const struct keys *k, struct master *m, const struct wire_copy *row, int payload,
                        struct keeper_copy *out, struct fail *f)
 {
+    struct passage passage = { 0 };
     AUTO(tdf_manifest_freep) struct tdf_manifest *copy = tdf_manifest_new();
     AUTO(hash_stream_freep) struct hash_stream *hash = NULL;
     AUTO(str_freep) char *metadata = NULL;
     uint8_t salt[PORTION_SALT_LEN], key[TDF_KEY_LEN];
     random_bytes(salt, sizeof salt);
-    metadata = portion_metadata(salt, master_size(m));
     hash = portion_commit_begin(salt);
+    open_passage(m, row->number, hash, &passage);
+    metadata = portion_metadata(salt, passage.size);
     TRY(make_policy(m, copy, out, f));
     copy->mime_type = str_dup(master_manifest(m)->mime_type);
-    struct source plain = master_plain(m, hash);
     struct sink sink = sink_fd(payload, false);
     random_bytes(key, sizeof key);
-    enum err e = tdf_seal_payload(&plain, key, 0, &sink, copy, f);
+    enum err e = tdf_seal_payload(&passage.plain, key, 0, &sink, copy, f);
     if (e == OK)
         e = finish(k, row, copy, key, metadata, out, f);
     wipe(key, sizeof key);
     wipe(salt, sizeof salt);
+    wipe(&passage.code, sizeof passage.code);
     wipe(metadata, strlen(metadata));
     hash_stream_final(hash, out->commitment);
     return e;

@@ -285,6 +285,7 @@ void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct
     for (size_t i = 0; i < count; i++) {
         put_text(b, copies[i].portion);
         put_text(b, copies[i].holder);
+        buf_put_u32(b, copies[i].number);
         put_text(b, copies[i].kas_url);
         buf_put_u32_bytes(b, copies[i].manifest);
         buf_put_u8(b, copies[i].leave != NULL);
@@ -297,8 +298,8 @@ static bool get_copy_row(struct reader *r, struct wire_copy *c)
 {
     uint8_t has_leave;
     if (!get_text(r, c->portion, sizeof c->portion) || !get_text(r, c->holder, sizeof c->holder) ||
-        !get_text(r, c->kas_url, sizeof c->kas_url) || !get_u32_bytes(r, &c->manifest) ||
-        !get_u8(r, &has_leave) || has_leave > 1)
+        !get_u32(r, &c->number) || !get_text(r, c->kas_url, sizeof c->kas_url) ||
+        !get_u32_bytes(r, &c->manifest) || !get_u8(r, &has_leave) || has_leave > 1)
         return false;
     c->has_leave = has_leave != 0;
     return !c->has_leave || get_entry(r, &c->leave);

@@ -88,6 +88,7 @@ MUST_USE bool wire_get_outcome(struct reader *r, struct keeper_rewrap_item *item
 /* seal: the leave, then one row for each descriptor that comes with the message. */
 struct wire_copy {
     char portion[UUID_TEXT], holder[DOMAIN_MAX + 1], kas_url[512];
+    uint32_t number;
     struct bytes manifest;
     bool has_leave;
     struct wire_entry leave;

@@ -80,23 +80,85 @@ static enum err find_mark(const struct parse *p, struct bytes line, bool *found,
     return OK;
 }
 
+static enum err refuse_citation(const struct parse *p, struct bytes here, struct fail *f)
+{
+    return put_place(p, here.data,
+                     fail_why(f, REASON_UNSUPPORTED,
+                              "citations of other reports are not supported yet; for text, write \\[["),
+                     f);
+}
+
+/* A title is the same for all. */
 static enum err refuse_constructs(const struct parse *p, struct bytes text, struct fail *f)
 {
-    const uint8_t *where;
-    switch (source_text_construct(text, &where)) {
+    struct bytes here;
+    switch (source_text_construct(text, text.data, &here)) {
     case SOURCE_CITATION:
-        return put_place(p, where,
-                         fail_why(f, REASON_UNSUPPORTED,
-                                  "citations of other reports are not supported yet; for text, write \\[["),
-                         f);
+        return refuse_citation(p, here, f);
     case SOURCE_VARIANTS:
         return put_place(
-            p, where,
-            fail_why(f, REASON_UNSUPPORTED, "variants {a|b} are not supported yet; for text, write \\{"), f);
+            p, here.data,
+            fail_why(f, REASON_VARIANT, "a title has no variants: all read the same; for text, write \\{"),
+            f);
     case SOURCE_PLAIN:
         break;
     }
     return OK;
+}
+
+/* Whether a wording would be taken for a mark, once it stands there alone. */
+static bool is_mark(struct bytes wording)
+{
+    struct bytes inside, after;
+    return source_text_mark(wording, &inside, &after) || source_text_stray(wording);
+}
+
+/* `{conceal|hide}`: two wordings on one line, which differ, neither a mark, in a portion that is sealed. */
+static enum err read_variant(const struct source_portion *o, struct bytes here, struct source_variant *v,
+                             struct fail *f)
+{
+    const uint8_t *bar = memchr(here.data, '|', here.len), *end = here.data + here.len - 1;
+    struct bytes first = between(here.data + 1, bar), second = between(bar + 1, end);
+    if (o->mark.level == TLP_CLEAR)
+        return fail_why(f, REASON_VARIANT, "a TLP:CLEAR portion is the same for all; for text, write \\{");
+    if (memchr(second.data, '|', second.len))
+        return fail_why(f, REASON_VARIANT, "variants have two wordings: {conceal|hide}");
+    if (memchr(here.data, '\n', here.len))
+        return fail_why(f, REASON_VARIANT, "variants stand on one line");
+    if (first.len > SOURCE_VARIANT_TEXT || second.len > SOURCE_VARIANT_TEXT)
+        return fail_why(f, REASON_VARIANT, "a wording of more than %zu bytes", SOURCE_VARIANT_TEXT);
+    if (first.len == second.len && memcmp(first.data, second.data, first.len) == 0)
+        return fail_why(f, REASON_VARIANT, "both wordings are the same");
+    if (is_mark(first) || is_mark(second))
+        return fail_why(f, REASON_VARIANT_MARK, "a wording looks like a mark: marks are the same for all");
+    if (o->variant_count == SOURCE_VARIANTS_MAX)
+        return fail_why(f, REASON_VARIANT, "more than %zu variants in one portion", SOURCE_VARIANTS_MAX);
+    *v = (struct source_variant){ (size_t)(here.data - o->text.data), (uint32_t)first.len,
+                                  (uint32_t)second.len };
+    return OK;
+}
+
+static enum err take_constructs(const struct parse *p, struct source_portion *o, struct fail *f)
+{
+    const uint8_t *from = o->text.data;
+    struct bytes here;
+    for (;;) {
+        struct source_variant v;
+        switch (source_text_construct(o->text, from, &here)) {
+        case SOURCE_CITATION:
+            return refuse_citation(p, here, f);
+        case SOURCE_PLAIN:
+            return OK;
+        case SOURCE_VARIANTS:
+            break;
+        }
+        enum err e = read_variant(o, here, &v, f);
+        if (e != OK)
+            return put_place(p, here.data, e, f);
+        o->variants = mem_grow(o->variants, o->variant_count + 1, sizeof *o->variants);
+        o->variants[o->variant_count++] = v;
+        from = here.data + here.len;
+    }
 }
 
 /* The text of a portion ends at ${end} */
@@ -108,7 +170,7 @@ static enum err close_portion(struct parse *p, const uint8_t *end, struct fail *
     if (p->open->text.len == 0)
         return put_place(p, p->mark,
                          fail_set(f, E_INVALID, "a portion without text: write some after its mark"), f);
-    return refuse_constructs(p, p->open->text, f);
+    return take_constructs(p, p->open, f);
 }
 
 static enum err open_portion(struct parse *p, struct bytes line, struct bytes text, struct marking *mark,
@@ -313,8 +375,10 @@ enum err source_parse(const char *name, struct bytes text, const struct marking_
 
 void source_clear(struct source *s)
 {
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
         marking_clear(&s->portions[i].mark);
+        free(s->portions[i].variants);
+    }
     free(s->portions);
     source_title_clear(&s->title);
     marking_clear(&s->banner);

@@ -15,6 +15,7 @@
 #define MARKING_SOURCE_H
 
 #include "marking/marking.h"
+#include "marking/wording.h"
 
 #define SOURCE_MAX       ((size_t)16 << 20) /* bytes of one report source */
 #define SOURCE_TITLE_MAX ((size_t)1024)     /* bytes of a title */
@@ -31,8 +32,10 @@ struct source_title {
 struct source_portion {
     uint32_t n; /* from 1 */
     struct marking mark;
-    struct bytes text; /* into the caller's bytes, not empty */
-    size_t line;       /* of the mark */
+    struct bytes text;               /* into the caller's bytes, not empty */
+    size_t line;                     /* of the mark */
+    struct source_variant *variants; /* ascending */
+    size_t variant_count;            /* 0..SOURCE_VARIANTS_MAX */
 };
 
 struct source {
@@ -49,7 +52,8 @@ struct source {
  *   who    the author's organisation and aliases
  *   out    set on success; end it with source_clear
  * Errors: E_TOO_LARGE over SOURCE_MAX, SOURCE_TITLE_MAX, SOURCE_PORTIONS_MAX, or a banner over
- * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for citations `[[7k3q/1]]`, variants `{a|b}` and marks of systems that are recognised only. Nothing of these is ever dropped or taken for text.
+ * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for citations `[[7k3q/1]]` and marks of systems that are recognised only, REASON_VARIANT
+ * or REASON_VARIANT_MARK for variants `{a|b}` that are none. Nothing of these is ever dropped or taken for text.
  * Cost: linear in the text.
  */
 MUST_USE enum err source_parse(const char *name, struct bytes text, const struct marking_reader *who,

@@ -83,11 +83,11 @@ const uint8_t *source_text_stray(struct bytes line)
     return NULL;
 }
 
-/* `[[7k3q/1]]`, also with the originator's domain before it */
-static bool is_citation(struct bytes v)
+/* `[[7k3q/1]]`, also with the originator's domain before it: how long it is, 0 if it is none */
+static size_t citation(struct bytes v)
 {
     if (!word_starts(v, "[["))
-        return false;
+        return 0;
     size_t i = 2, slash = 0, digits = 0;
     for (; i < v.len && (v.data[i] == '/' || v.data[i] == '.' || v.data[i] == '-' || v.data[i] == '@' ||
                          (v.data[i] >= '0' && v.data[i] <= '9') ||
@@ -97,44 +97,80 @@ static bool is_citation(struct bytes v)
         slash = v.data[i] == '/' ? i : slash;
         digits = digit ? digits + 1 : 0;
     }
-    return slash > 2 && digits > 0 && i == slash + 1 + digits && word_starts(word_after(v, i), "]]");
+    bool is = slash > 2 && digits > 0 && i == slash + 1 + digits && word_starts(word_after(v, i), "]]");
+    return is ? i + 2 : 0;
 }
 
 /* `{conceal|hide}`: two texts or more, none of them blank; within a paragraph, without braces inside */
-static bool is_variants(struct bytes v)
+static size_t variants(struct bytes v)
 {
     size_t sides = 0;
     bool text = false, line_blank = false;
     for (size_t i = 1; i < v.len; i++) {
         uint8_t c = v.data[i];
         if (c == '{' || (c == '\n' && line_blank))
-            return false;
+            return 0;
         line_blank = c == '\n' || (line_blank && strchr(" \t\r", c));
         if (c == '|' || c == '}') {
             if (!text)
-                return false;
+                return 0;
             sides++;
             text = false;
         } else if (!strchr(" \t\r\n", c)) {
             text = true;
         }
         if (c == '}')
-            return sides >= 2;
+            return sides >= 2 ? i + 1 : 0;
     }
-    return false;
+    return 0;
 }
 
-enum source_construct source_text_construct(struct bytes text, const uint8_t **where)
+static size_t quotes(struct bytes v)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        struct bytes here = word_after(text, i);
-        *where = here.data;
-        if (here.data[0] == '\\')
+    size_t n = 0;
+    while (n < v.len && v.data[n] == '`')
+        n++;
+    return n;
+}
+
+/* A code span ends at as many backquotes as it began with (CommonMark, 6.1); without an end they are text. */
+static size_t code_span(struct bytes v)
+{
+    size_t open = quotes(v);
+    for (size_t i = open; i < v.len;) {
+        size_t n = quotes(word_after(v, i));
+        i += n ? n : 1;
+        if (n == open)
+            return i;
+    }
+    return open;
+}
+
+enum source_construct source_text_construct(struct bytes text, const uint8_t *from, struct bytes *here)
+{
+    size_t len;
+    for (size_t i = (size_t)(from - text.data); i < text.len; i++) {
+        *here = word_after(text, i);
+        switch (here->data[0]) {
+        case '\\':
             i++;
-        else if (here.data[0] == '{' && is_variants(here))
+            break;
+        case '`':
+            i += code_span(*here) - 1;
+            break;
+        case '{':
+            if (!(len = variants(*here)))
+                break;
+            here->len = len;
             return SOURCE_VARIANTS;
-        else if (here.data[0] == '[' && is_citation(here))
+        case '[':
+            if (!(len = citation(*here)))
+                break;
+            here->len = len;
             return SOURCE_CITATION;
+        default:
+            break;
+        }
     }
     return SOURCE_PLAIN;
 }

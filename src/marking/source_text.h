@@ -19,8 +19,9 @@ bool source_text_mark(struct bytes line, struct bytes *inside, struct bytes *aft
  * quote signs or other brackets; NULL if it doesn't. */
 const uint8_t *source_text_stray(struct bytes line);
 
-/* The first citation or group of variants in ${text}, so that it can be refused. */
+/* source_text_construct: the first citation or group of variants at ${from} of ${text} or behind it, in ${here}, whole. What is
+ * escaped with a backslash, and what stands between backquotes (a Markdown code span), is text. */
 enum source_construct { SOURCE_PLAIN, SOURCE_CITATION, SOURCE_VARIANTS };
-enum source_construct source_text_construct(struct bytes text, const uint8_t **where);
+enum source_construct source_text_construct(struct bytes text, const uint8_t *from, struct bytes *here);
 
 #endif

@@ -55,11 +55,12 @@ enum err store_report_ids(struct db *db, store_id_fn fn, void *ctx, struct fail 
 }
 
 static const struct field portion_fields[] = {
-    FIELD(portion_row, id, FIELD_TEXT),    FIELD(portion_row, report, FIELD_TEXT),
-    FIELD(portion_row, n, FIELD_U32),      FIELD(portion_row, mark, FIELD_TEXT),
-    FIELD(portion_row, clear, FIELD_BOOL), FIELD(portion_row, manifest, FIELD_BYTES),
+    FIELD(portion_row, id, FIELD_TEXT),      FIELD(portion_row, report, FIELD_TEXT),
+    FIELD(portion_row, n, FIELD_U32),        FIELD(portion_row, mark, FIELD_TEXT),
+    FIELD(portion_row, clear, FIELD_BOOL),   FIELD(portion_row, manifest, FIELD_BYTES),
+    FIELD(portion_row, differs, FIELD_BOOL),
 };
-SHAPE(portion, portion_fields, 6);
+SHAPE(portion, portion_fields, 7);
 ROW_GET(portion)
 ROW_LIST(portion)
 

@@ -36,6 +36,7 @@ struct portion_row {
     const char *mark;
     bool clear;            /* TLP:CLEAR: the payload is the plain text, the manifest is empty */
     struct bytes manifest; /* of the master */
+    bool differs;          /* copies differ by holder (tdf/variant.h) */
     void *own;
 };
 void store_portion_clear(struct portion_row *r);

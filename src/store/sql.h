@@ -105,13 +105,21 @@
     X(REPORT_IDS, "report", \
       "SELECT '', id FROM report UNION SELECT originator, report FROM held ORDER BY 2, 1") \
     X(PORTION_ADD, "portion", \
-      "INSERT INTO portion (id, report, n, mark, clear, manifest, payload) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
-    X(PORTION_GET, "portion", "SELECT id, report, n, mark, clear, manifest FROM portion WHERE id = $1") \
+      "INSERT INTO portion (id, report, n, mark, clear, manifest, differs, payload) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+    X(PORTION_GET, "portion", \
+      "SELECT id, report, n, mark, clear, manifest, differs FROM portion WHERE id = $1") \
     X(PORTION_LIST, "portion", \
-      "SELECT id, report, n, mark, clear, manifest FROM portion WHERE report = $1 " \
+      "SELECT id, report, n, mark, clear, manifest, differs FROM portion WHERE report = $1 " \
       "ORDER BY n") \
     X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
+    X(VARIANT_ADD, "holder's number", \
+      "INSERT INTO variant (report, holder, number) " \
+      "SELECT $1, $2, 1 + COALESCE((SELECT MAX(number) FROM variant WHERE report = $1), 0) " \
+      "WHERE NOT EXISTS (SELECT 1 FROM variant WHERE report = $1 AND holder = $2)") \
+    X(VARIANT_GET, "holder's number", "SELECT number FROM variant WHERE report = $1 AND holder = $2") \
+    X(VARIANT_LIST, "holder's number", \
+      "SELECT holder, number FROM variant WHERE report = $1 ORDER BY number") \
     X(COPY_ADD, "copy", \
       "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
       "commitment, share, made_ms, payload) " \

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "tdf/portion.h"
+#include "tdf/variant.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t salt[PORTION_SALT_LEN], again[PORTION_SALT_LEN];
     uint64_t said, same;
     struct fail f = { 0 };
+    struct variants places;
+    if (variants_read(BYTES(data, size), 4096, &places, NULL) == OK)
+        for (size_t i = 0; i < places.count; i++)
+            if (places.place[i].at + places.place[i].first + places.place[i].second + 3 > 4096)
+                abort();
     if (portion_metadata_read(BYTES(data, size), salt, &said, &f) != OK) {
         if (f.reason != REASON_TAMPERED)
             abort();

@@ -156,12 +156,20 @@ static const struct {
       REASON_UNSUPPORTED },
     { "citation in the title", "---\ntitle: On [[7k3q/1]]\n---\n(TLP:RED) a\n", "r.md:2:11: ", "citations",
       REASON_UNSUPPORTED },
-    { "variants", "(TLP:RED) they {conceal|hide} it\n", "r.md:1:16: ", "variants", REASON_UNSUPPORTED },
-    { "three variants over two lines", "(TLP:RED) they\n\xc3\xa4 {conceal|hide|\nbury} it\n",
-      "r.md:2:3: ", "variants", REASON_UNSUPPORTED },
-    { "variants inside braces", "(TLP:RED) {a {b|c} d}\n", "r.md:1:14: ", "variants", REASON_UNSUPPORTED },
-    { "variants before the next mark", "(TLP:RED) {a|b}\n(TLP:GREEN) c\n", "r.md:1:11: ", "variants",
-      REASON_UNSUPPORTED },
+    { "variants in a title", "---\ntitle: {a|b}\n---\n(TLP:RED) a\n", "r.md:2:8: ", "same", REASON_VARIANT },
+    { "variants in public text", "(TLP:CLEAR) a {b|c}\n", "r.md:1:15: ", "same for all", REASON_VARIANT },
+    { "three wordings", "(TLP:RED) they {conceal|hide|bury} it\n", "r.md:1:16: ", "two wordings",
+      REASON_VARIANT },
+    { "wordings over two lines", "(TLP:RED) they\n\xc3\xa4 {conceal|\nbury} it\n", "r.md:2:3: ", "one line",
+      REASON_VARIANT },
+    { "wordings alike", "(TLP:RED) a {b|b} c\n", "r.md:1:13: ", "the same", REASON_VARIANT },
+    { "three wordings inside braces", "(TLP:RED) {a {b|c|e} d}\n", "r.md:1:14: ", "two wordings",
+      REASON_VARIANT },
+    { "a wording that is a mark", "(TLP:RED) a\n{(TLP:GREEN) b|c} d\n", "r.md:2:1: ", "looks like a mark",
+      REASON_VARIANT_MARK },
+    { "a second wording that is a mark", "(TLP:RED) a\n{b|(TLP:RED) c} d\n",
+      "r.md:2:1: ", "looks like a mark", REASON_VARIANT_MARK },
+    { "variants in a mark", "(TLP:{RED|GREEN}) a\n", "r.md:1:2: ", "TLP", REASON_NONE },
 };
 
 static void check_sample(void)
@@ -222,6 +230,31 @@ static void check_rows(void)
                strncmp(f.what, bad[i].says, strlen(bad[i].says)) == 0 && strstr(f.what, bad[i].words) &&
                !s.portions,
            "%s is refused: %s", bad[i].name, f.what);
+    }
+}
+
+/* `{` of each variant, and what is no variant: code, escapes, braces without a bar, an empty side. */
+static void check_variants(void)
+{
+    static const char file[] = "(TLP:RED) They {conceal|hide} it `{in|code}` and \\{so|on}\n"
+                               "``{x|y` {z|w}`` {no bar} {|empty} {a {good and|bad or} b} {\xc3\xa4|b}\n";
+    static const struct {
+        const char *first, *second;
+    } want[] = { { "conceal", "hide" }, { "good and", "bad or" }, { "\xc3\xa4", "b" } };
+    AUTO(source_clear) struct source s = { 0 };
+    struct fail f = { 0 };
+    if (!ok(source_parse("r.md", bytes_str(file), &alder, &s, &f) == OK && s.count == 1, "variants %s",
+            f.what))
+        return;
+    const struct source_portion *p = &s.portions[0];
+    ok(p->variant_count == COUNT(want), "%zu variants", p->variant_count);
+    for (size_t i = 0; i < COUNT(want) && i < p->variant_count; i++) {
+        const struct source_variant *v = &p->variants[i];
+        const char *at = (const char *)p->text.data + v->at;
+        ok(at[0] == '{' && v->first == strlen(want[i].first) && v->second == strlen(want[i].second) &&
+               memcmp(at + 1, want[i].first, v->first) == 0 &&
+               memcmp(at + 2 + v->first, want[i].second, v->second) == 0,
+           "variant %zu is %s or %s", i, want[i].first, want[i].second);
     }
 }
 
@@ -348,6 +381,7 @@ int main(void)
 {
     check_sample();
     check_rows();
+    check_variants();
     check_title();
     check_mark();
     check_limits();
