@@ -2,56 +2,15 @@
  * enrol: a key for this person on this machine, made known to his node by the one-time URL. */
 #include <string.h>
 
-#include "base/b64.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "cli/enrolment.h"
 #include "cli/home.h"
 #include "cli/mine.h"
 #include "cli/verbs.h"
 #include "client/session.h"
 
-#define URL_MAX   2048
 #define ENROL_TYP "orcon-enrol+jws"
-
-/* `<url>/enrol#<secret>.<digest of the card key>` */
-struct enrolment {
-    char url[URL_MAX];
-    uint8_t secret[32], card_key_sha[HASH_LEN];
-    char check[WORDS_SIZE];
-};
-
-static void enrolment_clear(struct enrolment *e)
-{
-    wipe(e->secret, sizeof e->secret);
-}
-
-static enum err read_url(const char *text, struct enrolment *e, struct fail *f)
-{
-    static const char path[] = "/enrol#";
-    const char *end = strstr(text, path), *secret = end ? end + sizeof path - 1 : NULL;
-    const char *dot = secret ? strchr(secret, '.') : NULL;
-    if (!dot || strncmp(text, "https://", 8) != 0 || (size_t)(end - text) >= sizeof e->url ||
-        !b64_read_exact(B64_URL, BYTES(secret, (size_t)(dot - secret)), e->secret, sizeof e->secret) ||
-        !b64_read_exact(B64_URL, bytes_str(dot + 1), e->card_key_sha, HASH_LEN))
-        return fail_set(
-            f, E_USAGE,
-            "this is no enrolment URL: https://.../enrol#..., whole, in quotes (or - to read it)");
-    memcpy(e->url, text, (size_t)(end - text));
-    e->url[end - text] = '\0';
-    return OK;
-}
-
-static enum err take_url(const char *argument, struct enrolment *e, struct fail *f)
-{
-    AUTO(buf_freep) struct buf *text = buf_new_secret(URL_MAX);
-    if (strcmp(argument, "-") != 0)
-        return read_url(argument, e, f);
-    TRY(file_read("-", text, f));
-    while (text->len && strchr(" \t\r\n", text->data[text->len - 1]))
-        text->data[--text->len] = '\0';
-    return read_url(buf_text(text), e, f);
-}
 
 static enum err words_of(const struct key *key, char out[static WORDS_SIZE], struct fail *f)
 {
@@ -95,14 +54,15 @@ static enum err post(const struct enrolment *e, const struct card *card, const s
     return session_enrol(card, body, out, f);
 }
 
-static enum err enrol(const struct cli *c, struct enrolment *e, json_t **out, struct fail *f)
+static enum err enrol(const struct cli *c, const struct enrolment *e, char check[static WORDS_SIZE],
+                      json_t **out, struct fail *f)
 {
     AUTO(card_freep) struct card *card = NULL;
     AUTO(key_freep) struct key *key = NULL;
     const char *person;
     TRY(session_first(e->url, e->card_key_sha, &card, f));
     TRY(profile_make_key(c->profiles, &key, f));
-    enum err err = words_of(key, e->check, f);
+    enum err err = words_of(key, check, f);
     if (err == OK)
         err = post(e, card, key, out, f);
     if (err != OK) {
@@ -134,20 +94,21 @@ enum err verb_enrol(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(enrolment_clear) struct enrolment e = { 0 };
     AUTO(json_freep) json_t *answer = NULL;
+    char check[WORDS_SIZE];
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "URL|-", f));
     TRY(crypto_start(f));
-    TRY(take_url(argv[0], &e, f));
-    TRY(enrol(c, &e, &answer, f));
+    TRY(enrolment_read(argv[0], &e, f));
+    TRY(enrol(c, &e, check, &answer, f));
     if (c->json) {
         json_t *out = json_object();
         json_set_str(out, "person", home_str(answer, "person"));
-        json_set_str(out, "check", e.check);
+        json_set_str(out, "check", check);
         json_set_take(out, "roles", mine_copy(answer, "roles"));
         json_set_take(out, "pending", mine_copy(answer, "pending"));
         cli_json(out);
     } else {
-        say(answer, e.check);
+        say(answer, check);
     }
     return OK;
 }

@@ -29,6 +29,8 @@
       "orcon demo --check")                                                                                  \
     X(verb_deny, "deny", "REQUEST --reason T", "refuse a request, with a reason",                            \
       "orcon deny q-9f2k --reason \"the source would be at risk\"")                                          \
+    X(verb_desk, "desk", "[URL|-] [--port N] [--node DOMAIN|URL [--card-hash H]]",                           \
+      "the web page on this machine, over a pinned connection to my node", "orcon desk")                     \
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
     X(verb_duty, "duty", "[PERSON] [--none]", "who is woken by a flash request",                             \
       "orcon duty amy@alder.example")                                                                        \

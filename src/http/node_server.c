@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "exchange/bell.h"
 #include "exchange/cards.h"
+#include "http/desk.h"
 #include "http/routes.h"
 #include "http/site.h"
 
@@ -78,8 +79,9 @@ static enum err start_public(struct node_server *s, struct fail *f)
     const struct http_route *table = routes_public(&count);
     AUTO(buf_freep) struct buf *certificate = buf_new((size_t)64 << 10);
     AUTO(buf_freep) struct buf *key = buf_new_secret((size_t)64 << 10);
-    s->routes = mem_array(count, sizeof *s->routes);
+    s->routes = mem_array(count + DESK_ROWS_MAX, sizeof *s->routes);
     memcpy(s->routes, table, count * sizeof *s->routes);
+    count += desk_rows(s->routes + count);
     for (size_t i = 0; i < count; i++)
         if (s->routes[i].max_body == BODY_PACKAGE)
             s->routes[i].max_body = max_report;

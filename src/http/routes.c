@@ -78,6 +78,7 @@ static const struct http_route public[] = {
     { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
 
     /* what the organisation's people do */
+    { "GET", "/v1/desk", ANYONE, 0, serve_desk, NULL },
     { "GET", "/v1/me", READER, 0, serve_me, NULL },
     { "GET", "/v1/people", ROLE_ADMIN, 0, serve_people, NULL },
     { "GET", "/v1/partners", READER, 0, serve_partners, NULL },

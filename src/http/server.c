@@ -20,21 +20,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "http/deadlines.h"
 #include "http/gate.h"
 #include "http/listen.h"
 
-#define DISCARD_MAX   ((size_t)1 << 20) /* of a refused body, so that the client gets to read why */
-#define BYTES_PER_MS  64                /* the slowest client that is waited for */
-#define NEVER         UINT64_MAX
+#define DISCARD_MAX   ((size_t)1 << 20)  /* of a refused body, so that the client gets to read why */
+#define BYTES_PER_MS  64                 /* the slowest client that is waited for */
 #define MEMORY_MAX    ((size_t)32 << 10) /* of a connection: request line and headers */
 #define STREAM_BLOCK  ((size_t)64 << 10)
 #define DEFAULT(v, d) ((v) ? (v) : (d))
-
-struct connection {
-    struct connection *prev, *next;
-    int fd;
-    atomic_uint_fast64_t deadline_ms; /* on the monotonic clock */
-};
 
 struct counter {
     atomic_uint_fast64_t by_class[5], answer_bytes, busy_ms;
@@ -51,31 +45,13 @@ struct http_server {
     atomic_uint connections;
     atomic_bool stopping;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* running went down, or the watch is to end */
-    struct connection *first;
+    pthread_cond_t changed; /* running went down */
     unsigned running;
-    bool watching, watch_end;
-    pthread_t watch;
+    struct deadlines *deadlines;
     struct counter *counters; /* route_count + 1 */
 };
 
 /* ---- deadlines ---- */
-
-static void deadline_set(struct connection *n, uint64_t in_ms)
-{
-    if (n)
-        atomic_store(&n->deadline_ms, in_ms == NEVER ? NEVER : time_mono_ms() + in_ms);
-}
-
-static void cut_late(struct http_server *s)
-{
-    uint64_t now = time_mono_ms();
-    for (struct connection *n = s->first; n; n = n->next)
-        if (atomic_load(&n->deadline_ms) < now) {
-            shutdown(n->fd, SHUT_RDWR); /* its thread wakes up and ends it; the library closes it */
-            deadline_set(n, NEVER);
-        }
-}
 
 static struct timespec mono_after(uint64_t ms)
 {
@@ -90,54 +66,20 @@ static struct timespec mono_after(uint64_t ms)
     return t;
 }
 
-static void *watch_main(void *arg)
-{
-    struct http_server *s = arg;
-    uint64_t every_ms = s->conf.timeout_ms / 8;
-    every_ms = every_ms < 20 ? 20 : every_ms > 1000 ? 1000 : every_ms;
-    pthread_mutex_lock(&s->lock);
-    while (!s->watch_end) {
-        struct timespec until = mono_after(every_ms);
-        pthread_cond_timedwait(&s->changed, &s->lock, &until);
-        cut_late(s);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return NULL;
-}
-
 static void connection_open(struct http_server *s, struct MHD_Connection *mhd, void **context)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct connection *n = mem_new(sizeof *n);
-    n->fd = info ? info->connect_fd : -1;
-    deadline_set(n, s->conf.timeout_ms);
-    pthread_mutex_lock(&s->lock);
-    n->next = s->first;
-    if (n->next)
-        n->next->prev = n;
-    s->first = n;
-    pthread_mutex_unlock(&s->lock);
+    *context = deadline_new(s->deadlines, info ? info->connect_fd : -1, s->conf.timeout_ms);
     atomic_fetch_add(&s->connections, 1);
-    *context = n;
 }
 
-/* Before the library closes the descriptor, so that what is cut is never somebody else's. */
 static void connection_close(struct http_server *s, void **context)
 {
-    struct connection *n = *context;
-    if (!n)
+    if (!*context)
         return;
-    pthread_mutex_lock(&s->lock);
-    if (n->prev)
-        n->prev->next = n->next;
-    else
-        s->first = n->next;
-    if (n->next)
-        n->next->prev = n->prev;
-    pthread_mutex_unlock(&s->lock);
+    deadline_end(s->deadlines, *context);
     atomic_fetch_sub(&s->connections, 1);
     *context = NULL;
-    mem_freep(&n);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
@@ -149,7 +91,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         connection_close(cls, context);
 }
 
-static struct connection *connection_of(struct MHD_Connection *mhd)
+static struct deadline *connection_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
@@ -162,23 +104,55 @@ static void owned_free(void *cls)
     buf_free(cls);
 }
 
+/* A stream on its way: an open one may take its time between two pieces, but not for the sending of one. */
+struct sending {
+    struct http_stream from;
+    struct deadline *deadline;
+    unsigned timeout_ms;
+    bool open;
+};
+
 static ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 {
-    const struct http_stream *from = cls;
-    ssize_t n = from->read(from->ctx, at, (uint8_t *)out, max);
+    const struct sending *w = cls;
+    if (w->open)
+        deadline_set(w->deadline, DEADLINE_NEVER);
+    ssize_t n = w->from.read(w->from.ctx, at, (uint8_t *)out, max);
+    if (w->open)
+        deadline_set(w->deadline, w->timeout_ms);
+    if (n == 0 && w->open)
+        return MHD_CONTENT_READER_END_OF_STREAM;
     return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void stream_end(void *cls)
 {
-    struct http_stream *from = cls;
-    if (from->end)
-        from->end(from->ctx);
-    mem_freep(&from);
+    struct sending *w = cls;
+    if (w->from.end)
+        w->from.end(w->from.ctx);
+    mem_freep(&w);
+}
+
+static struct MHD_Response *stream_move(const struct http_server *s, struct MHD_Connection *mhd,
+                                        struct reply *r)
+{
+    bool open = r->len == HTTP_LEN_OPEN;
+    struct sending w = { r->stream, connection_of(mhd), s->conf.timeout_ms, open };
+    struct sending *own = mem_dup(&w, sizeof w);
+    struct MHD_Response *out = MHD_create_response_from_callback(open ? MHD_SIZE_UNKNOWN : r->len,
+                                                                 STREAM_BLOCK, stream_read, own, stream_end);
+    if (out)
+        r->stream.end = NULL;
+    else
+        mem_freep(&own);
+    if (open)
+        r->len = 0; /* for the log and the counters, which can't know it yet */
+    return out;
 }
 
 /* The body moves into the library's response, which frees it when sent. */
-static struct MHD_Response *body_move(struct reply *r)
+static struct MHD_Response *body_move(const struct http_server *s, struct MHD_Connection *mhd,
+                                      struct reply *r)
 {
     struct MHD_Response *out = NULL;
     static char nothing[1];
@@ -196,15 +170,9 @@ static struct MHD_Response *body_move(struct reply *r)
         out = MHD_create_response_from_fd_at_offset64(r->len, r->fd, r->offset);
         r->fd = out ? -1 : r->fd;
         break;
-    case REPLY_STREAM: {
-        struct http_stream *from = mem_dup(&r->stream, sizeof r->stream);
-        out = MHD_create_response_from_callback(r->len, STREAM_BLOCK, stream_read, from, stream_end);
-        if (out)
-            r->stream.end = NULL;
-        else
-            mem_freep(&from);
+    case REPLY_STREAM:
+        out = stream_move(s, mhd, r);
         break;
-    }
     }
     return out;
 }
@@ -220,8 +188,7 @@ static bool headers_add(struct MHD_Response *out, const struct call *c)
         { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
     };
     const struct reply *r = &c->reply;
-    bool good = MHD_add_response_header(out, "Orcon-Request-Id", c->seen.id) == MHD_YES;
-    bool typed = false;
+    bool good = true, typed = false;
     for (size_t i = 0; i < r->header_count; i++) {
         typed |= strcasecmp(r->header[i].name, "Content-Type") == 0;
         good &= MHD_add_response_header(out, r->header[i].name, r->header[i].value) == MHD_YES;
@@ -231,6 +198,8 @@ static bool headers_add(struct MHD_Response *out, const struct call *c)
     for (size_t i = 0; i < COUNT(defaults); i++)
         if (!MHD_get_response_header(out, defaults[i].name))
             good &= MHD_add_response_header(out, defaults[i].name, defaults[i].value) == MHD_YES;
+    if (!MHD_get_response_header(out, "Orcon-Request-Id")) /* a proxy's answer has the one of who answered */
+        good &= MHD_add_response_header(out, "Orcon-Request-Id", c->seen.id) == MHD_YES;
     if (c->close)
         good &= MHD_add_response_header(out, "Connection", "close") == MHD_YES;
     return good;
@@ -241,7 +210,7 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *mhd,
 {
     if (atomic_load(&s->stopping))
         c->close = true;
-    struct MHD_Response *out = body_move(&c->reply);
+    struct MHD_Response *out = body_move(s, mhd, &c->reply);
     if (!out)
         return MHD_NO;
     deadline_set(connection_of(mhd), s->conf.timeout_ms + c->reply.len / BYTES_PER_MS);
@@ -294,7 +263,7 @@ static enum MHD_Result begin(struct http_server *s, struct MHD_Connection *mhd, 
     pthread_mutex_lock(&s->lock);
     s->running++;
     pthread_mutex_unlock(&s->lock);
-    deadline_set(connection_of(mhd), NEVER);
+    deadline_set(connection_of(mhd), DEADLINE_NEVER);
     MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, header_take, c);
     gate_enter(&s->conf, c, version);
     deadline_set(connection_of(mhd), s->conf.timeout_ms);
@@ -314,11 +283,9 @@ static enum MHD_Result piece(struct http_server *s, struct MHD_Connection *mhd, 
                              const char *data, size_t *len)
 {
     struct fail f = { 0 };
-    struct connection *n = connection_of(mhd);
     size_t got = *len;
     *len = 0;
-    if (n) /* only this thread moves it now */
-        atomic_fetch_add(&n->deadline_ms, got / BYTES_PER_MS);
+    deadline_more(connection_of(mhd), got / BYTES_PER_MS);
     if (!c->refused) {
         bool room = atomic_fetch_add(&s->uploads, got) + got <= s->conf.max_uploads;
         buf_put(&c->body, data, got);
@@ -347,7 +314,7 @@ static enum MHD_Result on_call(void *cls, struct MHD_Connection *mhd, const char
     if (*len > 0)
         return piece(s, mhd, c, data, len);
     if (!c->refused) {
-        deadline_set(connection_of(mhd), NEVER);
+        deadline_set(connection_of(mhd), DEADLINE_NEVER);
         gate_run(&s->conf, c);
     }
     return answer(s, mhd, c);
@@ -495,8 +462,8 @@ enum err http_server_start(const struct http_conf *conf, struct http_server **ou
     TRY(conf_check(conf, f));
     AUTO(server_freep) struct http_server *s = server_new(conf);
     TRY(open_socket(s, f));
-    s->watching = pthread_create(&s->watch, NULL, watch_main, s) == 0;
-    if (!s->watching)
+    s->deadlines = deadlines_start(s->conf.timeout_ms);
+    if (!s->deadlines)
         return fail_set(f, E_INTERNAL, "cannot start a thread");
     char *key = conf->key.len ? mem_dup(conf->key.data, conf->key.len) : NULL;
     AUTO(str_freep)
@@ -525,17 +492,6 @@ static void wait_idle(struct http_server *s, unsigned wait_ms)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void watch_stop(struct http_server *s)
-{
-    if (!s->watching)
-        return;
-    pthread_mutex_lock(&s->lock);
-    s->watch_end = true;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-    pthread_join(s->watch, NULL);
-}
-
 void http_server_stop(struct http_server *s, unsigned wait_ms)
 {
     if (!s)
@@ -548,7 +504,7 @@ void http_server_stop(struct http_server *s, unsigned wait_ms)
         wait_idle(s, wait_ms);
         MHD_stop_daemon(s->daemon);
     }
-    watch_stop(s);
+    deadlines_stop(s->deadlines);
     if (s->fd >= 0)
         close(s->fd);
     pthread_cond_destroy(&s->changed);

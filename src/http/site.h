@@ -45,6 +45,7 @@ enum err serve_enrol(struct http_call *call, struct fail *f);
 enum err serve_token(struct http_call *call, struct fail *f);
 enum err serve_me(struct http_call *call, struct fail *f);
 enum err serve_people(struct http_call *call, struct fail *f);
+enum err serve_desk(struct http_call *call, struct fail *f);
 /* partners.c */
 enum err serve_own_card(struct http_call *call, struct fail *f);
 enum err serve_partners(struct http_call *call, struct fail *f);

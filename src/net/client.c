@@ -41,6 +41,7 @@ struct net_client {
 /* One request while it runs. */
 struct transfer {
     const struct net_request *request;
+    CURL *easy;
     CURLU *url;
     char *host, *port; /* of the URL; curl's memory */
     char *who;         /* "host:port", for errors */
@@ -279,9 +280,23 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 {
     struct transfer *t = arg;
     size_t n = size * count; /* size is always 1 */
+    long status = 0;
+    if (t->request->piece)
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) {
+        t->answer.status = (int)status;
+        return t->request->piece(t->request->ctx, &t->answer, BYTES(data, n)) ? n : 0;
+    }
     buf_put(t->answer.body, data, n);
     t->too_large |= t->answer.body->failed;
     return t->too_large ? 0 : n;
+}
+
+static int on_progress(void *arg, curl_off_t down, curl_off_t downs, curl_off_t up, curl_off_t ups)
+{
+    const struct transfer *t = arg;
+    (void)down, (void)downs, (void)up, (void)ups;
+    return atomic_load(t->request->cancel);
 }
 
 static void headers_forget(struct transfer *t)
@@ -362,6 +377,11 @@ static enum err set_terms(CURL *easy, struct transfer *t, bool pinned, struct fa
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
     SET(CURLOPT_ERRORBUFFER, t->why);
+    if (r->cancel) {
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+        SET(CURLOPT_XFERINFODATA, t);
+    }
     return bad == CURLE_OK ? OK : fail_set(f, E_INTERNAL, "libcurl does not know an option");
 }
 
@@ -427,6 +447,7 @@ static enum err run(struct handle *h, struct transfer *t, uint8_t *spki, struct 
 {
     long status = 0;
     curl_easy_reset(h->easy); /* options go, the connection stays */
+    t->easy = h->easy;
     t->answer.body = buf_new(DEFAULT(t->request->max_answer, NET_ANSWER_MAX));
     TRY(set_terms(h->easy, t, !spki, f));
     TRY(set_content(h->easy, t, f));

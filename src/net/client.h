@@ -8,6 +8,7 @@
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct net_client; /* made by net_client_new, ended by net_client_free */
 struct net_header {
     const char *name, *value;
 };
+struct net_answer;
 
 /*
  * One request. Zero means the default where one is named.
@@ -35,6 +37,10 @@ struct net_header {
  *   body        read while the call runs, not copied; none is sent for NULL data
  *   pins        1..NET_PINS_MAX SHA-256 of the server's SubjectPublicKeyInfo, any of which will do: 64 hex
  *               digits, or base64, with either alphabet
+ *   piece       NULL: the body is collected. Else the body of a 2xx answer is given to it, piece by piece, in the
+ *               calling thread, with status and headers; false ends the call (E_UNAVAILABLE). max_answer then
+ *               bounds other answers only
+ *   cancel      NULL, or once it is true the call ends within about a second (E_UNAVAILABLE)
  *   allow_private  also connect to loopback, private, link-local and other addresses that aren't public
  */
 struct net_request {
@@ -49,6 +55,9 @@ struct net_request {
     unsigned timeout_ms; /* NET_TIMEOUT_MS: for the whole */
     unsigned connect_ms; /* NET_CONNECT_MS: names, connection, handshake */
     bool allow_private;
+    bool (*piece)(void *ctx, const struct net_answer *head, struct bytes v);
+    void *ctx;
+    const atomic_bool *cancel;
 };
 
 /* What came back. Zero it first; end with net_answer_clear. */

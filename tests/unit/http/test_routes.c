@@ -97,6 +97,7 @@ static const char *const public[] = {
     "GET /witness/{hash}/checkpoint",
     "POST /monitor/add-checkpoint",
     "GET /monitor/{hash}/checkpoint",
+    "GET /v1/desk",
 };
 #define CLIENTS (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
 static const struct {
