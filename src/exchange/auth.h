@@ -36,6 +36,7 @@ struct asker {
     char clearance[64];
     char audience[DOMAIN_MAX + 1];
     bool own;
+    uint64_t ends_ms; /* of the token, with the clocks' tolerance */
 };
 
 /* The state of DPoP proofs seen and tokens checked. */
@@ -60,6 +61,10 @@ const char *auth_token_in(const char *authorization);
  */
 MUST_USE enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
                              const char *htu, const char *audience, struct asker *out, struct fail *f);
+
+/* auth_still: whether ${a} still holds, later on: person and device are active; his roles as they are now. The token's end
+ * is the caller's to see. */
+MUST_USE enum err auth_still(struct node *n, struct asker *a, struct fail *f);
 
 /* auth_token: POST /token. ${assertion} by the device key of an active person of ours, DPoP proof by the same
  * key. Caller owns ${out}. */

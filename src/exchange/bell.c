@@ -57,6 +57,14 @@ void bell_stop(struct bell *b)
     pthread_mutex_unlock(&b->lock);
 }
 
+bool bell_stopped(struct bell *b)
+{
+    pthread_mutex_lock(&b->lock);
+    bool stopped = b->stopped;
+    pthread_mutex_unlock(&b->lock);
+    return stopped;
+}
+
 uint64_t bell_heard(struct bell *b)
 {
     pthread_mutex_lock(&b->lock);
@@ -78,12 +86,12 @@ bool bell_wait(struct bell *b, uint64_t heard, uint64_t ms, unsigned most)
     pthread_mutex_lock(&b->lock);
     if (b->waiting < most) {
         b->waiting++;
-        while (!b->stopped && b->count == heard)
+        while (!b->stopped && b->count <= heard)
             if (pthread_cond_timedwait(&b->rung, &b->lock, &until) != 0)
                 break;
         b->waiting--;
     }
-    bool rang = !b->stopped && b->count != heard;
+    bool rang = !b->stopped && b->count > heard;
     pthread_mutex_unlock(&b->lock);
     return rang;
 }

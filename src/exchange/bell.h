@@ -14,9 +14,10 @@ void bell_free(struct bell *b); /* nobody may wait any more; NULL is legal */
 /* bell_ring: something was committed. bell_stop: nobody waits from now on. NULL is legal for both. */
 void bell_ring(struct bell *b);
 void bell_stop(struct bell *b);
+bool bell_stopped(struct bell *b);
 
 /* bell_heard: how often it rang. bell_wait: until it rang more often than ${heard}, for at most ${ms}. False if the
- * time is over, the bell was stopped, or ${most} others wait already. */
+ * time is over, the bell was stopped, or ${most} others wait already. ${heard} UINT64_MAX: only for the time, or the stop. */
 uint64_t bell_heard(struct bell *b);
 bool bell_wait(struct bell *b, uint64_t heard, uint64_t ms, unsigned most);
 

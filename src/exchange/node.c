@@ -18,6 +18,7 @@
 #include "exchange/acts.h"
 #include "exchange/auth.h"
 #include "exchange/bell.h"
+#include "exchange/live.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/monitor.h"
@@ -65,6 +66,7 @@ void node_close(struct node *n)
     cosigners_close(n->cosigners); /* the publisher told it of checkpoints */
     writer_freep(&n->writer);
     bell_free(n->bell);
+    lives_free(n->lives);
     monitor_close(n->monitor);
     cards_close(n->cards);
     auth_close(n->proofs);
@@ -223,6 +225,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
     TRY(node_keeper(n, f));
     n->bell = bell_new();
+    n->lives = lives_new();
     TRY(crypto_start(f)); /* after the fork: each process starts its own */
     TRY(load_keys(n, f));
     TRY(open_store(n, f));

@@ -20,6 +20,7 @@ struct cosigners;
 struct follower;
 struct key;
 struct keeper;
+struct lives;
 struct monitor;
 struct net_client;
 struct outbox;
@@ -64,7 +65,8 @@ struct node {
     struct store *store;
     struct writer *writer;
     struct publisher *publisher;
-    struct bell *bell; /* rung after each commit */
+    struct bell *bell;   /* rung after each commit */
+    struct lives *lives; /* streams of inboxes that are open */
     struct cards *cards;
     struct monitor *monitor; /* partners' logs that are read whole */
     struct proofs *proofs;   /* seen DPoP proofs and checked tokens */

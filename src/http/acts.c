@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "exchange/absence.h"
+#include "exchange/live.h"
 #include "exchange/mailer.h"
 #include "exchange/view.h"
 #include "http/site.h"
+
+#define STREAM_MAX ((size_t)4 << 20) /* of what is said at a time */
 
 enum err serve_act(struct http_call *call, struct fail *f)
 {
@@ -43,24 +47,30 @@ enum err serve_inbox(struct http_call *call, struct fail *f)
                        &out);
 }
 
-/* A query parameter that is a whole number of at most ${max}. */
+/* A whole number of at most ${max}. */
+static enum err number_in(const char *text, const char *name, uint64_t max, uint64_t *v, struct fail *f)
+{
+    bool good = *text != '\0';
+    *v = 0;
+    for (const char *p = text; good && *p; p++) {
+        good = *p >= '0' && *p <= '9' && *v <= max / 10;
+        *v = *v * 10 + (uint64_t)(*p - '0');
+    }
+    return good && *v <= max ? OK
+                             : fail_set(f, E_INVALID, "%s is a whole number of at most %llu", name,
+                                        (unsigned long long)max);
+}
+
+/* A query parameter that is one; 0 where it is absent. */
 static enum err number_of(const struct http_call *call, const char *name, uint64_t max, uint64_t *v,
                           struct fail *f)
 {
     const char *text = http_query(call, name);
     *v = 0;
-    for (const char *p = text ? text : ""; *p; p++) {
-        if (*p < '0' || *p > '9' || *v > max / 10)
-            return fail_set(f, E_INVALID, "%s is a whole number of at most %llu", name,
-                            (unsigned long long)max);
-        *v = *v * 10 + (uint64_t)(*p - '0');
-    }
-    if (*v > max || (text && !*text))
-        return fail_set(f, E_INVALID, "%s is a whole number of at most %llu", name, (unsigned long long)max);
-    return OK;
+    return text ? number_in(text, name, max, v, f) : OK;
 }
 
-enum err serve_inbox_events(struct http_call *call, struct fail *f)
+static enum err serve_inbox_wait(struct http_call *call, struct fail *f)
 {
     uint64_t after, wait_s;
     json_t *out = NULL;
@@ -71,6 +81,66 @@ enum err serve_inbox_events(struct http_call *call, struct fail *f)
     return site_answer(
         call, view_inbox_events(site_node(call), site_asker(call), after, (unsigned)wait_s * 1000, &out, f),
         &out);
+}
+
+/* As a stream: what live_next says, as it says it. */
+struct streaming {
+    struct live *live;
+    struct buf text;
+    size_t sent;
+};
+
+static ssize_t stream_read(void *ctx, uint64_t at, uint8_t *out, size_t max)
+{
+    struct streaming *s = ctx;
+    (void)at;
+    if (s->sent == s->text.len) {
+        buf_reset(&s->text);
+        s->sent = 0;
+        if (!live_next(s->live, &s->text))
+            return 0;
+        if (s->text.len == 0)
+            return HTTP_STREAM_WAIT;
+    }
+    if (s->text.failed)
+        return -1;
+    size_t n = s->text.len - s->sent < max ? s->text.len - s->sent : max;
+    memcpy(out, s->text.data + s->sent, n);
+    s->sent += n;
+    return (ssize_t)n;
+}
+
+static void stream_end(void *ctx)
+{
+    struct streaming *s = ctx;
+    live_close(s->live);
+    buf_clear(&s->text);
+    mem_freep(&s);
+}
+
+static enum err serve_inbox_stream(struct http_call *call, struct fail *f)
+{
+    const char *last = http_header(call, "Last-Event-ID");
+    uint64_t after = LIVE_FROM_NOW;
+    struct live *live = NULL;
+    if (last && *last)
+        TRY(number_in(last, "Last-Event-ID", INT64_MAX, &after, f));
+    else if (http_query(call, "after"))
+        TRY(number_of(call, "after", INT64_MAX, &after, f));
+    TRY(live_open(site_node(call), site_asker(call), after, &live, f));
+    struct streaming *s = mem_new(sizeof *s);
+    s->live = live;
+    buf_init(&s->text, STREAM_MAX);
+    http_reply_stream(call, 200, "text/event-stream", HTTP_LEN_OPEN,
+                      &(struct http_stream){ s, stream_read, stream_end });
+    return OK;
+}
+
+enum err serve_inbox_events(struct http_call *call, struct fail *f)
+{
+    const char *accept = http_header(call, "Accept");
+    return accept && strstr(accept, "text/event-stream") ? serve_inbox_stream(call, f)
+                                                         : serve_inbox_wait(call, f);
 }
 
 enum err serve_notify(struct http_call *call, struct fail *f)

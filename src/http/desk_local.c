@@ -164,15 +164,13 @@ static ssize_t tunnel_read(void *ctx, uint64_t at, uint8_t *out, size_t max)
 {
     struct tunnel *t = ctx;
     (void)at;
-    while (!atomic_load(&t->desk->stopping)) {
-        struct pollfd on = { .fd = t->out, .events = POLLIN };
-        if (poll(&on, 1, LOOK_MS) == 0)
-            continue;
-        ssize_t n = recv(t->out, out, max, 0);
-        if (n >= 0 || errno != EINTR)
-            return n > 0 ? n : 0;
-    }
-    return 0;
+    struct pollfd on = { .fd = t->out, .events = POLLIN };
+    if (atomic_load(&t->desk->stopping))
+        return 0;
+    if (poll(&on, 1, LOOK_MS) == 0)
+        return HTTP_STREAM_WAIT;
+    ssize_t n = recv(t->out, out, max, 0);
+    return n > 0 ? n : n < 0 && errno == EINTR ? HTTP_STREAM_WAIT : 0;
 }
 
 static void tunnel_end(void *ctx)

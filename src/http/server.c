@@ -9,6 +9,7 @@
 #include "http/server.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -109,15 +110,26 @@ struct sending {
     struct http_stream from;
     struct deadline *deadline;
     unsigned timeout_ms;
+    int fd;
     bool open;
 };
+
+/* Whether the client has closed its side: nobody would read what is sent. */
+static bool client_gone(int fd)
+{
+    struct pollfd on = { .fd = fd, .events = POLLRDHUP };
+    return fd >= 0 && poll(&on, 1, 0) > 0 && (on.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
 
 static ssize_t stream_read(void *cls, uint64_t at, char *out, size_t max)
 {
     const struct sending *w = cls;
     if (w->open)
         deadline_set(w->deadline, DEADLINE_NEVER);
-    ssize_t n = w->from.read(w->from.ctx, at, (uint8_t *)out, max);
+    ssize_t n;
+    do {
+        n = w->from.read(w->from.ctx, at, (uint8_t *)out, max);
+    } while (n == HTTP_STREAM_WAIT && w->open && !client_gone(w->fd));
     if (w->open)
         deadline_set(w->deadline, w->timeout_ms);
     if (n == 0 && w->open)
@@ -136,8 +148,10 @@ static void stream_end(void *cls)
 static struct MHD_Response *stream_move(const struct http_server *s, struct MHD_Connection *mhd,
                                         struct reply *r)
 {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     bool open = r->len == HTTP_LEN_OPEN;
-    struct sending w = { r->stream, connection_of(mhd), s->conf.timeout_ms, open };
+    struct sending w = { r->stream, connection_of(mhd), s->conf.timeout_ms, info ? info->connect_fd : -1,
+                         open };
     struct sending *own = mem_dup(&w, sizeof w);
     struct MHD_Response *out = MHD_create_response_from_callback(open ? MHD_SIZE_UNKNOWN : r->len,
                                                                  STREAM_BLOCK, stream_read, own, stream_end);

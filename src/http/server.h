@@ -135,7 +135,9 @@ const char *http_peer(const struct http_call *call);
  *   http_reply_stream  ${len} bytes asked from ${read} piece by piece: up to ${max} bytes of the answer from
  *                      ${at} on, returns how many, at least 1; -1 cuts the connection. ${end} (may be NULL)
  *                      is called once, whatever happens. ${len} HTTP_LEN_OPEN: as long as there is more; then
- *                      ${read} may wait, and 0 ends the answer. An open answer counts as running until then
+ *                      ${read} may wait, and 0 ends the answer. Every second or so it should return
+ *                      HTTP_STREAM_WAIT, at which the client is looked at: if it is gone, so is the answer. An open
+ *                      answer counts as running until then
  * ${status} is 200..599. Default headers: Cache-Control: no-store, X-Content-Type-Options: nosniff,
  * Referrer-Policy: no-referrer, Content-Security-Policy: default-src 'none'; frame-ancestors 'none'.
  */
@@ -145,7 +147,8 @@ void http_reply_static(struct http_call *call, int status, const char *type, str
 void http_reply_json(struct http_call *call, int status, const json_t *v);
 void http_reply_fd(struct http_call *call, int status, const char *type, int fd, uint64_t offset,
                    uint64_t len);
-#define HTTP_LEN_OPEN UINT64_MAX
+#define HTTP_LEN_OPEN    UINT64_MAX
+#define HTTP_STREAM_WAIT ((ssize_t)-2)
 struct http_stream {
     void *ctx;
     ssize_t (*read)(void *ctx, uint64_t at, uint8_t *out, size_t max);

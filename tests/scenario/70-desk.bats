@@ -118,3 +118,69 @@ status() { curl -s -o answer -D head -w '%{http_code}' "$@"; }
     serve_node alder
     [ "$(status "$desk/card")" = 200 ]
 }
+
+page() { command node "$SOURCE_DIR/tests/scenario/page.mjs" "$@"; }
+
+# browser NAME PERSON: a desk on a port of its own, and a key in it, as a browser would have
+browser() {
+    local domain=${2#*@}
+    at "${domain%%.*}" --json person add "$2" | jq -r .enrol >"$1.url"
+    start "$1-desk" sh -c '"$0" --json desk --port 0 - <"$1"' "$ORCON" "$1.url"
+    wait_until [ -s "$1-desk.out" ]
+    page enrol "$(jq -r .enrol "$1-desk.out")" "$1.key" >"$1.enrolled"
+}
+
+@test "a browser enrols through it, as one more device, and signs in" {
+    browser amy amy@alder.example
+    run page call amy.key GET /v1/me
+    [ "$status" -eq 0 ] && [ "${lines[0]}" = 200 ]
+    [ "$(jq -r .person <<<"${lines[1]}")" = amy@alder.example ]
+    # a second key is confirmed anew, before it has what the first one has
+    [ "$(at alder --json person list | jq '.people[0].devices | length')" -eq 2 ]
+    run page enrol "$(jq -r .enrol amy-desk.out)" again.key
+    [ "$status" -eq 1 ] && [[ $output == *"used before"* ]]
+}
+
+@test "the inbox as a stream: through the desk, until the node stops" {
+    node birch
+    introduce alder birch
+    person bob@birch.example reader
+    report warning.md
+    at alder read-in amy@alder.example SOURCE >/dev/null
+    share
+    browser bob bob@birch.example
+    start live env node "$SOURCE_DIR/tests/scenario/page.mjs" stream bob.key /v1/inbox/events
+    wait_until grep -q '^event: inbox' live.out
+    head -1 live.out | grep -q 'status: 200'
+    share
+    wait_until grep -q '"kind":"delivery"' live.out
+    last=$(sed -n 's/^id: //p' live.out | tail -1)
+    share
+    start again env node "$SOURCE_DIR/tests/scenario/page.mjs" stream bob.key /v1/inbox/events "$last"
+    wait_until grep -q '^id: ' again.out
+    [ "$(sed -n 's/^id: //p' again.out | head -1)" -gt "$last" ]
+    # its end is said, and nobody is waited for
+    began=$SECONDS
+    stop birch
+    [ $((SECONDS - began)) -le 4 ]
+    wait_until grep -q '"reason":"stopping"' live.out
+    wait_until grep -q '"reason":"stopping"' again.out
+}
+
+@test "the desk ends at once, whatever is open" {
+    browser amy amy@alder.example
+    start live env node "$SOURCE_DIR/tests/scenario/page.mjs" stream amy.key /v1/inbox/events
+    wait_until grep -q '^event: inbox' live.out
+    began=$SECONDS
+    stop amy-desk || true
+    [ $((SECONDS - began)) -le 4 ]
+}
+
+@test "no more than eight streams for one person; those that end make room" {
+    browser amy amy@alder.example
+    run page streams amy.key /v1/inbox/events 9
+    [ "$output" = "$(printf '200\n%.0s' 1 2 3 4 5 6 7 8; echo 429)" ]
+    # who is gone is noticed
+    room() { [ "$(page streams amy.key /v1/inbox/events 1)" = 200 ]; }
+    wait_until room
+}
