@@ -82,6 +82,7 @@ enum err;
     X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
     X(NOT_BRIEFED, "not-briefed", E_REFUSED, "only what he was briefed on himself")                          \
     X(NEEDS_NO_LEAVE, "needs-no-leave", E_REFUSED, "needs no leave: pass it on")                             \
+    X(NO_HELD_KEY, "no-held-key", E_REFUSED, "no key of it is held here")                                    \
     X(REVIEWED, "already-reviewed", E_CONFLICT, "the review is closed")                                      \
     X(ALREADY_SIGNED, "already-signed", E_CONFLICT, "a receipt was signed already")                          \
     X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \

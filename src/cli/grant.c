@@ -112,10 +112,12 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     AUTO(buf_freep) struct buf *end = buf_new(64);
     json_t *portions = NULL, *body = json_object();
     AUTO(json_freep) json_t *own = body;
+    bool no_held = false;
     const struct cli_option options[] = { { "portion", 0, &d.portions, NULL },
                                           { "until", 0, &d.until, NULL },
                                           { "note", 0, &d.note, NULL },
-                                          { "person", 0, &d.person, NULL } };
+                                          { "person", 0, &d.person, NULL },
+                                          { "no-held", 0, NULL, &no_held } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "REQUEST", f));
     TRY(choice_id(argv[0], "request", f));
@@ -129,6 +131,8 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     json_set_str(body, "until", d.end);
     json_set_str(body, "note", d.note ? d.note : "");
     json_set_str(body, "person", d.person);
+    if (no_held)
+        json_set_bool(body, "no_held", true);
     TRY(decide(&d, "grant", portions, json_incref(own), f));
     if (c->json)
         return OK;

@@ -10,6 +10,7 @@
 #include "cli/mine.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "client/heldkey.h"
 
 #define WAIT_S       20 /* how long the node may keep a follower waiting */
 #define WAIT_MS      30000
@@ -266,6 +267,7 @@ enum err verb_inbox(struct cli *c, int argc, char **argv, struct fail *f)
     if (after)
         TRY(read_after(after, &next, f));
     TRY(mine_begin(c, &m, f));
+    heldkey_sweep(m.session);
     if (!after) {
         TRY(session_get(m.session, all ? "/v1/inbox?all=1" : "/v1/inbox", &answer, f));
         TRY(json_need_u64(answer, "next", "inbox", &next, f));

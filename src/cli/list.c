@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "client/choice.h"
+#include "client/heldkey.h"
 #include "marking/marking.h"
 
 static int put_mark(const struct mine *m, const char *mark, int width)
@@ -74,6 +75,7 @@ enum err verb_list(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
     TRY(cli_arguments(argc, 0, 0, "", f));
     TRY(mine_begin(c, &m, f));
+    heldkey_sweep(m.session);
     TRY(session_get(m.session, "/v1/reports", &answer, f));
     const json_t *reports = json_object_get(answer, "reports");
     if (c->json) {
@@ -100,9 +102,10 @@ static void show_briefed(const json_t *briefed, uint64_t n)
         print_when(home_str(b, "at"), when);
         const char *basis = home_str(b, "basis"), *words = home_str(b, "words");
         AUTO(str_freep)
-        char *line = str_format("     %s %s  %s%s", strncmp(basis, "told", 4) == 0 ? "told" : "briefed",
+        char *line = str_format("     %s %s  %s%s%s", strncmp(basis, "told", 4) == 0 ? "told" : "briefed",
                                 *words ? words : home_str(b, "person"), buf_text(when),
-                                strstr(basis, "reporter") ? "  (reported)" : "");
+                                strstr(basis, "reporter") ? "  (reported)" : "",
+                                json_is_true(json_object_get(b, "may_hold")) ? "  (may hold the key)" : "");
         print_wrapped(stdout, 0, 10, line);
     }
 }

@@ -9,6 +9,7 @@
 #include "cli/mine.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "client/heldkey.h"
 #include "client/reading.h"
 
 struct opening {
@@ -344,5 +345,6 @@ enum err verb_open(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(choice_id(argv[0], "report", f));
     TRY(choice_read(portions, &o.choice, f));
     TRY(mine_begin(c, &o.mine, f));
+    heldkey_sweep(o.mine.session);
     return open_report(&o, argv[0], f);
 }

@@ -18,7 +18,7 @@ struct sharing {
     struct cli *c;
     struct mine mine;
     const char *to_text, *title, *mark, *file;
-    bool dry_run;
+    bool dry_run, no_held;
     char **argv; /* as it was given */
     int argc;
     json_t *to, *holders, *groups; /* as it was given; what it stands for; which lists said so */
@@ -343,7 +343,7 @@ static enum err send(struct sharing *s, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(str_freep) char *why = NULL;
-    struct share_to to = { s->to, s->holders, s->groups, s->file != NULL };
+    struct share_to to = { s->to, s->holders, s->groups, s->file != NULL, s->no_held };
     TRY(mine_unsent(share_send(s->mine.session, &s->draft, &to, &answer, f), f));
     json_t *shares = json_object_get(answer, "shares"), *title = NULL;
     if (s->file)
@@ -369,11 +369,11 @@ static enum err send(struct sharing *s, struct fail *f)
 enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
-    const struct cli_option options[] = { { "to", 0, &s.to_text, NULL },
-                                          { "title", 0, &s.title, NULL },
-                                          { "mark", 0, &s.mark, NULL },
-                                          { "output", 'o', &s.file, NULL },
-                                          { "dry-run", 0, NULL, &s.dry_run } };
+    const struct cli_option options[] = {
+        { "to", 0, &s.to_text, NULL },      { "title", 0, &s.title, NULL },
+        { "mark", 0, &s.mark, NULL },       { "output", 'o', &s.file, NULL },
+        { "no-held", 0, NULL, &s.no_held }, { "dry-run", 0, NULL, &s.dry_run }
+    };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
     TRY(read_recipients(&s, f));

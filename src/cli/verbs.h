@@ -42,7 +42,8 @@
       "orcon export 7k3q -o 7k3q.orcon")                                                                     \
     X(verb_forward, "forward", "REPORT --to DOMAIN [--portion N,...] [--reason T]",                          \
       "pass on what needs no leave", "orcon forward 7k3q --to cedar.example --portion 2")                    \
-    X(verb_grant, "grant", "REQUEST [--portion N,...] [--until TIME] [--note T] [--person PERSON]",          \
+    X(verb_grant, "grant",                                                                                   \
+      "REQUEST [--portion N,...] [--until TIME] [--note T] [--person PERSON] [--no-held]",                   \
       "let portions go where a request asks",                                                                \
       "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \
     X(verb_group, "group", "set NAME DOMAIN|PERSON,... [--hide-members]|list|show NAME|delete NAME",         \
@@ -88,7 +89,8 @@
       "orcon review o-31ck --outcome \"justified\"")                                                         \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_share, "share",                                                                                   \
-      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--dry-run] [-o FILE]",              \
+      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--no-held] [--dry-run] "            \
+      "[-o FILE]",                                                                                           \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST|OVERRIDE",                                                          \

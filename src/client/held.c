@@ -108,8 +108,10 @@ static enum err read_share(struct held *h, struct fail *f)
         return fail_set(f, E_INVALID, "it lists %zu portions and holds %zu", count,
                         package_count(h->package));
     h->portions = mem_array(count, sizeof *h->portions);
+    const json_t *terms = json_object_get(h->share->body, "terms");
     for (size_t i = 0; i < count; i++) {
         h->count = i + 1;
+        h->portions[i].no_held = json_is_true(json_object_get(terms, "no_held"));
         TRY(read_portion(h, json_array_get(rows, i), i, f));
     }
     return OK;

@@ -34,6 +34,7 @@ struct held_portion {
     char *mark_text; /* as signed: canonical */
     struct marking mark;
     bool clear;   /* public: not sealed */
+    bool no_held; /* its originator forbids that its key is held (client/heldkey.h) */
     bool differs; /* each holder's copy has wordings of its own: its originator says so */
     uint8_t digest[HASH_LEN], commitment[HASH_LEN];
     struct tdf_container *container; /* NULL where clear */

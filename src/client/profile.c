@@ -222,6 +222,12 @@ enum err profile_kept(const struct profile *p, const char *name, struct buf *out
     return file_read(path, out, f);
 }
 
+void profile_forget(const struct profile *p, const char *name)
+{
+    AUTO(str_freep) char *path = str_format("%s/held/%s", p->dir, name);
+    unlink(path);
+}
+
 enum err profile_keep_card(const struct profile *p, const struct card *card, struct fail *f)
 {
     AUTO(str_freep) char *dir = str_format("%s/cards", p->dir);

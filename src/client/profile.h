@@ -49,6 +49,8 @@ MUST_USE enum err profile_keep(const struct profile *p, const char *name, struct
 bool profile_has(const struct profile *p, const char *name);
 /* profile_kept: append held/${name}. E_NOT_FOUND. */
 MUST_USE enum err profile_kept(const struct profile *p, const char *name, struct buf *out, struct fail *f);
+/* profile_forget: held/${name} is there no longer. */
+void profile_forget(const struct profile *p, const char *name);
 
 /* profile_keep_card: the card of another organisation, which the own node has confirmed (client/known.h). */
 MUST_USE enum err profile_keep_card(const struct profile *p, const struct card *card, struct fail *f);

@@ -15,6 +15,7 @@ struct share_to {
     const json_t *holders; /* what these stand for: domains and persons */
     const json_t *groups;  /* [{name, version}] that were looked up for it */
     bool hold;
+    bool no_held; /* nobody's client holds keys of it (client/heldkey.h) */
 };
 
 /*

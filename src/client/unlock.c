@@ -5,6 +5,8 @@
 
 #include "base/b64.h"
 #include "base/mem.h"
+#include "base/time.h"
+#include "client/heldkey.h"
 #include "client/own.h"
 #include "crypto/seal.h"
 #include "ledger/presence.h"
@@ -124,7 +126,7 @@ static const char *metadata(const json_t *result, const char *name)
 }
 
 /* A refusal has a reason that refuses; without one it is only that. */
-static void take_refusal(struct held_portion *p, const json_t *result)
+static void take_refusal(const struct profile *profile, struct held_portion *p, const json_t *result)
 {
     const char *code = metadata(result, "orcon-reason");
     enum reason reason = code ? reason_from_code(code) : REASON_NONE;
@@ -133,6 +135,8 @@ static void take_refusal(struct held_portion *p, const json_t *result)
         reason = REASON_NONE;
         err = E_REFUSED;
     }
+    if (err == E_REFUSED || err == E_NOT_RELEASED || err == E_NOT_FOUND)
+        heldkey_drop(profile, p->id);
     const char *text = metadata(result, "orcon-text");
     held_withhold(p, err, reason,
                   reason != REASON_NONE ? NULL
@@ -206,6 +210,24 @@ static void keep_briefed(const struct judging *j, const struct held_portion *p, 
         fail_clear(&why); /* he can ask the originator */
 }
 
+/* An authority's key of what is not his own organisation's, unless the originator forbids it. */
+static void keep_key(const struct judging *j, const struct held_portion *p, const json_t *result,
+                     const uint8_t key[static TDF_KEY_LEN])
+{
+    const char *until = metadata(result, "orcon-until");
+    struct heldkey about = { .report = j->request->report, .originator = j->originator->domain };
+    struct fail why = { 0 };
+    if (!j->request->report || !heldkey_may(j->request->token) ||
+        strcmp(j->originator->domain, j->profile->card->domain) == 0)
+        return;
+    if (p->no_held || (until && !time_read(until, &about.until_ms))) {
+        heldkey_drop(j->profile, p->id);
+        return;
+    }
+    if (heldkey_keep(j->profile, &about, p, key, &why) != OK)
+        fail_clear(&why); /* he reads it all the same */
+}
+
 static void take_key(struct judging *j, struct held_portion *p, const json_t *result)
 {
     AUTO(buf_freep) struct buf *key = buf_new_secret(64);
@@ -226,8 +248,10 @@ static void take_key(struct judging *j, struct held_portion *p, const json_t *re
         e = held_decrypt(p, key->data, &why);
     if (e != OK)
         held_withhold(p, E_UNVERIFIED, REASON_TAMPERED, why.what);
-    if (e == OK)
+    if (e == OK) {
         keep_briefed(j, p, result);
+        keep_key(j, p, result, key->data);
+    }
     if (e == OK && entry && strspn(entry, "0123456789/") == strlen(entry))
         p->entry = str_dup(entry);
 }
@@ -249,7 +273,7 @@ void unlock_take(struct unlock *r, const json_t *answer, const struct card *orig
         else if (strcmp(status, "permit") == 0)
             take_key(j, r->portions[i], result);
         else
-            take_refusal(r->portions[i], result);
+            take_refusal(p, r->portions[i], result);
     }
     mem_freep(&j->fits);
 }

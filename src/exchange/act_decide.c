@@ -508,6 +508,8 @@ static json_t *share_terms(const struct granted *g, bool hidden)
         time_print(g->terms.until_ms, until);
         json_set_str(terms, "until", until);
     }
+    if (json_is_true(json_object_get(g->statement->body, "no_held")))
+        json_set_bool(terms, "no_held", true);
     if (hidden && g->terms.person) /* so that their node shows it to nobody else */
         json_set_take(terms, "persons", json_pack("[s]", g->terms.person));
     return terms;

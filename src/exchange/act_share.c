@@ -241,13 +241,25 @@ static enum err plan_for(struct sharing *s, const struct recipient_row *to, stru
     return OK;
 }
 
+/* What the share says of its readers, and of their keys; NULL: nothing. */
+static json_t *terms_of(const struct sharing *s, const struct delivery *d)
+{
+    json_t *terms = d->hidden ? hidden_terms(d->to->whom) : NULL;
+    if (!json_is_true(json_object_get(s->act->body, "no_held")))
+        return terms;
+    if (!terms)
+        terms = json_object();
+    json_set_bool(terms, "no_held", true);
+    return terms;
+}
+
 static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
 {
     const char *holder = name_domain_of(d->to->whom);
     struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
     TRY(copies_seal(s->n, &leave, s->act->report, holder, d->items, d->count, f));
-    return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL,
-                            d->hidden ? hidden_terms(d->to->whom) : NULL, &d->share, f);
+    return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL, terms_of(s, d), &d->share,
+                            f);
 }
 
 /* Our own people read the masters; the statements that list them are ours to ourselves. */

@@ -34,6 +34,7 @@ struct wanted {
     struct copy_row copy; /* .policy NULL: not registered */
     bool foreign;         /* no copy of ours: nothing is registered, and it decides by what it says itself */
     struct place rests_on;
+    uint64_t until_ms; /* of the release; 0: no end */
     enum err err;
     enum reason reason; /* what is entered, and may alert */
     enum reason told;   /* what the asker hears */
@@ -249,6 +250,7 @@ static enum err decide_copy(struct rewrap *w, struct db *db, struct wanted *item
                    &facts, f));
     facts_decide(&facts);
     item->rests_on = facts.rests_on;
+    item->until_ms = facts.input.release.until_ms;
     if (mark.hidden && facts.result.outcome != POLICY_ALLOW) {
         conceal(w, item, facts.result.within);
         return OK;
@@ -531,6 +533,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
         out->results[i] = (struct kas_result){ .policy_id = str_dup(w.items[i].policy_id),
                                                .kao_id = str_dup(w.items[i].kao_id),
                                                .reason = w.items[i].told,
+                                               .until_ms = w.items[i].until_ms,
                                                .err = w.items[i].err };
     enum err e = release_keys(&w, out, f);
     if (e != OK)

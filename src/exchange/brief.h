@@ -20,7 +20,8 @@ struct kas_result {
     enum err err;             /* OK: permitted */
     uint8_t wrapped[512];
     size_t wrapped_len;
-    char *presence; /* presence part, text */
+    uint64_t until_ms; /* when the release ends; 0: it has no end */
+    char *presence;    /* presence part, text */
     struct {
         uint32_t generation;
         uint64_t index;

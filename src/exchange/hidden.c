@@ -236,6 +236,14 @@ static enum err write_one(struct db *db, void *ctx, struct fail *f)
     return copies_write(o->d->n, db, o->act->report, &s->share, &terms, &s->item, 1, &s->last, f);
 }
 
+static json_t *terms_of(const struct owed *o)
+{
+    json_t *terms = hidden_terms(o->whom);
+    if (json_is_true(json_object_get(o->act->body, "no_held")))
+        json_set_bool(terms, "no_held", true);
+    return terms;
+}
+
 static enum err send_one(struct owed *o, const char *portion, struct fail *f)
 {
     struct node *n = o->d->n;
@@ -257,8 +265,7 @@ static enum err send_one(struct owed *o, const char *portion, struct fail *f)
     s.item.payload = bytes_of(payload);
     enum err e = copies_seal(n, &leave, o->act->report, o->d->holder, &s.item, 1, f);
     if (e == OK)
-        e = copies_statement(n, o->act->report, o->d->holder, &s.item, 1, NULL, hidden_terms(o->whom),
-                             &s.share, f);
+        e = copies_statement(n, o->act->report, o->d->holder, &s.item, 1, NULL, terms_of(o), &s.share, f);
     if (e == OK)
         e = writer_run(n->writer, write_one, &s, f);
     copies_clear(&s.item, 1);

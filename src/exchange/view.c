@@ -262,6 +262,20 @@ static const char *basis_of(const struct leaf_row *leaf)
     }
 }
 
+/* He came as an authority: his client may hold the key (docs/protocol.md, Held keys), unless the copy's terms forbid it. */
+static enum err note_held(struct db *db, const struct leaf_row *leaf, json_t *row, struct fail *f)
+{
+    AUTO(store_reader_clear) struct reader_row reader = { 0 };
+    AUTO(jose_freep) struct jose *token = NULL;
+    if (!leaf->reader)
+        return OK;
+    TRY(store_reader_get(db, leaf->reader, &reader, f));
+    if (jose_read(bytes_str(reader.token), JOSE_MAX_SMALL, "access token", &token, NULL) == OK &&
+        statement_names(json_object_get(token->payload, "roles"), "authority"))
+        json_set_bool(row, "may_hold", true);
+    return OK;
+}
+
 static enum err add_briefed(uint32_t generation, const char *person, uint64_t idx, void *ctx, struct fail *f)
 {
     struct briefed *b = ctx;
@@ -274,7 +288,7 @@ static enum err add_briefed(uint32_t generation, const char *person, uint64_t id
     json_set_u64(row, "n", b->number);
     json_set_u64(row, "entry", idx);
     set_time(row, "at", leaf.time_ms);
-    return OK;
+    return note_held(b->db, &leaf, row, f);
 }
 
 static enum err briefed_on(struct briefed *b, const struct aware_portion *row, struct fail *f)

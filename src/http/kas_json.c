@@ -9,6 +9,7 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "exchange/brief.h"
 
 /*
@@ -93,6 +94,11 @@ json_t *kas_json_metadata(const struct kas_answer *a, const struct kas_result *r
             str_format("%u/%llu", (unsigned)r->entry.generation, (unsigned long long)r->entry.index);
         json_set_str(v, "orcon-presence", r->presence ? r->presence : "");
         json_set_str(v, "orcon-entry", entry);
+        if (r->until_ms) {
+            char until[TIME_TEXT_SIZE];
+            time_print(r->until_ms, until);
+            json_set_str(v, "orcon-until", until);
+        }
         return v;
     }
     json_set_str(v, "orcon-reason", reason_code(r->reason));
@@ -109,8 +115,15 @@ static void put_metadata(struct buf *out, const struct kas_answer *a, const stru
     if (r->err == OK) {
         buf_put_u8(out, '{');
         put_member(out, "orcon-presence", r->presence ? r->presence : "");
-        buf_printf(out, ",\"orcon-entry\":\"%u/%llu\"}", (unsigned)r->entry.generation,
+        buf_printf(out, ",\"orcon-entry\":\"%u/%llu\"", (unsigned)r->entry.generation,
                    (unsigned long long)r->entry.index);
+        if (r->until_ms) {
+            char until[TIME_TEXT_SIZE];
+            time_print(r->until_ms, until);
+            buf_put_u8(out, ',');
+            put_member(out, "orcon-until", until);
+        }
+        buf_put_u8(out, '}');
     } else {
         AUTO(json_freep) json_t *v = kas_json_metadata(a, r);
         json_put(out, v);
