@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""log.py URL: read a whole log from outside, by C2SP tlog-tiles and nothing else, and check it.
+"""log.py URL [SEEN]: read a whole log from outside, by C2SP tlog-tiles and nothing else, and check it.
 
 URL is in front of /checkpoint. Every bundle and every hash tile of the checkpoint's size is fetched; the root of the
 entries must be the checkpoint's, and the tiles must be what the entries give. Prints one JSON object: origin, size,
-root, cosigners (names on the other lines), forms (how many entries of each)."""
+root, cosigners (names on the other lines), forms (how many entries of each).
+
+SEEN is a file of earlier checkpoints, a line "size root" each: every root must be that of so many first entries."""
 import base64
 import hashlib
 import json
@@ -62,7 +64,16 @@ def entries_of(bundle, width):
     return found
 
 
-def main(url):
+def check_seen(path_of_seen, hashes):
+    with open(path_of_seen, encoding="ascii") as lines:
+        seen = sorted({(int(size), claimed) for size, claimed in map(str.split, lines)})
+    assert seen, "no earlier checkpoint was noted"
+    for size, claimed in seen:
+        assert size <= len(hashes), f"{size} entries were signed, and there are {len(hashes)}"
+        assert root(hashes[:size]) == base64.b64decode(claimed), f"another root was signed for {size} entries"
+
+
+def main(url, seen=None):
     note = fetch(url + "/checkpoint").decode()
     text, _, signatures = note.rpartition("\n\n")
     origin, size, claimed = text.split("\n")
@@ -72,6 +83,8 @@ def main(url):
         entries += entries_of(fetch(f"{url}/{path('entries', n, width)}"), width)
     hashes = [hashlib.sha256(b"\x00" + e).digest() for e in entries]
     assert root(hashes) == base64.b64decode(claimed), "the entries do not give the root that was signed"
+    if seen:
+        check_seen(seen, hashes)
     level, below = 0, hashes
     while below:
         for n, width in tiles(size, level):
@@ -90,7 +103,7 @@ def main(url):
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1])
+        main(*sys.argv[1:])
     except (AssertionError, OSError, ValueError, struct.error) as why:
         print(f"log.py: {why}", file=sys.stderr)
         sys.exit(1)
