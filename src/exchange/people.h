@@ -36,6 +36,15 @@ MUST_USE enum err people_read_in(struct node *n, const char *person, const char 
 /* people_list: `person list`: {people[]{person, roles[], pending[], state, devices[]{thumbprint, state,
  * check, enrolled}, read_in[]}}. */
 MUST_USE enum err people_list(struct node *n, json_t **out, struct fail *f);
+/* people_device_row: one device as those lists have it, appended to the array ${ctx}. people_devices: the asker's own:
+ * {devices[]} of the same, with `this` for the one that asks. people_drop_device: revoke one of his own, as an admin would:
+ * {thumbprint, state}; REASON_NOT_YOURS for any other. */
+struct device_row;
+struct asker;
+enum err people_device_row(const struct device_row *row, void *ctx, struct fail *f);
+MUST_USE enum err people_devices(struct node *n, const struct asker *a, json_t **out, struct fail *f);
+MUST_USE enum err people_drop_device(struct node *n, const struct asker *a, const char *thumbprint,
+                                     json_t **out, struct fail *f);
 /* people_me: one of our people about himself, as he stands now: {person, domain, url, roles[], clearance,
  * compartments[]}. Caller owns ${out}. */
 struct asker;

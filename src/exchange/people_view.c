@@ -41,7 +41,7 @@ static enum err device_check(const char *jwk_text, char words[static WORDS_SIZE]
     return OK;
 }
 
-static enum err list_device(const struct device_row *row, void *ctx, struct fail *f)
+enum err people_device_row(const struct device_row *row, void *ctx, struct fail *f)
 {
     json_t *device = json_object();
     char at[TIME_TEXT_SIZE], words[WORDS_SIZE];
@@ -89,7 +89,7 @@ static enum err list_person(const struct person_row *row, void *ctx, struct fail
     bool service;
     TRY(service_is(l->db, row->id, &service, f));
     json_set_bool(person, "service", service);
-    TRY(store_device_list(l->db, row->id, list_device, devices, f));
+    TRY(store_device_list(l->db, row->id, people_device_row, devices, f));
     return store_read_in_at(l->db, row->id, l->n->now_ms(), list_read_in, read_in, f);
 }
 

@@ -2,7 +2,6 @@
 #include "exchange/people.h"
 
 #include "base/json.h"
-#include "http/desk.h"
 #include "http/site.h"
 
 enum err serve_enrol(struct http_call *call, struct fail *f)
@@ -23,12 +22,4 @@ enum err serve_me(struct http_call *call, struct fail *f)
 {
     json_t *out = NULL;
     return site_answer(call, people_me(site_node(call), site_asker(call), &out, f), &out);
-}
-
-enum err serve_desk(struct http_call *call, struct fail *f)
-{
-    const struct node *n = site_node(call);
-    (void)f;
-    desk_answer(call, n->conf.domain, n->conf.url, false);
-    return OK;
 }

@@ -15,7 +15,9 @@
 
 const char *relay_target(const struct http_call *call)
 {
-    return call->route->run == serve_relay_briefed ? BRIEFED_PATH : KAS_REWRAP_PATH;
+    return call->route->run == serve_relay_briefed   ? BRIEFED_PATH
+           : call->route->run == serve_relay_knowers ? KNOWERS_PATH
+                                                     : KAS_REWRAP_PATH;
 }
 
 static enum err pass_on(struct http_call *call, const struct card_ref *to, unsigned timeout_ms,
@@ -57,12 +59,24 @@ enum err serve_relay(struct http_call *call, struct fail *f)
     return pass_on(call, &to, RELAY_TIMEOUT_MS, f);
 }
 
-enum err serve_relay_briefed(struct http_call *call, struct fail *f)
+/* A question to the originator: our own node answers what is about its own. */
+static enum err ask(struct http_call *call, enum err (*here)(struct http_call *, struct fail *),
+                    struct fail *f)
 {
     AUTO(cards_put) struct card_ref to = { 0 };
     const char *domain = http_param(call, "domain");
     if (strcmp(domain, site_node(call)->conf.domain) == 0)
-        return serve_briefed(call, f);
+        return here(call, f);
     TRY(cards_get_trusted(site_node(call), domain, &to, f));
     return pass_on(call, &to, BRIEFED_TIMEOUT_MS, f);
+}
+
+enum err serve_relay_briefed(struct http_call *call, struct fail *f)
+{
+    return ask(call, serve_briefed, f);
+}
+
+enum err serve_relay_knowers(struct http_call *call, struct fail *f)
+{
+    return ask(call, serve_knowers, f);
 }

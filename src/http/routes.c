@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "crypto/jose.h"
+#include "exchange/drafts.h"
 #include "http/site.h"
 #include "ledger/card.h"
 #include "ledger/witness.h"
@@ -76,11 +77,20 @@ static const struct http_route public[] = {
     { "POST", BRIEFED_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_briefed, NULL },
     { "POST", "/v1/history", READER, HISTORY_MAX, serve_history, NULL },
     { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
+    { "POST", KNOWERS_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_knowers, NULL },
+    { "POST", "/relay/v1/{domain}/knowers", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_knowers, NULL },
 
     /* what the organisation's people do */
     { "GET", "/v1/desk", ANYONE, 0, serve_desk, NULL },
     { "GET", "/v1/me", READER, 0, serve_me, NULL },
     { "GET", "/v1/people", ROLE_ADMIN, 0, serve_people, NULL },
+    { "GET", "/v1/node", ROLE_ADMIN, 0, serve_node, NULL },
+    { "GET", "/v1/devices", READER, 0, serve_devices, NULL },
+    { "DELETE", "/v1/devices/{thumbprint}", READER, 0, serve_device_drop, NULL },
+    { "GET", "/v1/drafts", READER, 0, serve_drafts, NULL },
+    { "GET", "/v1/drafts/{id}", READER, 0, serve_draft, NULL },
+    { "PUT", "/v1/drafts/{id}", READER, DRAFT_BODY_MAX, serve_draft_put, NULL },
+    { "DELETE", "/v1/drafts/{id}", READER, 0, serve_draft_drop, NULL },
     { "GET", "/v1/partners", READER, 0, serve_partners, NULL },
     { "GET", "/v1/partners/{domain}", READER, 0, serve_partner, NULL },
     { "GET", "/v1/partners/{domain}/card", READER, 0, serve_partner_card, NULL },
@@ -89,6 +99,8 @@ static const struct http_route public[] = {
     { "POST", "/v1/reports", AUTHOR, BODY_PACKAGE, serve_share, NULL },
     { "GET", "/v1/reports", READER, 0, serve_reports, NULL },
     { "GET", "/v1/reports/{id}", READER, 0, serve_report, NULL },
+    { "GET", "/v1/reports/{id}/path", READER, 0, serve_path, NULL },
+    { "GET", "/v1/reports/{id}/timeline", READER, 0, serve_timeline, NULL },
     { "GET", "/v1/reports/{id}/package", READER, 0, serve_package, NULL },
     { "GET", "/v1/shares/{statement}/package", AUTHOR | OFFICER, 0, serve_share_package, NULL },
     { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },

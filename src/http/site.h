@@ -12,6 +12,7 @@
 
 #define KAS_REWRAP_PATH "/kas.AccessService/Rewrap"
 #define BRIEFED_PATH    "/v1/briefed"
+#define KNOWERS_PATH    "/v1/knowers"
 #define KAS_ANSWER_MAX  ((size_t)8 << 20) /* 1,024 keys, each with its presence part */
 
 /* The context of both listeners. */
@@ -45,7 +46,18 @@ enum err serve_enrol(struct http_call *call, struct fail *f);
 enum err serve_token(struct http_call *call, struct fail *f);
 enum err serve_me(struct http_call *call, struct fail *f);
 enum err serve_people(struct http_call *call, struct fail *f);
+/* desk_api.c */
 enum err serve_desk(struct http_call *call, struct fail *f);
+enum err serve_knowers(struct http_call *call, struct fail *f);
+enum err serve_path(struct http_call *call, struct fail *f);
+enum err serve_timeline(struct http_call *call, struct fail *f);
+enum err serve_drafts(struct http_call *call, struct fail *f);
+enum err serve_draft(struct http_call *call, struct fail *f);
+enum err serve_draft_put(struct http_call *call, struct fail *f);
+enum err serve_draft_drop(struct http_call *call, struct fail *f);
+enum err serve_devices(struct http_call *call, struct fail *f);
+enum err serve_device_drop(struct http_call *call, struct fail *f);
+enum err serve_node(struct http_call *call, struct fail *f);
 /* partners.c */
 enum err serve_own_card(struct http_call *call, struct fail *f);
 enum err serve_partners(struct http_call *call, struct fail *f);
@@ -105,6 +117,7 @@ void render_rest(struct http_call *call, const struct fail *f);
 /* relay.c */
 enum err serve_relay(struct http_call *call, struct fail *f);
 enum err serve_relay_briefed(struct http_call *call, struct fail *f);
+enum err serve_relay_knowers(struct http_call *call, struct fail *f);
 /* relay_target: the resource at the other node that a call to one of the above goes on to. */
 const char *relay_target(const struct http_call *call);
 /* log.c */

@@ -228,6 +228,24 @@ enum err store_refusal_bump(struct db *db, const char *identity, const char *pre
     return OK;
 }
 
+struct refusal_list {
+    store_refusal_fn fn;
+    void *ctx;
+};
+
+static enum err refusal_each(const struct cursor *c, void *ctx, struct fail *f)
+{
+    const struct refusal_list *list = ctx;
+    struct refusal_row view = { 0 };
+    TRY(row_read(&refusal_shape, c, &view, f));
+    return list->fn(&view, cursor_text(c, 6), cursor_text(c, 7), list->ctx, f);
+}
+
+enum err store_refusal_list(struct db *db, const char *report, store_refusal_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_REFUSAL_LIST_REPORT, ARGS(TEXT(report)), refusal_each, LIST(refusal), f);
+}
+
 enum err store_refusal_distinct(struct db *db, const char *identity, uint64_t hour, uint64_t *count,
                                 struct fail *f)
 {

@@ -112,6 +112,11 @@ MUST_USE enum err store_refusal_find(struct db *db, const char *identity, const 
 MUST_USE enum err store_refusal_last(struct db *db, const char *identity, const char *presented,
                                      uint64_t hour, struct refusal_row *r, struct fail *f);
 MUST_USE enum err store_refusal_put(struct db *db, const struct refusal_row *r, struct fail *f);
+/* store_refusal_list: with a copy of this report of ours, issued to ${holder}: in the order of the ledger. */
+typedef enum err (*store_refusal_fn)(const struct refusal_row *r, const char *portion, const char *holder,
+                                     void *ctx, struct fail *f);
+MUST_USE enum err store_refusal_list(struct db *db, const char *report, store_refusal_fn fn, void *ctx,
+                                     struct fail *f);
 /* store_refusal_bump: one more; ${count} (may be NULL) is the new count. E_NOT_FOUND. */
 MUST_USE enum err store_refusal_bump(struct db *db, const char *identity, const char *presented,
                                      uint64_t hour, uint64_t *count, struct fail *f);

@@ -407,6 +407,20 @@
       "INSERT INTO report_group (report, name, version) VALUES ($1, $2, $3)") \
     X(REPORT_GROUP_LIST, "group of a report", \
       "SELECT name, version FROM report_group WHERE report = $1 ORDER BY name") \
+    /* drafts */ \
+    X(DRAFT_ADD, "draft", \
+      "INSERT INTO draft (person, id, version, changed_ms, sealed) VALUES ($1, $2, $3, $4, $5)") \
+    X(DRAFT_CHANGE, "draft", \
+      "UPDATE draft SET version = version + 1, changed_ms = $4, sealed = $5 " \
+      "WHERE person = $1 AND id = $2 AND version = $3") \
+    X(DRAFT_GET, "draft", \
+      "SELECT person, id, version, changed_ms, length(sealed) FROM draft WHERE person = $1 AND id = $2") \
+    X(DRAFT_SEALED, "draft", "SELECT sealed FROM draft WHERE person = $1 AND id = $2") \
+    X(DRAFT_LIST, "draft", \
+      "SELECT person, id, version, changed_ms, length(sealed) FROM draft WHERE person = $1 " \
+      "ORDER BY changed_ms DESC, id") \
+    X(DRAFT_USAGE, "draft", "SELECT count(*), coalesce(sum(length(sealed)), 0) FROM draft WHERE person = $1") \
+    X(DRAFT_DROP, "draft", "DELETE FROM draft WHERE person = $1 AND id = $2") \
     /* the inbox */ \
     X(ITEM_ADD, "item", \
       "INSERT INTO item (id, kind, audience, sender, at_ms, due_ms, ref, about, done_ms) " \
@@ -507,6 +521,10 @@
       "UPDATE refusal SET count = count + 1 " \
       "WHERE identity = $1 AND presented = $2 AND hour = $3 RETURNING count") \
     X(REFUSAL_DISTINCT, "refusal", "SELECT count(*) FROM refusal WHERE identity = $1 AND hour = $2") \
+    X(REFUSAL_LIST_REPORT, "refusal", \
+      "SELECT r.identity, r.presented, r.hour, r.generation, r.idx, r.count, c.portion, c.holder " \
+      "FROM portion p JOIN copy c ON c.portion = p.id JOIN refusal r ON r.presented = c.policy " \
+      "WHERE p.report = $1 ORDER BY r.generation, r.idx") \
     X(CHECKPOINT_PUT, "checkpoint", \
       "INSERT INTO checkpoint (generation, size, root, note, time_ms) VALUES ($1, $2, $3, $4, $5) " \
       "ON CONFLICT (generation, size) DO UPDATE SET note = excluded.note, time_ms = excluded.time_ms " \

@@ -22,7 +22,7 @@
 #include "tdf/seal.h"
 
 #define MAYBE        __attribute__((unused))
-#define PORTIONS_MAX 16
+#define PORTIONS_MAX 41
 
 MAYBE static struct node *alder, *birch, *cedar;
 MAYBE static struct key *amy, *olga, *bob, *cyd;
