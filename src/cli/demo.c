@@ -15,11 +15,14 @@
 #include "cli/home.h"
 #include "cli/stage.h"
 #include "cli/verbs.h"
+#include "http/desk_local.h"
 
 #define AMY "amy@alder.example"
 #define BOB "bob@birch.example"
 #define PAT "pat@birch.example"
 #define CYD "cyd@cedar.example"
+
+#define DESK_PORT 7800u /* amy 7801, bob 7802, pat 7803, cyd 7804 */
 
 enum { ALDER, BIRCH, CEDAR };
 
@@ -431,12 +434,36 @@ static enum err play(struct demo *d, struct fail *f)
     return OK;
 }
 
+/* The people's keys are in their profiles; a browser makes its own, by an address that counts once. */
+static enum err open_desks(struct demo *d, struct fail *f)
+{
+    static const struct {
+        const char *person;
+        int org;
+    } people[] = { { AMY, ALDER }, { BOB, BIRCH }, { PAT, BIRCH }, { CYD, CEDAR } };
+    puts("The desk is open for each of them. Open an address once: it makes that browser's key.");
+    for (size_t i = 0; i < COUNT(people); i++) {
+        AUTO(json_freep) json_t *added = NULL;
+        AUTO(json_freep) json_t *said = NULL;
+        TRY(stage_must(&d->stage, &d->stage.org[people[i].org],
+                       (const char *const[]){ "person", "add", people[i].person, NULL }, NULL, &added, f));
+        TRY(stage_desk(&d->stage, home_str(added, "enrol"), DESK_PORT + 1 + (unsigned)i, &said, f));
+        printf("   %.3s  %s\n", people[i].person, home_str(said, "enrol"));
+    }
+    return OK;
+}
+
 static void stay(struct demo *d)
 {
     sigset_t signals;
     int got;
+    struct fail why = { 0 };
     printf("The nodes run: alder %s, birch %s,\ncedar %s. Ctrl-C stops and removes all.\n",
            d->stage.org[ALDER].url, d->stage.org[BIRCH].url, d->stage.org[CEDAR].url);
+    if (!desk_local_has_page())
+        puts("This program was built without the desk, its web page: see docs/desk-serving.md.");
+    else if (open_desks(d, &why) != OK)
+        printf("The desk does not open: %s\n", why.what);
     fflush(stdout);
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

@@ -48,6 +48,11 @@ enum err stage_open(struct stage *s, struct fail *f)
 
 void stage_close(struct stage *s)
 {
+    for (size_t i = 0; i < s->desk_count; i++)
+        kill(s->desks[i], SIGTERM);
+    for (size_t i = 0; i < s->desk_count; i++)
+        waitpid(s->desks[i], NULL, 0);
+    s->desk_count = 0;
     for (size_t i = 0; i < STAGE_ORGS; i++)
         if (s->org[i].node > 0)
             kill(s->org[i].node, SIGTERM);
@@ -239,4 +244,61 @@ enum err stage_serve(struct stage *s, struct stage_org *org, struct fail *f)
         nanosleep(&nap, NULL);
     }
     return OK;
+}
+
+/* The first line that it prints, or nothing if it ends before. */
+static void read_line(int fd, struct buf *line)
+{
+    uint64_t end_ms = time_mono_ms() + READY_MS;
+    char ch;
+    for (uint64_t now_ms; (now_ms = time_mono_ms()) < end_ms;) {
+        struct pollfd on = { .fd = fd, .events = POLLIN };
+        if (poll(&on, 1, (int)(end_ms - now_ms)) <= 0 || read(fd, &ch, 1) != 1 || ch == '\n')
+            return;
+        buf_put(line, &ch, 1);
+    }
+}
+
+static enum err desk_once(struct stage *s, const char *enrol, const char *port, json_t **said, struct fail *f)
+{
+    int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+    AUTO(str_freep) char *log = str_format("%s/desk.log", s->dir);
+    AUTO(fd_closep) int to = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    AUTO(buf_freep) struct buf *line = buf_new(OUT_MAX);
+    pid_t pid = 0;
+    enum err e = to < 0 || pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0
+                     ? fail_set(f, E_IO, "no pipes: %s", strerror(errno))
+                     : spawn(s, NULL, (const char *const[]){ "--json", "desk", "-", "--port", port, NULL },
+                             (const int[]){ in[0], out[1], to }, &pid, f);
+    fd_closep(&in[0]);
+    fd_closep(&out[1]);
+    if (e == OK && write(in[1], enrol, strlen(enrol)) < 0) /* small: it fits into the pipe */
+        e = fail_set(f, E_IO, "no input: %s", strerror(errno));
+    fd_closep(&in[1]);
+    if (e == OK)
+        read_line(out[0], line);
+    fd_closep(&out[0]);
+    if (e == OK && line->len)
+        *said = json_loadb(buf_text(line), line->len, JSON_REJECT_DUPLICATES, NULL);
+    if (e == OK && line->len && *said) {
+        s->desks[s->desk_count++] = pid;
+        return OK;
+    }
+    if (pid > 0) {
+        kill(pid, SIGTERM);
+        waitpid(pid, NULL, 0);
+    }
+    return e == OK ? fail_set(f, E_UNAVAILABLE, "`orcon desk` does not open: see %s", log) : e;
+}
+
+enum err stage_desk(struct stage *s, const char *enrol, unsigned port, json_t **said, struct fail *f)
+{
+    char text[16];
+    struct fail why = { 0 };
+    if (s->desk_count == STAGE_DESKS)
+        return fail_set(f, E_INTERNAL, "more desks than there is room for");
+    snprintf(text, sizeof text, "%u", port);
+    if (desk_once(s, enrol, text, said, &why) == OK)
+        return OK;
+    return desk_once(s, enrol, "0", said, f); /* somebody else has that port */
 }

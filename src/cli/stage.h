@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-#define STAGE_ORGS 3
+#define STAGE_ORGS  3
+#define STAGE_DESKS 8
 
 struct stage_org {
     const char *name; /* "alder" */
@@ -22,6 +23,8 @@ struct stage {
     char *profiles;
     char exe[4096];
     struct stage_org org[STAGE_ORGS];
+    pid_t desks[STAGE_DESKS];
+    size_t desk_count;
 };
 
 /* What a verb said. Zero it first. */
@@ -32,7 +35,7 @@ struct said {
 };
 void said_clear(struct said *s);
 
-/* stage_open: a folder for it. stage_close: end the nodes, remove the folder. */
+/* stage_open: a folder for it. stage_close: end nodes and desks, remove the folder. */
 MUST_USE enum err stage_open(struct stage *s, struct fail *f);
 void stage_close(struct stage *s);
 
@@ -50,6 +53,13 @@ MUST_USE enum err stage_must(struct stage *s, const struct stage_org *org, const
 
 /* stage_serve: start a home's node and wait until it answers. */
 MUST_USE enum err stage_serve(struct stage *s, struct stage_org *org, struct fail *f);
+
+/*
+ * stage_desk: leave `orcon desk` open for the node that the enrolment URL ${enrol} names, on ${port}, or on any other one
+ * that is free where that is taken. ${said}: what it printed, JSON; caller owns. At most STAGE_DESKS.
+ */
+MUST_USE enum err stage_desk(struct stage *s, const char *enrol, unsigned port, json_t **said,
+                             struct fail *f);
 
 /* stage_command: the command as one would paste it, after `orcon`. */
 void stage_command(const char *const *args, struct buf *out);

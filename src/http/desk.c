@@ -118,6 +118,11 @@ static size_t find(const char *path)
     return i;
 }
 
+bool desk_has_page(void)
+{
+    return find("/index.html") < n_desk_files;
+}
+
 static enum err serve_page(struct http_call *call, struct fail *f)
 {
     static const char how[] =
@@ -154,7 +159,7 @@ void desk_answer(struct http_call *call, const char *domain, const char *url, bo
     json_set_str(v, "domain", domain);
     json_set_str(v, "url", url);
     json_set_str(v, "version", ORCON_VERSION);
-    json_set_bool(v, "page", find("/index.html") < n_desk_files);
+    json_set_bool(v, "page", desk_has_page());
     json_set_bool(v, "local", local);
     http_reply_json(call, 200, v);
 }

@@ -15,6 +15,9 @@
  * DESK_ROWS_MAX; they need nothing. Returns how many. Without a page, the same addresses say how to build it. */
 size_t desk_rows(struct http_route *out);
 
+/* desk_has_page: whether there is one. */
+bool desk_has_page(void);
+
 /* desk_answer: GET /v1/desk: what the page must know before anybody has signed in: {domain, url, version, page, local}.
  * ${url}: the node's, which proofs are made for, wherever the page came from. ${local}: from `orcon desk`. */
 void desk_answer(struct http_call *call, const char *domain, const char *url, bool local);

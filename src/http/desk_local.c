@@ -342,6 +342,11 @@ void desk_local_stop(struct desk_local *d)
     mem_freep(&d);
 }
 
+bool desk_local_has_page(void)
+{
+    return desk_has_page();
+}
+
 const char *desk_local_origin(const struct desk_local *d)
 {
     return d->origin;

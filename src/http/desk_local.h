@@ -7,12 +7,16 @@
 #ifndef HTTP_DESK_LOCAL_H
 #define HTTP_DESK_LOCAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 struct card;
 struct desk_local;
+
+/* desk_local_has_page: whether this program was built with the page. */
+bool desk_local_has_page(void);
 
 /* desk_local_start: serve on 127.0.0.1:${port} (0: any) for the node of ${card}, which must outlive it. E_IO if
  * the port can't be had. */

@@ -200,6 +200,7 @@ static bool headers_add(struct MHD_Response *out, const struct call *c)
         { "X-Content-Type-Options", "nosniff" },
         { "Referrer-Policy", "no-referrer" },
         { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
     };
     const struct reply *r = &c->reply;
     bool good = true, typed = false;

@@ -139,7 +139,8 @@ const char *http_peer(const struct http_call *call);
  *                      HTTP_STREAM_WAIT, at which the client is looked at: if it is gone, so is the answer. An open
  *                      answer counts as running until then
  * ${status} is 200..599. Default headers: Cache-Control: no-store, X-Content-Type-Options: nosniff,
- * Referrer-Policy: no-referrer, Content-Security-Policy: default-src 'none'; frame-ancestors 'none'.
+ * Referrer-Policy: no-referrer, Content-Security-Policy: default-src 'none'; frame-ancestors 'none',
+ * Cross-Origin-Resource-Policy: same-origin.
  */
 void http_reply(struct http_call *call, int status, const char *type, struct bytes body);
 void http_reply_take(struct http_call *call, int status, const char *type, struct buf **body);

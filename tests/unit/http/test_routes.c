@@ -45,6 +45,7 @@ static char *example(const char *pattern)
                    { "{id}", SOME_ID },
                    { "{statement}", SOME_ID },
                    { "{kind}", "clients" },
+                   { "{thumbprint}", "SsKSg_L7pa6kE9AUC4Y4Y8OUDL39KxXm_SsjUc6hdXM" },
                    { "{generation}", "1" },
                    { "{tile...}", "tile/0/000.p/1" },
                    { "{hash}", "5aaec9b1c54b18edf1f203aa70200790890532f82aaa1bb09cd3131742b6224b" } };
