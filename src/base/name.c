@@ -139,7 +139,7 @@ static char fold(char c)
 
 static const char *undecorated(const char *text)
 {
-    return text[0] && strchr("qoi", text[0]) && text[1] == '-' ? text + 2 : text;
+    return text[0] && strchr("qoia", text[0]) && text[1] == '-' ? text + 2 : text;
 }
 
 bool short_is(const char *text)

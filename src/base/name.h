@@ -34,7 +34,7 @@ bool name_is_uuid(const char *s);
 /*
  * short_print: the speakable form of a UUID: Crockford base32 of its first 5 x ${letters} bits,
  * ${letters} 4..24. short_matches: whether ${text} (4..24 letters, either case, o i l read as 0 1 1; a
- * leading `q-`, `o-`, `i-` is dropped) is the short form of the UUID ${uuid}, or is ${uuid} itself. short_is:
+ * leading `q-`, `o-`, `i-`, `a-` is dropped) is the short form of the UUID ${uuid}, or is ${uuid} itself. short_is:
  * whether ${text} has that form at all.
  */
 void short_print(const char *uuid, unsigned letters, char out[static 25]);

@@ -84,8 +84,10 @@ enum err;
     X(NEEDS_NO_LEAVE, "needs-no-leave", E_REFUSED, "needs no leave: pass it on")                             \
     X(NO_HELD_KEY, "no-held-key", E_REFUSED, "no key of it is held here")                                    \
     X(REVIEWED, "already-reviewed", E_CONFLICT, "the review is closed")                                      \
+    X(ALREADY_ANSWERED, "already-answered", E_CONFLICT, "answered already")                                  \
     X(ALREADY_SIGNED, "already-signed", E_CONFLICT, "a receipt was signed already")                          \
     X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \
+    X(NO_LEAVE, "no-leave", E_REFUSED, "no grant of this is on record")                                      \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
     X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \
     X(LIST_VERSION, "list-version", E_CONFLICT, "this version of the list, or a later one, is here already") \

@@ -27,13 +27,14 @@ static const struct spoken {
 } spoken[] = {
     { "request", "request", "q-", "orcon show" }, { "second", "second", "s-", "orcon second" },
     { "told", "told", "t-", "orcon receipt" },    { "override", "override", "o-", "orcon show" },
-    { "inquiry", "inquiry", "i-", "orcon show" },
+    { "inquiry", "inquiry", "i-", "orcon show" }, { "alert", "alert", "a-", "orcon alert" },
 };
 
 static const struct spoken *spoken_of(const json_t *item)
 {
     for (size_t i = 0; i < COUNT(spoken); i++)
-        if (strcmp(home_str(item, "kind"), spoken[i].kind) == 0)
+        if (strcmp(home_str(item, "kind"), spoken[i].kind) == 0 &&
+            *home_str(json_object_get(item, "about"), spoken[i].member))
             return &spoken[i];
     return NULL;
 }
@@ -83,6 +84,8 @@ static void print_report(const json_t *about, struct buf *out)
         return;
     short_print(home_str(about, "report"), 4, brief);
     buf_put_str(out, brief);
+    if (json_is_integer(numbers))
+        buf_printf(out, "/%lld", (long long)json_integer_value(numbers));
     for (size_t i = 0; i < json_array_size(numbers); i++)
         buf_printf(out, "%s%lld", i ? "," : "/", (long long)json_integer_value(json_array_get(numbers, i)));
 }
@@ -106,9 +109,10 @@ static void describe(const json_t *item, struct buf *out)
     const char *to = home_str(about, "to"), *precedence = home_str(about, "precedence");
     print_reminder(item, out);
     if (strcmp(home_str(item, "kind"), "alert") == 0 && *home_str(about, "copy_of")) {
-        buf_printf(out, "%s tried ", home_str(about, "by"));
+        buf_printf(out, "%s presented the copy issued to %s, ", home_str(about, "by"),
+                   home_str(about, "copy_of"));
         print_report(about, out);
-        buf_printf(out, ", copy of %s: refused", home_str(about, "copy_of"));
+        buf_printf(out, ": refused, %s", home_str(about, "state"));
         return;
     }
     if (*home_str(about, "what")) {

@@ -273,6 +273,36 @@ static void show_override(const struct mine *m, const json_t *r)
         printf("Next: orcon object o-%s --reason ..., orcon review o-%s --outcome ...\n", brief, brief);
 }
 
+/* One inquiry ------------------------------------------------------------------------------------------------------ */
+
+static void show_inquiry(const struct mine *m, const json_t *r)
+{
+    const char *brief = home_str(r, "short"), *note = home_str(r, "note");
+    char report[25];
+    const json_t *portions = json_object_get(r, "portions");
+    print_say("i-%s  %s: %s of %s asks whether %s passed on a text that is out", brief, home_str(r, "state"),
+              home_str(r, "by"), home_str(r, "asker"), home_str(r, "asked"));
+    if (*home_str(r, "report")) {
+        AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+        short_print(home_str(r, "report"), 4, report);
+        buf_printf(line, "like: %s", report);
+        for (size_t i = 0; i < json_array_size(portions); i++)
+            buf_printf(line, "%s%lld", i ? "," : "/",
+                       (long long)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
+        print_wrapped(stdout, 0, 6, buf_text(line));
+    }
+    printf("SHA-256 of the text: %s\n", home_str(r, "digest"));
+    if (*note)
+        print_say("note: %s", note);
+    show_time("answer due: ", r, "due");
+    if (*home_str(r, "answer"))
+        print_say("answer of %s%s: %s%s%s", home_str(r, "answered_by"),
+                  json_is_true(json_object_get(r, "late")) ? ", late" : "", home_str(r, "answer"),
+                  *home_str(r, "text") ? ", " : "", home_str(r, "text"));
+    else if (strcmp(home_str(r, "asked"), m->profile->card->domain) == 0)
+        printf("Next: orcon answer i-%s --no, or --evidence FILE, or --passed WHOM --request q-...\n", brief);
+}
+
 /* What can be shown, in the order in which a bare id is looked for. */
 static const struct shown {
     const char *letter, *path;
@@ -281,6 +311,7 @@ static const struct shown {
     { NULL, "reports", show_report },
     { "q-", "requests", show_request },
     { "o-", "overrides", show_override },
+    { "i-", "inquiries", show_inquiry },
 };
 
 static enum err fetch_any(struct mine *m, const char *id, const struct shown **what, json_t **out,
@@ -309,8 +340,8 @@ enum err verb_show(struct cli *c, int argc, char **argv, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     const struct shown *what = NULL;
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
-    TRY(cli_arguments(argc, 1, 1, "REPORT|REQUEST|OVERRIDE", f));
-    TRY(choice_id(argv[0], "report, request or override", f));
+    TRY(cli_arguments(argc, 1, 1, "REPORT|REQUEST|OVERRIDE|INQUIRY", f));
+    TRY(choice_id(argv[0], "report, request, override or inquiry", f));
     TRY(mine_begin(c, &m, f));
     TRY(fetch_any(&m, argv[0], &what, &answer, f));
     if (c->json)

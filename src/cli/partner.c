@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/mine.h"
 #include "cli/verbs.h"
 
@@ -114,6 +115,13 @@ static void print_record(const json_t *p)
         if (number(y1, name))
             printf("%-58s %9llu %9llu\n", name, (unsigned long long)json_integer_value(count),
                    (unsigned long long)number(y1, name));
+    AUTO(buf_freep) struct buf *waiting = buf_new(BUF_MAX_DEFAULT);
+    json_object_foreach (json_object_get(p, "unacknowledged"), name, count)
+        buf_printf(waiting, "%s%lld %s", waiting->len ? ", " : "", (long long)json_integer_value(count),
+                   name);
+    if (waiting->len)
+        print_say("Not acknowledged by %s, and not counted: %s. See: --list unacknowledged",
+                  home_str(p, "domain"), buf_text(waiting));
 }
 
 static void print_list(const json_t *list)
@@ -123,8 +131,8 @@ static void print_list(const json_t *list)
         char brief[25] = "-";
         if (*home_str(one, "report"))
             short_print(home_str(one, "report"), 4, brief);
-        printf("%s  %s  %s  %s\n", home_str(one, "at"), home_str(one, "iss"), brief,
-               home_str(one, "statement"));
+        printf("%s  %s  %s  %s %s  %s\n", home_str(one, "at"), home_str(one, "iss"), brief,
+               home_str(one, "kind"), home_str(one, "state"), home_str(one, "statement"));
     }
 }
 

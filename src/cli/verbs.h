@@ -12,6 +12,13 @@
       "[--until TIME --deputy PERSON] [--from TIME] [--person PERSON] [--end ABSENCE]",                      \
       "say that an officer is away, and who stands in; who is away",                                         \
       "orcon absence --until 2026-12-01 --deputy olga@alder.example")                                        \
+    X(verb_alert, "alert", "[ALERT] [--state open|explained|attributed --note T]",                           \
+      "copies presented by somebody else; say what you make of one",                                         \
+      "orcon alert a-31ck --state explained --note \"cyd was here on a visit\"")                             \
+    X(verb_answer, "answer",                                                                                 \
+      "INQUIRY|ALERT --no|--evidence FILE|--passed WHOM --request REQUEST [--note T]",                       \
+      "answer an inquiry, or an alert about your copy, signed and once",                                     \
+      "orcon answer i-04dk --no --note \"asked all who opened it\"")                                         \
     X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \
       "was he briefed? with proof either way",                                                               \
       "orcon briefed pat@birch.example 7k3q/3 --evidence pat.evidence")                                      \
@@ -53,6 +60,9 @@
     X(verb_import, "import", "FILE", "take a package that came by hand", "orcon import 7k3q.orcon")          \
     X(verb_inbox, "inbox", "[--follow [--after N]] [--all]", "what needs me first, by time left",            \
       "orcon inbox")                                                                                         \
+    X(verb_inquire, "inquire", "DOMAIN FILE --by TIME [--report REPORT] [--portion N,...] [--note T]",       \
+      "a text is out: ask a partner whether it passed it on",                                                \
+      "orcon inquire birch.example leaked.txt --by +2d --report 7k3q")                                       \
     X(verb_init, "init", "DOMAIN [--name N] [--listen ADDR:PORT] [--url URL] [--store URI] [--admin NAME]",  \
       "make a node's home: configuration, keys, store, ledger",                                              \
       "orcon init alder.example --listen 127.0.0.1:7710 --admin amy")                                        \
@@ -93,7 +103,7 @@
       "[-o FILE]",                                                                                           \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
-    X(verb_show, "show", "REPORT|REQUEST|OVERRIDE",                                                          \
+    X(verb_show, "show", "REPORT|REQUEST|OVERRIDE|INQUIRY",                                                  \
       "one report, who holds it and was briefed; or one request", "orcon show 7k3q")                         \
     X(verb_tell, "tell",                                                                                     \
       "PERSON|\"WORDS\" REPORT[/N] --reason T [--occasion T] [--at TIME] [--present P,...]",                 \

@@ -132,17 +132,42 @@ MUST_USE enum err act_receipt_apply(struct act_call *c, struct db *db, struct jo
 MUST_USE enum err act_receipt_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                          struct fail *f);
 
-/* act_receipt.c, act_notice.c, act_person.c */
+/* act_receipt.c, act_take.c */
 MUST_USE enum err act_receipt_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_receipt_take(struct act_call *c, struct fail *f);
 void act_receipt_release(struct act_call *c);
-MUST_USE enum err act_notice_take(struct act_call *c, struct fail *f);
-MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
-                                        struct fail *f);
 MUST_USE enum err act_person_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_person_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                         struct fail *f);
 MUST_USE enum err act_person_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
+
+/* act_alert.c: whose copy was presented by somebody else: the node's first notice, and what officers make of it. */
+MUST_USE enum err act_notice_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_notice_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                   struct fail *f);
+MUST_USE enum err act_notice_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
+MUST_USE enum err act_notice_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
+void act_notice_release(struct act_call *c);
+
+/* act_inquiry.c: whether a partner passed on a text that is out. act_inquiry_run: the timer's job at its deadline. */
+MUST_USE enum err act_inquiry_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_inquiry_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                    struct fail *f);
+MUST_USE enum err act_inquiry_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_inquiry_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                         struct fail *f);
+MUST_USE enum err act_inquiry_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
+void act_inquiry_release(struct act_call *c);
+MUST_USE enum err act_inquiry_run(struct node *n, uint64_t now_ms, uint64_t *next_ms, struct fail *f);
+/* act_reply.c: the answer to an inquiry, or to a notice. */
+MUST_USE enum err act_reply_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_reply_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f);
+MUST_USE enum err act_reply_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_reply_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                       struct fail *f);
+void act_reply_release(struct act_call *c);
 
 MUST_USE enum err act_list_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_list_take_apply(struct act_call *c, struct db *db, struct journal_event *e,

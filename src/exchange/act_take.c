@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exchange/act_take.c - statements from partners that need little: a share taken, receipts, notices, people;
+ * exchange/act_take.c - statements from partners that need little: a share taken, receipts, people;
  * and packages by hand */
 #include <string.h>
 
@@ -286,65 +286,6 @@ enum err acts_import(struct node *n, const struct asker *asker, struct package *
     if (stray)
         json_set_str(answer, "made_for", i.share->audience);
     *out = answer;
-    return OK;
-}
-
-/* Notices: somebody else presented our copy -------------------------------------------------------------- */
-
-enum err act_notice_take(struct act_call *c, struct fail *f)
-{
-    const json_t *about;
-    const char *by;
-    TRY(json_need_object(c->taken->body, "about", "notice", &about, f));
-    TRY(json_need_str(about, "by", "notice", &by, f));
-    if (!name_is_person(by))
-        return fail_set(f, E_INVALID, "notice: it names nobody");
-    return OK;
-}
-
-struct noticed {
-    struct act_call *call;
-    struct db *db;
-    json_t *about;
-};
-
-/* The number is what it has here; of a hidden portion those hear who may know of it. */
-static enum err note_portion(const struct held_portion_row *row, void *ctx, struct fail *f)
-{
-    struct noticed *p = ctx;
-    AUTO(json_freep) json_t *readers = json_array();
-    const char *portion = json_string_value(json_object_get(p->about, "portion"));
-    bool hidden;
-    if (!portion || strcmp(row->portion, portion) != 0)
-        return OK;
-    TRY(aware_held_readers(p->call->node, p->db, row, &hidden, readers, f));
-    if (hidden)
-        p->call->readers = json_incref(readers);
-    else
-        json_set_u64(p->about, "n", row->n);
-    return OK;
-}
-
-static enum err read_notice(struct act_call *c, struct db *db, json_t *about, struct fail *f)
-{
-    struct noticed p = { c, db, about };
-    json_object_del(about, "n");
-    return store_held_portion_merged(db, c->taken->iss, c->report, note_portion, &p, f);
-}
-
-enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
-{
-    const json_t *about = json_object_get(c->taken->body, "about");
-    const char *by = json_string_value(json_object_get(about, "by"));
-    AUTO(json_freep) json_t *copy = json_deep_copy(about);
-    e->person = by;
-    TRY(read_notice(c, db, copy, f));
-    if (!c->readers)
-        return acts_notify(db, "alert", "officer", name_domain_of(by), c->now_ms, 0, c->report,
-                           json_incref(copy), f);
-    for (size_t i = 0; i < json_array_size(c->readers); i++)
-        TRY(acts_notify(db, "alert", json_string_value(json_array_get(c->readers, i)), name_domain_of(by),
-                        c->now_ms, 0, c->report, json_incref(copy), f));
     return OK;
 }
 

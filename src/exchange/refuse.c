@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/acts.h"
+#include "store/alert.h"
 #include "store/leaf.h"
 #include "store/store.h"
 
@@ -28,15 +29,14 @@ static json_t *about(const struct copy_row *copy, const struct asker *asker)
 
 /* The notice is signed inside the transaction: whether this is the first time is known only here. */
 static enum err tell_holder(struct node *n, struct db *db, const struct asker *asker,
-                            const struct copy_row *copy, uint64_t now_ms, struct fail *f)
+                            const struct copy_row *copy, const char *id, uint64_t now_ms, struct place *at,
+                            struct fail *f)
 {
     AUTO(str_freep) char *jws = NULL;
     AUTO(json_freep) json_t *to = json_pack("[s]", copy->holder);
     uint8_t digest[HASH_LEN];
-    char id[UUID_TEXT], by[DOMAIN_MAX + 2];
-    struct place at;
+    char by[DOMAIN_MAX + 2];
     json_t *body = json_object();
-    random_uuid(id);
     snprintf(by, sizeof by, "@%s", n->conf.domain);
     json_t *what = about(copy, asker);
     json_object_del(what, "n"); /* numbers are each holder's own */
@@ -60,20 +60,38 @@ static enum err tell_holder(struct node *n, struct db *db, const struct asker *a
                                .report = copy->report,
                                .copy = copy->policy,
                                .digest = digest };
-    TRY(journal_enter(n, db, &e, &at, f));
+    TRY(journal_enter(n, db, &e, at, f));
     struct act_statement s = {
         .kind = "notice", .id = id, .jws = jws, .report = copy->report, .ref = "", .digest = digest
     };
-    return acts_queue(n, db, &s, to, false, at, f);
+    return acts_queue(n, db, &s, to, false, *at, f);
 }
 
+/* ${at}: of the refusal; the holder's notice has an entry of its own. */
 static enum err raise_alert(struct node *n, struct db *db, const struct asker *asker,
-                            const struct copy_row *copy, uint64_t now_ms, struct fail *f)
+                            const struct copy_row *copy, uint64_t now_ms, struct place at, struct fail *f)
 {
-    TRY(acts_notify(db, "alert", "officer", asker->issuer, now_ms, 0, copy->report, about(copy, asker), f));
-    if (strcmp(copy->holder, n->conf.domain) == 0)
-        return OK;
-    return tell_holder(n, db, asker, copy, now_ms, f);
+    char id[UUID_TEXT];
+    json_t *what = about(copy, asker);
+    random_uuid(id);
+    json_set_str(what, "alert", id);
+    TRY(acts_notify(db, "alert", "officer", asker->issuer, now_ms, 0, id, what, f));
+    if (strcmp(copy->holder, n->conf.domain) != 0)
+        TRY(tell_holder(n, db, asker, copy, id, now_ms, &at, f));
+    struct alert_row row = { .id = id,
+                             .originator = n->conf.domain,
+                             .holder = copy->holder,
+                             .by_person = asker->person,
+                             .report = copy->report,
+                             .portion = copy->portion,
+                             .at_ms = now_ms,
+                             .note = "",
+                             .set_by = "",
+                             .answer = "",
+                             .answered_by = "",
+                             .generation = at.generation,
+                             .idx = at.index };
+    return store_alert_add(db, &row, f);
 }
 
 /* The count of the last entry's followers stands in this one. */
@@ -124,5 +142,6 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
                                .idx = at->index };
     TRY(store_refusal_put(db, &row, f));
     /* who has a copy of his own and presents another's is told to use his: no leak is alleged */
-    return copy && tell && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, f) : OK;
+    return copy && tell && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, *at, f)
+                                                        : OK;
 }

@@ -15,7 +15,9 @@
 #include "ledger/body.h"
 #include "ledger/statement.h"
 #include "marking/marking.h"
+#include "store/alert.h"
 #include "store/held.h"
+#include "store/inquiry.h"
 #include "store/leaf.h"
 #include "store/override.h"
 #include "store/list.h"
@@ -58,6 +60,15 @@ static enum err match_id(const char *originator, const char *id, void *ctx, stru
     return OK;
 }
 
+/* What has short forms. */
+static const struct {
+    const char *kind;
+    enum err (*ids)(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
+} kinds[] = {
+    { "report", store_report_ids }, { "request", store_request_ids }, { "override", store_override_ids },
+    { "alert", store_alert_ids },   { "inquiry", store_inquiry_ids },
+};
+
 enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                       struct fail *f)
 {
@@ -66,9 +77,9 @@ enum err view_resolve(struct node *n, const char *kind, const char *text, char i
     if (!name_is_uuid(text) && !short_is(text))
         return fail_set(f, E_INVALID, "'%.40s' is neither an id nor a short form of one", text);
     TRY(store_read_begin(n->store, &db, f));
-    TRY(strcmp(kind, "report") == 0    ? store_report_ids(db, match_id, &r, f)
-        : strcmp(kind, "request") == 0 ? store_request_ids(db, match_id, &r, f)
-                                       : store_override_ids(db, match_id, &r, f));
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            TRY(kinds[i].ids(db, match_id, &r, f));
     if (r.count == 0)
         return fail_why(f, REASON_NOT_YOURS, "%s %.40s is unknown here, or not yours", kind, text);
     if (r.count > 1)

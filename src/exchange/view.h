@@ -9,7 +9,7 @@
 
 struct buf;
 
-/* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request" or "override". E_NOT_FOUND; E_CONFLICT
+/* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request", "override", "alert" or "inquiry". E_NOT_FOUND; E_CONFLICT
  * names the candidates. */
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
@@ -40,6 +40,14 @@ MUST_USE enum err view_request(struct node *n, const struct asker *a, const char
  * objections[]}: docs/protocol.md, 2. */
 MUST_USE enum err view_override(struct node *n, const struct asker *a, const char *id, json_t **out,
                                 struct fail *f);
+/* view_alerts, view_alert: copies presented by somebody else, the newest first; those of portions that ${a} may not know of do not
+ * exist for him. view_inquiries, view_inquiry: asked and to be answered. */
+MUST_USE enum err view_alerts(struct node *n, const struct asker *a, json_t **out, struct fail *f);
+MUST_USE enum err view_alert(struct node *n, const struct asker *a, const char *id, json_t **out,
+                             struct fail *f);
+MUST_USE enum err view_inquiries(struct node *n, const struct asker *a, json_t **out, struct fail *f);
+MUST_USE enum err view_inquiry(struct node *n, const struct asker *a, const char *id, json_t **out,
+                               struct fail *f);
 /* view_told: for view_report: who was told of a report of ours and is named in words only, into ${briefed}. */
 MUST_USE enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f);
 /* view_variants: for view_report of one of ours: `differs` on portions whose copies have wordings by holder

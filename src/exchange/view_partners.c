@@ -49,7 +49,7 @@ static enum err count_notice(const struct statement_row *row, void *ctx, struct 
     if (row->direction != STATEMENT_MADE)
         return OK;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
-    if (statement_is_for(s, c->partner))
+    if (statement_is_for(s, c->partner) && !*s->ref) /* not what officers made of one */
         c->uncoordinated++;
     return OK;
 }

@@ -37,6 +37,32 @@ enum err serve_override(struct http_call *call, struct fail *f)
         call, view_override(site_node(call), site_asker(call), http_param(call, "id"), &out, f), &out);
 }
 
+enum err serve_alerts(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, view_alerts(site_node(call), site_asker(call), &out, f), &out);
+}
+
+enum err serve_alert(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, view_alert(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
+                       &out);
+}
+
+enum err serve_inquiries(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, view_inquiries(site_node(call), site_asker(call), &out, f), &out);
+}
+
+enum err serve_inquiry(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, view_inquiry(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
+                       &out);
+}
+
 enum err serve_inbox(struct http_call *call, struct fail *f)
 {
     const char *all = http_query(call, "all");

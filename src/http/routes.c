@@ -8,13 +8,14 @@
 #include "ledger/card.h"
 #include "ledger/witness.h"
 
-#define ANYONE  0
-#define READER  ROLE_READER
-#define AUTHOR  ROLE_AUTHOR
-#define OFFICER ROLE_OFFICER
-#define KEYS    (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
-#define RELAY   (ROLE_READER | NEEDS_RELAYED)
-#define ASKERS  (ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR)
+#define ANYONE   0
+#define READER   ROLE_READER
+#define AUTHOR   ROLE_AUTHOR
+#define OFFICER  ROLE_OFFICER
+#define KEYS     (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
+#define RELAY    (ROLE_READER | NEEDS_RELAYED)
+#define WATCHERS (ROLE_OFFICER | ROLE_AUDITOR)
+#define ASKERS   (ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR)
 
 #define FORM_MAX    ((size_t)16 << 10)
 #define HISTORY_MAX ((size_t)1 << 20) /* two checkpoints with all their signatures */
@@ -107,6 +108,10 @@ static const struct http_route public[] = {
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
     { "GET", "/v1/overrides/{id}", READER, 0, serve_override, NULL },
+    { "GET", "/v1/alerts", WATCHERS, 0, serve_alerts, NULL },
+    { "GET", "/v1/alerts/{id}", WATCHERS, 0, serve_alert, NULL },
+    { "GET", "/v1/inquiries", WATCHERS, 0, serve_inquiries, NULL },
+    { "GET", "/v1/inquiries/{id}", WATCHERS, 0, serve_inquiry, NULL },
     { "GET", "/v1/inbox", READER, 0, serve_inbox, NULL },
     { "GET", "/v1/inbox/events", READER, 0, serve_inbox_events, NULL },
     { "GET", "/v1/notify", READER, 0, serve_notify, NULL },

@@ -5,6 +5,8 @@
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
+#include "store/sql_inquiry.h"
+
 /* clang-format off */
 /* As many as ITEM_AUDIENCES. */
 #define SQL_AUDIENCES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
@@ -244,6 +246,7 @@
     X(OVERRIDE_IDS, "override", "SELECT originator, id FROM override ORDER BY id") \
     X(OVERRIDE_COUNT, "override", \
       "SELECT count(*) FROM override WHERE originator = $1 AND giver = $2") \
+    SQL_LIST_INQUIRY(X) \
     /* statements, outbox, tasks */ \
     X(STATEMENT_ADD, "statement", \
       "INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) " \
@@ -262,11 +265,18 @@
       "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
       "FROM statement WHERE kind = $1 AND at_ms >= $2 ORDER BY at_ms, iss, id LIMIT $3") \
     X(STATEMENT_BETWEEN, "statement", \
-      "SELECT s.iss, s.id, s.digest, s.kind, s.direction, s.report, s.ref, s.at_ms, s.jws, s.ack " \
+      "SELECT s.iss, s.id, s.digest, s.kind, s.direction, s.report, s.ref, s.at_ms, s.jws, " \
+      "CASE s.ack WHEN '' THEN coalesce((SELECT a.ack FROM outbox a WHERE a.iss = s.iss " \
+      "AND a.statement = s.id AND a.partner = $2), '') ELSE s.ack END " \
       "FROM statement s WHERE s.at_ms >= $3 AND s.kind IN ('share', 'request', 'grant', 'deny', 'silence', " \
-      "'override', 'objection', 'notice', 'recall') AND (s.iss = $2 OR (s.iss = $1 AND EXISTS " \
+      "'override', 'objection', 'review', 'notice', 'recall', 'withdraw', 'inquiry', 'answer') " \
+      "AND (s.iss = $2 OR (s.iss = $1 AND EXISTS " \
       "(SELECT 1 FROM outbox o WHERE o.iss = s.iss AND o.statement = s.id AND o.partner = $2 " \
       "AND o.state = 'delivered'))) ORDER BY s.at_ms, s.iss, s.id") \
+    X(STATEMENT_UNACKED, "statement", \
+      "SELECT s.iss, s.id, s.digest, s.kind, s.direction, s.report, s.ref, s.at_ms, s.jws, s.ack " \
+      "FROM outbox o JOIN statement s ON s.iss = o.iss AND s.id = o.statement " \
+      "WHERE o.partner = $1 AND o.state <> 'delivered' ORDER BY o.id") \
     X(OUTBOX_WAITING, "outbox row", \
       "SELECT count(*) FROM outbox o JOIN statement s ON s.iss = o.iss AND s.id = o.statement " \
       "WHERE o.partner = $1 AND s.kind = $2 AND o.state <> 'delivered'") \

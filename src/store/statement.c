@@ -213,6 +213,12 @@ enum err store_statement_between(struct db *db, const char *home, const char *pa
                    LIST(statement), f);
 }
 
+enum err store_statement_unacked(struct db *db, const char *partner, store_statement_fn fn, void *ctx,
+                                 struct fail *f)
+{
+    return db_each(db, Q_STATEMENT_UNACKED, ARGS(TEXT(partner)), statement_each, LIST(statement), f);
+}
+
 enum err store_outbox_waiting(struct db *db, const char *partner, const char *kind, uint64_t *count,
                               struct fail *f)
 {

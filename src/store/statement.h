@@ -43,10 +43,13 @@ MUST_USE enum err store_statement_list_kind(struct db *db, const char *kind, uin
                                             uint64_t limit, store_statement_fn fn, void *ctx, struct fail *f);
 
 /* store_statement_between: those that concern both, from ${since_ms} on by our clock, that the other side has acked: ours
- * which ${partner} acked, and his. By at_ms. */
+ * which ${partner} acked, and his, each with its ack. By at_ms. */
 MUST_USE enum err store_statement_between(struct db *db, const char *home, const char *partner,
                                           uint64_t since_ms, store_statement_fn fn, void *ctx,
                                           struct fail *f);
+/* store_statement_unacked: ours that ${partner} has not acked, or refused, in the order in which they go out. */
+MUST_USE enum err store_statement_unacked(struct db *db, const char *partner, store_statement_fn fn,
+                                          void *ctx, struct fail *f);
 /* store_outbox_waiting: how many statements of ${kind} ${partner} has not acked. */
 MUST_USE enum err store_outbox_waiting(struct db *db, const char *partner, const char *kind, uint64_t *count,
                                        struct fail *f);

@@ -2,7 +2,10 @@
  * request, and from a partner. What is expected stands here in full: nothing of it is taken from the table. */
 #include "flow.h"
 
+#include "exchange/refuse.h"
 #include "exchange/timer.h"
+#include "store/alert.h"
+#include "store/report.h"
 
 static const struct flow_portion written[] = {
     { "TLP:GREEN", "A title" },
@@ -88,9 +91,11 @@ static const struct expected table[] = {
     { "objection", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "review", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "receipt", BIRCH, ROLE_READER, EVER, NULL, true },
+    { "notice", ALDER, ROLE_OFFICER, EVER, NULL, true },
+    { "inquiry", BIRCH, ROLE_OFFICER, EVER, NULL, true },
+    { "answer", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "recall", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, true },
     { "silence", NOBODY, 0, NEVER, NULL, true },
-    { "notice", NOBODY, 0, NEVER, NULL, true },
     { "person-key", NOBODY, 0, NEVER, NULL, true },
     { "person-state", NOBODY, 0, NEVER, NULL, true },
     { "read-in", NOBODY, 0, NEVER, NULL, true },
@@ -220,6 +225,66 @@ static enum err try_receipt(unsigned as, json_t **out, struct fail *f)
     return as_will(as, "receipt", NULL, ids[1], json_pack("{s:s}", "digest", digest), out, f);
 }
 
+/* Each about an alert of its own: cyd presents what was issued to birch. */
+static enum err note_copy(const struct copy_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    if (*row->share)
+        store_copy_copy(row, ctx);
+    return OK;
+}
+
+static enum err note_alert(const struct alert_row *row, void *ctx, struct fail *f)
+{
+    char *id = ctx;
+    (void)f;
+    if (row->set_ms == 0)
+        memcpy(id, row->id, UUID_TEXT);
+    return OK;
+}
+
+static enum err present(struct db *db, void *ctx, struct fail *f)
+{
+    AUTO(store_copy_clear) struct copy_row copy = { 0 };
+    struct asker who = asker_of("cyd@cedar.example", ROLE_READER);
+    char presented[UUID_TEXT];
+    struct place at;
+    static unsigned tries;
+    snprintf(who.person, sizeof who.person, "cyd%u@cedar.example", tries++);
+    random_uuid(presented);
+    TRY(store_copy_list(db, ids[1], note_copy, &copy, f));
+    TRY(refuse_enter(alder, db, &who, presented, &copy, REASON_OTHERS_COPY, true, test_now(), &at, f));
+    return store_alert_list(db, 1000, note_alert, ctx, f);
+}
+
+static enum err try_notice(unsigned as, json_t **out, struct fail *f)
+{
+    char id[UUID_TEXT] = "";
+    TRY(writer_run(alder->writer, present, id, f));
+    return as_walt(as, "notice", id, NULL, json_pack("{s:s,s:s}", "state", "explained", "note", "a visit"),
+                   out, f);
+}
+
+static enum err try_inquiry(unsigned as, json_t **out, struct fail *f)
+{
+    char by[TIME_TEXT_SIZE];
+    time_print(test_now() + 3600000, by);
+    return as_will(as, "inquiry", NULL, ids[1],
+                   json_pack("{s:s,s:s,s:s}", "to", "alder.example", "digest",
+                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "by", by),
+                   out, f);
+}
+
+static enum err try_reply(unsigned as, json_t **out, struct fail *f)
+{
+    AUTO(json_freep) json_t *made = NULL;
+    char id[UUID_TEXT];
+    TRY(try_inquiry(ROLE_OFFICER, &made, f));
+    id_from(made, "inquiry", id);
+    deliver(birch, alder);
+    return as_walt(as, "answer", id, NULL, json_pack("{s:s}", "answer", "no"), out, f);
+}
+
 /* A new report by walt; what the walk is about stays. */
 static enum err share(unsigned as, json_t **out, struct fail *f)
 {
@@ -270,6 +335,12 @@ static enum err attempt(const char *kind, unsigned as, const char *request, json
         return try_answer(as, kind, out, f);
     if (strcmp(kind, "receipt") == 0)
         return try_receipt(as, out, f);
+    if (strcmp(kind, "notice") == 0)
+        return try_notice(as, out, f);
+    if (strcmp(kind, "inquiry") == 0)
+        return try_inquiry(as, out, f);
+    if (strcmp(kind, "answer") == 0)
+        return try_reply(as, out, f);
     return as_walt(as, kind, NULL, ids[1], NULL, out, f);
 }
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * store/sql_inquiry.h - inside the store: the part of the one list of statements (store/sql.h) about what strains an arrangement */
+#ifndef STORE_SQL_INQUIRY_H
+#define STORE_SQL_INQUIRY_H
+
+/* clang-format off */
+#define SQL_LIST_INQUIRY(X) \
+    /* alerts and inquiries */ \
+    X(ALERT_ADD, "alert", \
+      "INSERT INTO alert (id, originator, holder, by_person, report, portion, at_ms, state, note, set_by, set_ms, answer, " \
+      "answered_by, answered_ms, generation, idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)") \
+    X(ALERT_GET, "alert", \
+      "SELECT id, originator, holder, by_person, report, portion, at_ms, state, note, set_by, set_ms, answer, " \
+      "answered_by, answered_ms, generation, idx FROM alert WHERE id = $1") \
+    X(ALERT_SET, "alert", \
+      "UPDATE alert SET state = $2, note = $3, set_by = $4, set_ms = $5 WHERE id = $1") \
+    X(ALERT_ANSWER, "alert without an answer", \
+      "UPDATE alert SET answer = $2, answered_by = $3, answered_ms = $4 " \
+      "WHERE id = $1 AND answered_ms = 0") \
+    X(ALERT_LIST, "alert", \
+      "SELECT id, originator, holder, by_person, report, portion, at_ms, state, note, set_by, set_ms, answer, " \
+      "answered_by, answered_ms, generation, idx FROM alert " \
+      "ORDER BY at_ms DESC, id DESC LIMIT $1") \
+    X(ALERT_IDS, "alert", "SELECT originator, id FROM alert ORDER BY id") \
+    X(INQUIRY_ADD, "inquiry", \
+      "INSERT INTO inquiry (id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
+      "answered_by, answered_ms, generation, idx) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)") \
+    X(INQUIRY_GET, "inquiry", \
+      "SELECT id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
+      "answered_by, answered_ms, generation, idx FROM inquiry WHERE id = $1") \
+    X(INQUIRY_ANSWER, "inquiry without an answer", \
+      "UPDATE inquiry SET state = 'answered', answer = $2, text = $3, answered_by = $4, answered_ms = $5 " \
+      "WHERE id = $1 AND state <> 'answered'") \
+    X(INQUIRY_LAPSE, "open inquiry", \
+      "UPDATE inquiry SET state = 'unanswered' WHERE id = $1 AND state = 'open'") \
+    X(INQUIRY_DUE, "inquiry", \
+      "SELECT id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
+      "answered_by, answered_ms, generation, idx FROM inquiry " \
+      "WHERE state = 'open' AND due_ms <= $1 ORDER BY due_ms, id") \
+    X(INQUIRY_NEXT_DUE, "open inquiry", \
+      "SELECT due_ms FROM inquiry WHERE state = 'open' ORDER BY due_ms LIMIT 1") \
+    X(INQUIRY_LIST, "inquiry", \
+      "SELECT id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
+      "answered_by, answered_ms, generation, idx FROM inquiry " \
+      "ORDER BY at_ms DESC, id DESC LIMIT $1") \
+    X(INQUIRY_IDS, "inquiry", "SELECT asker, id FROM inquiry ORDER BY id")
+/* clang-format on */
+
+#endif
