@@ -2,6 +2,7 @@
 // What a browser may do on the desk's origin, and what others may do to it: with a real chromium, whatever page is built in.
 import { createServer } from 'node:http';
 import { launch, visit } from './browser.mjs';
+import { call, heard, listen, signIn } from './signin.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -17,58 +18,15 @@ const evil = createServer((request, answer) => {
 await new Promise((ready) => evil.listen(0, '127.0.0.1', ready));
 const evilOrigin = `http://localhost:${evil.address().port}`;
 
-// What the page does to enrol and sign in, with the browser's own cryptography. It runs in the page's world.
-async function enrolHere(secretText) {
-    const b64u = (v) => btoa(String.fromCharCode(...new Uint8Array(v))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
-    const bytes = (text) => new TextEncoder().encode(text);
-    const sha256 = async (v) => crypto.subtle.digest('SHA-256', v);
-    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
-    const jws = async (header, payload) => {
-        const input = `${b64u(bytes(JSON.stringify(header)))}.${b64u(bytes(JSON.stringify(payload)))}`;
-        return `${input}.${b64u(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, bytes(input)))}`;
-    };
-    const secret = Uint8Array.from(atob(secretText.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
-    const proof = await jws({ typ: 'orcon-enrol+jws', alg: 'ES256' },
-        { v: 1, secret_sha: b64u(await sha256(secret)), jwk: { kty, crv, x, y }, at: new Date().toISOString() });
-    const enrolled = await fetch('/enrol', { method: 'POST', headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ secret: secretText, proof }) });
-    const said = await enrolled.json();
-    const { url, domain } = await (await fetch('/v1/desk')).json();
-    const now = () => Math.floor(Date.now() / 1000);
-    const dpop = async (method, path, token) => jws({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } },
-        { jti: crypto.randomUUID(), htm: method, htu: url + path, iat: now(), ...(token ? { ath: b64u(await sha256(bytes(token))) } : {}) });
-    const assertion = await jws({ typ: 'JWT', alg: 'ES256' },
-        { iss: said.person, sub: said.person, aud: `${url}/token`, iat: now(), exp: now() + 60, jti: crypto.randomUUID() });
-    const answer = await fetch('/token', { method: 'POST', headers: { DPoP: await dpop('POST', '/token') },
-        body: new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', resource: domain, assertion }) });
-    const { access_token: token } = await answer.json();
-    const call = async (method, path, headers = {}) => fetch(path, { method,
-        headers: { Authorization: `DPoP ${token}`, DPoP: await dpop(method, path, token), ...headers } });
-    const me = await (await call('GET', '/v1/me')).json();
-    const stream = await call('GET', '/v1/inbox/events', { accept: 'text/event-stream' });
-    const reader = stream.body.getReader();
-    window.__heard = '';
-    (async () => {
-        for (;;) {
-            const { value, done } = await reader.read();
-            if (done) return;
-            window.__heard += new TextDecoder().decode(value);
-        }
-    })();
-    let extracted = true;
-    await crypto.subtle.exportKey('pkcs8', pair.privateKey).catch(() => { extracted = false; });
-    return { status: enrolled.status, person: said.person, me: me.person, extracted, secure: isSecureContext };
-}
-
 test('the desk is a secure context: a key that can be used and not taken out enrols, signs in, and hears the inbox', async () => {
     const tab = await visit(chrome);
-    await tab.page.goto(desk.origin);
-    const got = await tab.page.evaluate(enrolHere, desk.enrol.split('#')[1].split('.')[0]);
-    same(got, { status: 200, person: 'bob@birch.example', me: 'bob@birch.example', extracted: false, secure: true });
-    await until(() => tab.page.evaluate(() => window.__heard.includes('event: inbox')), 'the stream begins');
+    same(await signIn(tab, desk), { status: 200, person: 'bob@birch.example', extracted: false, secure: true });
+    same(JSON.parse((await call(tab, 'GET', '/v1/me')).text).person, 'bob@birch.example');
+    same(await listen(tab), 200);
+    await until(async () => (await heard(tab)).includes('event: inbox'), 'the stream begins');
     stage.as('amy@alder.example', 'share', 'warning.md', '--to', 'birch.example');
-    await until(() => tab.page.evaluate(() => window.__heard.includes('"kind":"delivery"')), 'a delivery is heard of at once', 5000);
+    await until(async () => (await heard(tab)).includes('"kind":"delivery"'), 'a delivery is heard of at once', 5000);
+    same(tab.record.problems.filter((line) => !line.startsWith('console: Failed to load')), []); // of a program without a page
     await tab.close();
 });
 
@@ -135,24 +93,18 @@ test('another site can neither call the desk, nor frame it, nor read it', async 
     const opened = tab.context.waitForEvent('page');
     await tab.page.evaluate((at) => { window.__other = window.open(at); }, desk.origin);
     await (await opened).waitForLoadState();
-    yes(await tab.page.evaluate(() => window.__other === null || window.__other.closed), 'the opener is cut off');
+    await until(() => tab.page.evaluate(() => window.__other === null || window.__other.closed), 'the opener is cut off');
     await tab.close();
 });
 
 test('a name that leads to loopback is not the desk', async () => {
-    const rebound = await launchRebound();
+    const rebound = await launch('--host-resolver-rules=MAP evil.example 127.0.0.1');
     const tab = await visit(rebound);
     const answer = await tab.page.goto(`http://evil.example:${new URL(desk.origin).port}/v1/desk`);
     same(answer.status(), 421);
     await tab.close();
     await rebound.close();
 });
-
-async function launchRebound() {
-    const { chromium } = await import('playwright-core');
-    return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP evil.example 127.0.0.1'] });
-}
 
 test('a node that is down, and back: the desk says what is wrong, and goes on', async () => {
     const tab = await visit(chrome);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // browser.mjs: Debian's chromium, and everything that a page does on record.
 //
-//   const chrome = await launch()
+//   const chrome = await launch(...OPTIONS)
 //   const tab = await visit(chrome, {dark, narrow})   a context of its own: storage, no cache; tab.page is Playwright's page
 //   tab.record                                        {requests[], problems[]}: every request with its bodies, and every console
 //                                                     error, uncaught error and violation of the page's policy
@@ -10,7 +10,8 @@ import { chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-export const launch = () => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
+export const launch = (...more) => chromium.launch({ executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb', ...more] });
 
 function watch(page, record) {
     page.on('console', (message) => {

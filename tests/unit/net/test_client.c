@@ -69,7 +69,38 @@ static enum err route_headers(struct http_call *call, struct fail *f)
     return OK;
 }
 
+/* A stream that says "tick" until it is told to end, or nothing. */
+static atomic_bool ticking;
+static ssize_t tick(void *ctx, uint64_t at, uint8_t *out, size_t max)
+{
+    (void)ctx;
+    (void)max;
+    if (at >= 4 && !atomic_load(&ticking))
+        return 0;
+    usleep(20 * 1000);
+    if (at >= 12) /* enough was said: be silent, not gone */
+        return HTTP_STREAM_WAIT;
+    memcpy(out, "tick", 4);
+    return 4;
+}
+
+static atomic_int ticks_ended;
+static void tick_end(void *ctx)
+{
+    (void)ctx;
+    atomic_fetch_add(&ticks_ended, 1);
+}
+
+static enum err route_ticks(struct http_call *call, struct fail *f)
+{
+    const struct http_stream from = { .read = tick, .end = tick_end };
+    (void)f;
+    http_reply_stream(call, 200, "text/event-stream", HTTP_LEN_OPEN, &from);
+    return OK;
+}
+
 static const struct http_route routes[] = {
+    { "GET", "/ticks", 0, 0, route_ticks, NULL },
     { "GET", "/hello", 0, 0, route_hello, NULL },
     { "POST", "/hello", 0, (size_t)64 << 20, route_hello, NULL },
     { "PUT", "/hello", 0, 1000, route_hello, NULL },
@@ -435,6 +466,68 @@ static enum err count_opening(struct http_call *call, unsigned needs, struct fai
     return OK;
 }
 
+struct hearing {
+    struct buf text;
+    size_t enough; /* bytes after which the call is ended; 0: never */
+    atomic_bool *cancel;
+    int status;
+};
+
+static bool hear(void *ctx, const struct net_answer *head, struct bytes v)
+{
+    struct hearing *h = ctx;
+    h->status = head->status;
+    buf_put_bytes(&h->text, v);
+    if (h->cancel && h->text.len >= 12)
+        atomic_store(h->cancel, true);
+    return !h->enough || h->text.len < h->enough;
+}
+
+/* Answers without an end, piece by piece. */
+static void test_pieces(struct world *w)
+{
+    atomic_bool cancel = false;
+    struct hearing h = { .enough = 0 };
+    struct net_request r = request_for(w);
+    struct net_answer a;
+    struct fail f;
+    r.piece = hear;
+    r.ctx = &h;
+    buf_init(&h.text, 4096);
+    ok(send_to(w, r, "/ticks", &a, &f) == OK && a.status == 200 && a.body && a.body->len == 0,
+       "a stream that ends: %s", f.what);
+    is_str(buf_text(&h.text), "tick", "was heard");
+    net_answer_clear(&a);
+
+    atomic_store(&ticking, true);
+    buf_reset(&h.text);
+    h.enough = 8;
+    ok(send_to(w, r, "/ticks", &a, &f) == E_UNAVAILABLE && h.text.len >= 8,
+       "who has heard enough ends it: %s", f.what);
+
+    uint64_t began_ms = time_mono_ms();
+    buf_reset(&h.text);
+    h = (struct hearing){ .text = h.text, .cancel = &cancel };
+    r.cancel = &cancel;
+    ok(send_to(w, r, "/ticks", &a, &f) == E_UNAVAILABLE && h.text.len == 12 &&
+           time_mono_ms() - began_ms < 5000,
+       "a silent one is ended from elsewhere: %s", f.what);
+    atomic_store(&cancel, false);
+    for (int i = 0; i < 100 && atomic_load(&ticks_ended) < 3; i++)
+        usleep(50 * 1000);
+    ok(atomic_load(&ticks_ended) == 3, "the server notices that a client is gone, though it says nothing: %d",
+       atomic_load(&ticks_ended));
+
+    buf_reset(&h.text);
+    h.cancel = NULL;
+    r.cancel = NULL;
+    h.status = 0;
+    ok(send_to(w, r, "/redirect", &a, &f) == OK && a.status == 302 && h.status == 0,
+       "any other answer is collected: %s", f.what);
+    net_answer_clear(&a);
+    buf_clear(&h.text);
+}
+
 int main(void)
 {
     struct world w = { 0 };
@@ -458,6 +551,7 @@ int main(void)
     test_parallel(&w);
     test_unreachable(&w);
     test_environment(&w);
+    test_pieces(&w);
     test_restart(&w);
     net_client_free(w.client);
     http_server_stop(w.server, 1000);
