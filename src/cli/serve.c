@@ -87,7 +87,9 @@ enum err verb_serve(struct cli *c, int argc, char **argv, struct fail *f)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
-    if (pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+    /* a file that may not grow is an error of its write, not the death of the process */
+    if (pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+        signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         return fail_set(f, E_INTERNAL, "cannot set up signals");
     TRY(node_open(c->home, true, &n, f));
     return run(n, &signals, f);

@@ -227,8 +227,10 @@ static bool check_room(struct node *n, char text[static 240])
         return false;
     }
     uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
-    snprintf(text, 240, "%llu MiB free on the home's disk", (unsigned long long)(room >> 20));
-    return room >= ROOM_MIN;
+    bool good = room >= ROOM_MIN;
+    snprintf(text, 240, "%llu MiB free on the home's disk%s", (unsigned long long)(room >> 20),
+             good ? "" : ": make room; a node that can't write ends");
+    return good;
 }
 
 static const struct check checks[] = {

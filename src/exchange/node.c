@@ -23,6 +23,7 @@
 #include "exchange/cosigners.h"
 #include "exchange/monitor.h"
 #include "exchange/follower.h"
+#include "exchange/guard.h"
 #include "exchange/mailer.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
@@ -56,6 +57,7 @@ void node_close(struct node *n)
         return;
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
+    guard_close(n->guard);
     follower_close(n->webhook);
     follower_close(n->mailer);
     timer_close(n->timer);
@@ -255,5 +257,6 @@ enum err node_network_start(struct node *n, struct fail *f)
     TRY(cosigners_open(n, &n->cosigners, f));
     TRY(mailer_open(n, &n->mailer, f));
     TRY(webhook_open(n, &n->webhook, f));
-    return timer_open(n, &n->timer, f);
+    TRY(timer_open(n, &n->timer, f));
+    return guard_open(n, &n->guard, f);
 }

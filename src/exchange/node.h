@@ -18,6 +18,7 @@ struct bell;
 struct cards;
 struct cosigners;
 struct follower;
+struct guard;
 struct key;
 struct keeper;
 struct lives;
@@ -76,6 +77,7 @@ struct node {
     struct follower *webhook;    /* the same */
     struct timer *timer;         /* the same */
     struct cosigners *cosigners; /* the same */
+    struct guard *guard;         /* the same */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
     struct key *kas_key;         /* public half */
     char kas_kid[44];
@@ -102,8 +104,8 @@ MUST_USE enum err node_open(const char *home, bool serving, struct node **out, s
 void node_close(struct node *n);
 void node_closep(struct node **n);
 
-/* node_network_client: the HTTPS client, if there is none yet. node_network_start: that, the outbox
- * and the timer. */
+/* node_network_client: the HTTPS client, if there is none yet. node_network_start: that, the outbox,
+ * the timer, and the guard who ends the process with its keeper or sealer. */
 MUST_USE enum err node_network_client(struct node *n, struct fail *f);
 MUST_USE enum err node_network_start(struct node *n, struct fail *f);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -204,6 +205,18 @@ enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f)
     else
         *out = k;
     return e;
+}
+
+const char *keeper_await_end(struct keeper *k, int stop)
+{
+    /* nothing is asked for but to be told that the other end is gone */
+    struct pollfd at[] = { { .fd = k->keeper.line[0].sock },
+                           { .fd = k->sealer.line[0].sock },
+                           { .fd = stop, .events = POLLIN } };
+    while (poll(at, COUNT(at), -1) < 0)
+        if (errno != EINTR)
+            BUG("poll");
+    return at[2].revents ? NULL : at[0].revents ? "keeper" : "sealer";
 }
 
 void keeper_stop(struct keeper *k)

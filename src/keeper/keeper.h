@@ -63,6 +63,9 @@ struct keeper;
  * Errors: E_IO if a process can't be made or confined; the text says what.
  */
 MUST_USE enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f);
+/* keeper_await_end: wait until one of the two has ended, which says "keeper" or "sealer", or until descriptor ${stop} can
+ * be read: NULL. One thread, which is done before keeper_stop. */
+const char *keeper_await_end(struct keeper *k, int stop);
 /* keeper_stop: end both processes and wait for them. NULL is legal. */
 void keeper_stop(struct keeper *k);
 

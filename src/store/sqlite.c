@@ -31,6 +31,29 @@ struct cursor {
 
 /* Errors ------------------------------------------------------------------------------------------------- */
 
+/* What the system said last about the write-ahead log or the database; 0: nothing. */
+static int system_error(sqlite3 *conn)
+{
+    sqlite3_file *log = NULL;
+    int error = 0;
+    if (sqlite3_file_control(conn, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log &&
+        log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+    if (error == 0)
+        sqlite3_file_control(conn, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
+/* An operator is to see what is wrong with his disk: "disk I/O error" alone says little. */
+static enum err fail_system(sqlite3 *conn, const char *doing, const char *what, struct fail *f)
+{
+    int error = (sqlite3_errcode(conn) & 0xff) == SQLITE_IOERR ? system_error(conn) : 0;
+    fail_set(f, E_STORE, "%s%s: %s", doing, what, sqlite3_errmsg(conn));
+    if (error)
+        fail_set(f, E_STORE, "%s%s: %s (%s)", doing, what, sqlite3_errmsg(conn), strerror(error));
+    return E_STORE;
+}
+
 /* Of these only the data is to blame; any other error means that the database can't be relied on. */
 static enum err fail_of(struct db *db, int rc, const char *noun, struct fail *f)
 {
@@ -51,7 +74,7 @@ static enum err fail_of(struct db *db, int rc, const char *noun, struct fail *f)
         return fail_set(f, E_STORE, "this %s can't be stored: %s", noun, sqlite3_errmsg(db->conn));
     default:
         db->broken = true;
-        return fail_set(f, E_STORE, "store failed on a %s: %s", noun, sqlite3_errmsg(db->conn));
+        return fail_system(db->conn, "store failed on a ", noun, f);
     }
 }
 
@@ -128,7 +151,7 @@ enum err db_open(const char *path, enum db_mode mode, struct db **out, struct fa
     AUTO(db_freep) struct db *db = mem_new(sizeof *db);
     int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (sqlite3_open_v2(path, &db->conn, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return fail_set(f, E_STORE, "can't open the store %s: %s", path, sqlite3_errmsg(db->conn));
+        return fail_system(db->conn, "can't open the store ", path, f);
     if (mode != DB_READ && sqlite3_db_readonly(db->conn, "main") != 0)
         return fail_set(f, E_STORE, "the store %s is not writable", path);
     if (configure(db, mode, f) != OK) {
@@ -194,7 +217,7 @@ enum err db_checkpoint(struct db *db, bool whole, struct fail *f)
         return OK;
     if ((rc & 0xff) != SQLITE_BUSY)
         db->broken = true;
-    return fail_set(f, E_STORE, "checkpoint of the write-ahead log: %s", sqlite3_errmsg(db->conn));
+    return fail_system(db->conn, "checkpoint of the write-ahead log", "", f);
 }
 
 unsigned db_log_pages(const struct db *db)
@@ -213,7 +236,7 @@ static enum err control(struct db *db, enum control which, struct fail *f)
     enum err e = OK;
     if (rc != SQLITE_DONE) {
         db->broken = true;
-        e = fail_set(f, E_STORE, "%s: %s", control_text[which], sqlite3_errmsg(db->conn));
+        e = fail_system(db->conn, control_text[which], "", f);
     }
     sqlite3_reset(*s);
     return e;

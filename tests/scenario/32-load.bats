@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# kill -9 of a node, of its keeper or its sealer, while many clients share, open, ask and grant (load.py says what is
+# checked after each). What outsiders saw of the ledgers is then held against what is there, with nothing but the network.
+#
+#   KILLS   how many; 50 unless set
+#   SEED    of the moments and the victims
+load helper
+load nodes
+
+KILLS=${KILLS:-50}
+SEED=${SEED:-$RANDOM}
+
+@test "kills under load: nothing acknowledged is lost, and every root that was seen is still one" {
+    world
+    stop alder
+    stop birch
+    export ORCON
+    run -0 --separate-stderr python3 "$SOURCE_DIR/tests/scenario/load.py" "$BATS_TEST_TMPDIR" "$KILLS" "$SEED"
+    echo "# $output" >&3
+    local node reader
+    serve_node alder
+    serve_node birch
+    for node in alder birch; do
+        [ "$node" = alder ] && reader=cyd || reader=amy
+        wait_until 30 at "$node" doctor
+        run -0 as "$reader" verify "${url[$node]}/log/1" --json
+        python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[$node]}/log/1" "$node.seen"
+    done
+}
