@@ -113,10 +113,13 @@ static enum err check(struct briefed *b, const char *portion, const char *name, 
     return OK;
 }
 
-static enum err answer_of(struct briefed *b, const char *portion, const char *name, struct answer *a,
+static enum err answer_of(struct briefed *b, const json_t *row, const char *name, struct answer *a,
                           struct fail *f)
 {
+    const char *portion = home_str(row, "id");
     TRY(ask(b, portion, &a->said, f));
+    json_object_set(a->said, "n",
+                    json_object_get(row, "n")); /* as he sees it, which is not known elsewhere */
     a->proof = bytes_str(home_str(a->said, b->fields ? "presence" : "evidence"));
     return a->proof.len ? check(b, portion, name, a, f)
                         : OK; /* public text: nothing is on record, nothing to prove */
@@ -246,7 +249,7 @@ static enum err give(const struct briefed *b, const struct answer *a, const char
 static enum err one_portion(struct briefed *b, const json_t *row, const char *name, struct fail *f)
 {
     AUTO(answer_clear) struct answer a = { 0 };
-    TRY(answer_of(b, home_str(row, "id"), name, &a, f));
+    TRY(answer_of(b, row, name, &a, f));
     return give(b, &a, name, f);
 }
 
@@ -283,7 +286,7 @@ static enum err all_portions(struct briefed *b, const char *report, struct fail 
         AUTO(str_freep)
         char *name =
             str_format("%s/%llu", report, (unsigned long long)json_integer_value(json_object_get(row, "n")));
-        TRY(answer_of(b, home_str(row, "id"), name, &a, f));
+        TRY(answer_of(b, row, name, &a, f));
         json_t *v = answer_json(b, &a, false);
         json_array_append_new(portions, v);
         b->waited = b->waited || a.alone || strcmp(home_str(v, "basis"), "self-asserted") == 0;

@@ -196,13 +196,10 @@ static enum err check_known(struct act_call *c, struct fail *f)
     for (size_t i = 0; i < json_array_size(ids); i++) {
         AUTO(store_portion_clear) struct portion_row p = { 0 };
         const char *id = json_string_value(json_array_get(ids, i));
-        bool given = false;
-        e = store_portion_get(db, id, &p, f);
-        if (!store_missing(e, f))
-            TRY(e);
-        if (e == OK && strcmp(p.report, c->report) == 0)
-            TRY(hidden_given(db, &p, c->taken->iss, &given, f));
-        if (!given)
+        const struct hidden_asked asked = { id, c->report, c->taken->by, c->taken->iss };
+        bool yours;
+        TRY(hidden_yours(c->node, db, &asked, &p, &yours, f));
+        if (!yours)
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
     }
     return OK;

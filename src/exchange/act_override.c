@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "ledger/presence.h"
 #include "marking/marking.h"
@@ -59,43 +60,37 @@ static enum err read_override(const json_t *body, struct overriding *o, struct f
 
 /* The authority's side -------------------------------------------------------------------------------------- */
 
-struct holding {
-    const struct act_call *c;
-    struct overriding *o;
-    size_t found;
-};
-
-static enum err check_held(const struct held_portion_row *row, void *ctx, struct fail *f)
+static enum err check_held(const struct act_call *c, const struct aware_portion *p, struct overriding *o,
+                           struct fail *f)
 {
-    struct holding *h = ctx;
-    if (!statement_names(h->c->act->portions, row->portion))
-        return OK;
-    if (row->recalled_ms)
-        return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s", row->n, row->originator);
-    if (row->clear)
-        return fail_why(f, REASON_NEEDS_NO_LEAVE, "portion %u is public: it needs no override", row->n);
-    json_set_u64(h->o->numbers, row->portion, row->n);
-    h->found++;
+    if (!p)
+        return fail_why(f, REASON_NOT_HELD, "not every portion that is named of report %s is held here",
+                        c->report);
+    if (p->recalled_ms)
+        return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s", p->n, c->originator);
+    if (p->clear)
+        return fail_why(f, REASON_NEEDS_NO_LEAVE, "portion %u is public: it needs no override", p->n);
+    if (json_object_get(o->numbers, p->id))
+        return fail_set(f, E_INVALID, "override: portion %u is named twice", p->n);
+    json_set_u64(o->numbers, p->id, p->n);
     return OK;
 }
 
 static enum err check_portions(struct act_call *c, struct overriding *o, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(aware_clear) struct aware known = { 0 };
     size_t count = json_array_size(c->act->portions);
-    struct holding h = { c, o, 0 };
     if (count == 0)
         return fail_set(f, E_INVALID, "override: it names no portions");
     if (count > PORTIONS_MAX)
         return fail_set(f, E_TOO_LARGE, "override: more than %d portions at a time", PORTIONS_MAX);
     o->numbers = json_object();
     TRY(store_read_begin(c->node->store, &db, f));
-    TRY(store_held_portion_merged(db, c->originator, c->report, check_held, &h, f));
-    return h.found == count ? OK
-                            : fail_why(f, REASON_NOT_HELD,
-                                       "not every portion that is named of report %s is held "
-                                       "here",
-                                       c->report);
+    TRY(aware_held(c->node, db, c->asker, c->originator, c->report, &known, f));
+    for (size_t i = 0; i < count; i++)
+        TRY(check_held(c, aware_find(&known, json_string_value(json_array_get(c->act->portions, i))), o, f));
+    return OK;
 }
 
 static void trust_logs(const struct card *card, struct note_key *keys, struct part_trust *trust)
@@ -229,7 +224,8 @@ static enum err check_authority(struct act_call *c, struct db *db, struct fail *
                : fail_why(f, REASON_NOT_ROLE, "%s is no authority of %s", c->taken->by, c->taken->iss);
 }
 
-/* Our own ledger says whether he was briefed. */
+/* Our own ledger says whether he was briefed: who was not is told the same of any id, whether there is such a portion, and
+ * whether his organisation has it. The same is looked up, too. */
 static enum err check_briefed(struct act_call *c, struct db *db, struct overriding *o, struct fail *f)
 {
     o->numbers = json_object();
@@ -239,11 +235,11 @@ static enum err check_briefed(struct act_call *c, struct db *db, struct overridi
         AUTO(str_freep) char *name = str_format("%s/%s", c->originator, id);
         uint64_t index;
         enum err e = store_portion_get(db, id, &row, f);
-        if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
-            return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
-        TRY(e);
+        bool ours = !store_missing(e, f);
+        if (ours)
+            TRY(e);
         e = store_briefing_get(db, c->node->generation, name, c->taken->by, &index, f);
-        if (store_missing(e, f))
+        if (store_missing(e, f) || (e == OK && (!ours || strcmp(row.report, c->report) != 0)))
             return fail_why(f, REASON_NOT_BRIEFED, "no briefing of %s on portion %s is on record",
                             c->taken->by, id);
         TRY(e);

@@ -42,6 +42,7 @@ static enum err note_originator(const char *originator, const char *id, void *ct
 enum err act_own_report(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(aware_clear) struct aware known = { 0 };
     char author[PERSON_MAX + 1], other[DOMAIN_MAX + 1] = "";
     if (!*c->act->report)
         return fail_set(f, E_INVALID, "%s: it names no report", c->row->kind);
@@ -49,7 +50,8 @@ enum err act_own_report(struct act_call *c, struct fail *f)
     enum err e = store_report_author(db, c->act->report, author, f);
     if (store_missing(e, f)) {
         TRY(store_held_origin(db, c->act->report, note_originator, other, f));
-        return *other
+        TRY(aware_held(c->node, db, c->asker, other, c->act->report, &known, f));
+        return known.count > 0
                    ? fail_why(f, REASON_NOT_ORIGINATOR, "report %s is of %s: a %s is its originator's alone",
                               c->act->report, other, c->row->kind)
                    : fail_why(f, REASON_NOT_YOURS, "report %s is unknown here, or not yours", c->act->report);

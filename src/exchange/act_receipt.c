@@ -116,10 +116,12 @@ enum err act_receipt_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
-/* Who was told holds no copy; what he was told of, the telling says. */
-static enum err is_telling(const struct act_call *c, struct db *db, bool *told, struct fail *f)
+/* Who was told holds no copy; what he was told of, the telling says: a receipt for it is his, and about nothing else. */
+static enum err is_telling(const struct act_call *c, struct db *db, const char *by, bool *told,
+                           struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row of = { 0 };
+    AUTO(statement_freep) struct statement *s = NULL;
     const char *text = json_string_value(json_object_get(c->taken->body, "digest"));
     uint8_t digest[HASH_LEN];
     if (!text || !b64_read_exact(B64_URL, bytes_str(text), digest, HASH_LEN))
@@ -127,19 +129,13 @@ static enum err is_telling(const struct act_call *c, struct db *db, bool *told, 
     enum err e = store_statement_by_digest(db, digest, &of, f);
     if (store_missing(e, f))
         return OK;
-    *told = e == OK && strcmp(of.kind, "tell") == 0 && strcmp(of.report, c->report) == 0;
-    return e;
-}
-
-/* Who has not got a portion, or may not know of it, hears what he would of any other id. */
-static enum err check_given(struct act_call *c, struct db *db, const struct portion_row *row, const char *by,
-                            struct fail *f)
-{
-    bool given;
-    TRY(hidden_given(db, row, c->taken->iss, &given, f));
-    if (given)
-        TRY(hidden_check(c->node, db, row->id, by, c->taken->iss, &given, f));
-    return given ? OK : fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", row->id);
+    TRY(e);
+    if (strcmp(of.kind, "tell") != 0 || strcmp(of.report, c->report) != 0)
+        return OK;
+    TRY(statement_read(bytes_str(of.jws), JOSE_MAX_SMALL, &s, f));
+    const char *person = json_string_value(json_object_get(s->body, "person"));
+    *told = person && strcmp(person, by) == 0 && json_equal(s->portions, c->taken->portions);
+    return OK;
 }
 
 enum err act_receipt_take(struct act_call *c, struct fail *f)
@@ -151,16 +147,16 @@ enum err act_receipt_take(struct act_call *c, struct fail *f)
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     TRY(store_read_begin(c->node->store, &db, f));
     bool told = false;
-    TRY(is_telling(c, db, &told, f));
+    TRY(is_telling(c, db, act->by, &told, f));
     for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
         AUTO(store_portion_clear) struct portion_row row = { 0 };
         const char *id = json_string_value(json_array_get(c->taken->portions, i));
-        enum err e = store_portion_get(db, id, &row, f);
-        if (store_missing(e, f) || (e == OK && strcmp(row.report, c->report) != 0))
+        const struct hidden_asked asked = { id, c->report, act->by, c->taken->iss };
+        bool yours;
+        TRY(hidden_yours(c->node, db, &asked, &row, &yours, f));
+        /* who has not got a portion, or may not know of it, hears what he would of any other id */
+        if (!yours && !told)
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
-        TRY(e);
-        if (!told)
-            TRY(check_given(c, db, &row, act->by, f));
     }
     return OK;
 }

@@ -266,8 +266,8 @@ static enum err check_standing(struct db *db, const char *id, const struct askin
     return OK;
 }
 
-/* Each portion is of this report of ours and was given to whoever asks; anything else is 'unknown, or not
- * yours'. */
+/* Each portion is of this report of ours and was given to whoever asks (public ones need no leave; of a hidden one
+ * somebody there may know, but not he); anything else is 'unknown, or not yours'. */
 static enum err check_given(struct act_call *c, struct asking *a, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -275,17 +275,11 @@ static enum err check_given(struct act_call *c, struct asking *a, struct fail *f
     a->numbers = json_object();
     for (size_t i = 0; i < json_array_size(c->taken->portions); i++) {
         AUTO(store_portion_clear) struct portion_row portion = { 0 };
-        bool given = false;
         const char *id = json_string_value(json_array_get(c->taken->portions, i));
-        enum err e = store_portion_get(db, id, &portion, f);
-        bool unknown = store_missing(e, f);
-        if (!unknown) {
-            TRY(e);
-            TRY(hidden_given(db, &portion, c->taken->iss, &given, f));
-        }
-        if (given) /* public ones need no leave; of a hidden one somebody there may know, but not he */
-            TRY(hidden_check(c->node, db, id, c->taken->by, c->taken->iss, &given, f));
-        if (unknown || !given || strcmp(portion.report, c->report) != 0)
+        const struct hidden_asked asked = { id, c->report, c->taken->by, c->taken->iss };
+        bool yours;
+        TRY(hidden_yours(c->node, db, &asked, &portion, &yours, f));
+        if (!yours)
             return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");

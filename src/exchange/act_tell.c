@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/act_rows.h"
+#include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "store/leaf.h"
 #include "store/report.h"
@@ -154,18 +155,15 @@ static enum err notify_told(struct act_call *c, struct db *db, const char *perso
 enum err act_tell_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct telling *t = c->state;
-    AUTO(json_freep) json_t *numbers = json_array();
+    AUTO(json_freep) json_t *numbers = NULL;
+    AUTO(aware_clear) struct aware known = { 0 };
     e->reason = t->reason;
     e->organisation = c->node->conf.domain;
     TRY(act_enter_told(c, db, e, t->whom, c->portions, f));
-    for (size_t i = 0; i < json_array_size(c->portions); i++) {
-        AUTO(store_portion_clear) struct portion_row row = { 0 };
-        TRY(store_portion_get(db, json_string_value(json_array_get(c->portions, i)), &row, f));
-        if (row.n > 0)
-            json_array_append_new(numbers, json_integer(row.n));
-    }
     if (!name_is_person(t->whom) || strcmp(name_domain_of(t->whom), c->node->conf.domain) != 0)
         return OK;
+    TRY(aware_of_ours(c->node, db, t->whom, c->report, &known, f));
+    numbers = aware_numbers(&known, c->portions);
     return notify_told(c, db, t->whom, c->node->conf.domain, c->body, c->portions, numbers, f);
 }
 
@@ -183,12 +181,15 @@ enum err act_tell_take(struct act_call *c, struct fail *f)
     return OK;
 }
 
-/* A briefing is in the ledger of who made it; here it is a notice of it. */
+/* A briefing is in the ledger of who made it; here it is a notice of it. Who was told knows of it by that; a number it has for him
+ * only if he knows of it by a copy. */
 enum err act_tell_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct telling *t = c->state;
     AUTO(json_freep) json_t *numbers = NULL;
-    TRY(act_held_numbers(db, c->taken->iss, c->report, c->taken->portions, &numbers, f));
+    AUTO(aware_clear) struct aware known = { 0 };
+    TRY(aware_of_theirs(c->node, db, t->whom, c->taken->iss, c->report, &known, f));
+    numbers = aware_numbers(&known, c->taken->portions);
     e->kind = KIND_NOTICE;
     e->person = t->whom;
     e->reason = t->reason;

@@ -274,6 +274,87 @@ enum err aware_stray(struct db *db, const char *originator, const char *share, s
     return OK;
 }
 
+/* As if he had signed in, but for a clearance that somebody may vouch for: it is the one that we have. */
+static enum err asker_who(struct db *db, const char *person, const char *home, struct asker *a,
+                          struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    enum err e = store_person_get(db, person, &row, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    *a = (struct asker){ .own = true };
+    snprintf(a->person, sizeof a->person, "%s", person);
+    snprintf(a->domain, sizeof a->domain, "%s", name_domain_of(person));
+    snprintf(a->issuer, sizeof a->issuer, "%s", home);
+    return e == OK ? auth_roles_read(row.roles, &a->roles, f) : OK;
+}
+
+enum err aware_of_ours(struct node *n, struct db *db, const char *person, const char *report,
+                       struct aware *out, struct fail *f)
+{
+    struct asker a;
+    TRY(asker_who(db, person, n->conf.domain, &a, f));
+    return aware_own(n, db, &a, report, out, f);
+}
+
+enum err aware_of_theirs(struct node *n, struct db *db, const char *person, const char *originator,
+                         const char *report, struct aware *out, struct fail *f)
+{
+    struct asker a;
+    TRY(asker_who(db, person, n->conf.domain, &a, f));
+    return aware_held(n, db, &a, originator, report, out, f);
+}
+
+json_t *aware_numbers(const struct aware *k, const json_t *portions)
+{
+    json_t *numbers = json_array();
+    for (size_t i = 0; i < k->count; i++)
+        if (k->rows[i].n > 0 && statement_names(portions, k->rows[i].id))
+            json_array_append_new(numbers, json_integer(k->rows[i].n));
+    return numbers;
+}
+
+/* What everybody may see ---------------------------------------------------------------------------------------- */
+
+struct counting {
+    const json_t *portions;
+    bool seen; /* one that is not hidden */
+};
+
+static enum err count_held(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    struct counting *c = ctx;
+    AUTO(marking_clear) struct marking mark = { 0 };
+    if (c->seen || !statement_names(c->portions, row->portion))
+        return OK;
+    TRY(marking_read(row->mark, &mark, f));
+    c->seen = !mark.hidden;
+    return OK;
+}
+
+static enum err count_own(const struct portion_row *row, void *ctx, struct fail *f)
+{
+    struct counting *c = ctx;
+    AUTO(marking_clear) struct marking mark = { 0 };
+    if (c->seen || !statement_names(c->portions, row->id))
+        return OK;
+    TRY(marking_read(row->mark, &mark, f));
+    c->seen = !mark.hidden;
+    return OK;
+}
+
+enum err aware_counts(struct db *db, const char *partner, const char *report, const json_t *portions,
+                      bool *counts, struct fail *f)
+{
+    struct counting c = { portions, json_array_size(portions) == 0 };
+    if (!c.seen)
+        TRY(store_portion_list(db, report, count_own, &c, f));
+    if (!c.seen)
+        TRY(store_held_portion_merged(db, partner, report, count_held, &c, f));
+    *counts = c.seen;
+    return OK;
+}
+
 const struct aware_portion *aware_find(const struct aware *k, const char *id)
 {
     for (size_t i = 0; i < k->count; i++)

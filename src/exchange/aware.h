@@ -39,6 +39,23 @@ MUST_USE enum err aware_held(struct node *n, struct db *db, const struct asker *
 MUST_USE enum err aware_stray(struct db *db, const char *originator, const char *share, struct aware *out,
                               struct fail *f);
 
+/* aware_of_ours, aware_of_theirs: the same for ${person}, one of our own people who has not signed in: he is told of something. */
+MUST_USE enum err aware_of_ours(struct node *n, struct db *db, const char *person, const char *report,
+                                struct aware *out, struct fail *f);
+MUST_USE enum err aware_of_theirs(struct node *n, struct db *db, const char *person, const char *originator,
+                                  const char *report, struct aware *out, struct fail *f);
+/* aware_numbers: the numbers, from 1, that those of ${portions} have for him: an array, without what he does not
+ * know of. Caller owns. */
+json_t *aware_numbers(const struct aware *k, const json_t *portions);
+
+/*
+ * aware_counts: whether what is said about ${portions} of ${report} counts in a record, which everybody may see: some of them
+ * are not HIDDEN, or none is named. ${partner} is the other of the two, ours or theirs the report. Both come to the same:
+ * the originator by its own marks, the holder by those that came with its copies, and it acts on nothing else.
+ */
+MUST_USE enum err aware_counts(struct db *db, const char *partner, const char *report, const json_t *portions,
+                               bool *counts, struct fail *f);
+
 /* NULL where he knows of none. */
 const struct aware_portion *aware_find(const struct aware *k, const char *id);
 const struct aware_portion *aware_number(const struct aware *k, uint32_t n);

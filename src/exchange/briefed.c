@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/aware.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
 #include "exchange/prove.h"
@@ -33,8 +34,12 @@ struct asked {
     char portion[UUID_TEXT]; /* "": there is no such portion here */
     struct portion_row row;  /* .id NULL: the same */
     bool held;               /* the asker's organisation was given a copy, or public text beside one */
-    uint32_t fields;         /* 0: evidence is asked for */
-    unsigned wait_ms;        /* for outsiders */
+    bool copied;             /* it was given one of this portion; ${share} is what brought the newest */
+    char share[UUID_TEXT];
+    bool n_known; /* the number that it has for him: of a hidden one only his own node knows that */
+    uint32_t number;
+    uint32_t fields;  /* 0: evidence is asked for */
+    unsigned wait_ms; /* for outsiders */
 };
 
 static void asked_clear(struct asked *q)
@@ -45,21 +50,7 @@ static void asked_clear(struct asked *q)
 
 /* Which portion ------------------------------------------------------------------------------------------------ */
 
-struct finding {
-    struct asked *q;
-    unsigned number;
-};
-
-static enum err match_number(const struct portion_row *row, void *ctx, struct fail *f)
-{
-    struct finding *s = ctx;
-    (void)f;
-    if (row->n == s->number)
-        memcpy(s->q->portion, row->id, UUID_TEXT);
-    return OK;
-}
-
-/* By report and number, for own people: in a partner's view other numbers may stand for hidden portions. */
+/* By report and number as he sees them, for own people: how a partner's see them, their own node knows. */
 static enum err by_number(struct asked *q, const json_t *in, struct fail *f)
 {
     const char *report;
@@ -75,8 +66,15 @@ static enum err by_number(struct asked *q, const json_t *in, struct fail *f)
         return fail_pass(f, &why);
     if (e != OK)
         return OK;
-    struct finding s = { q, (unsigned)number };
-    return store_portion_list(q->db, id, match_number, &s, f);
+    AUTO(aware_clear) struct aware known = { 0 };
+    struct fail none = { 0 };
+    e = aware_own(q->n, q->db, q->a, id, &known, &none);
+    if (e != OK && e != E_NOT_FOUND) /* held: ids only */
+        return fail_pass(f, &none);
+    const struct aware_portion *p = e == OK ? aware_number(&known, (uint32_t)number) : NULL;
+    if (p)
+        memcpy(q->portion, p->id, UUID_TEXT);
+    return OK;
 }
 
 static enum err read_portion(struct asked *q, const json_t *in, struct fail *f)
@@ -116,63 +114,49 @@ static enum err read_question(struct asked *q, const json_t *in, struct fail *f)
 
 /* Who may ask ------------------------------------------------------------------------------------------------------ */
 
-static enum err match_holder(const struct copy_row *row, void *ctx, struct fail *f)
+static enum err is_held(struct asked *q, const char *report, struct fail *f)
 {
-    struct asked *q = ctx;
-    (void)f;
-    bool his = strcmp(row->holder, q->a->issuer) == 0; /* a guest reads the copies of his host */
-    q->held = q->held || (his && (q->row.clear || strcmp(row->portion, q->portion) == 0));
+    bool any;
+    enum err e = store_copy_newest(q->db, q->portion, q->a->issuer, q->share,
+                                   f); /* a guest reads the copies of his host */
+    q->copied = !store_missing(e, f);
+    if (q->copied)
+        TRY(e);
+    TRY(store_copy_holds(q->db, report, q->a->issuer, &any, f));
+    q->held = q->copied || (q->row.clear && any);
     return OK;
 }
 
-/* The copy that he would present, for the decision on himself. */
-struct presenting {
-    const char *holder;
-    struct copy_row copy;
-};
-
-static enum err match_copy(const struct copy_row *row, void *ctx, struct fail *f)
-{
-    struct presenting *p = ctx;
-    (void)f;
-    if (strcmp(row->holder, p->holder) != 0)
-        return OK;
-    store_copy_clear(&p->copy);
-    store_copy_copy(row, &p->copy);
-    return OK;
-}
-
-/* Of a hidden portion knows who was briefed on it, or may be. */
+/* Of a hidden portion knows who was briefed on it, or may be. The same is looked up for what there is not. */
 static enum err may_have(struct asked *q, bool *may, struct fail *f)
 {
     AUTO(facts_clear) struct facts facts = { 0 };
-    struct presenting p = { .holder = q->a->issuer };
     AUTO(str_freep) char *name = str_format("%s/%s", q->n->conf.domain, q->portion);
     uint64_t index;
     enum err e = store_briefing_get(q->db, q->n->generation, name, q->a->person, &index, f);
-    *may = e == OK;
-    if (!store_missing(e, f))
-        return e;
-    e = store_copy_list(q->db, q->portion, match_copy, &p, f);
-    if (e == OK && p.copy.policy)
-        e = facts_load(q->n, q->db, &p.copy, q->a->person, q->a->issuer, q->a->clearance, q->n->now_ms(),
-                       &facts, f);
-    if (e == OK && p.copy.policy) {
-        facts_decide(&facts);
-        *may = facts.result.outcome == POLICY_ALLOW;
-    }
-    store_copy_clear(&p.copy);
-    return e;
+    bool briefed = !store_missing(e, f);
+    if (briefed)
+        TRY(e);
+    const struct copy_row copy = { .portion = q->portion,
+                                   .report = q->row.report ? q->row.report : q->portion,
+                                   .holder = q->a->issuer,
+                                   .share = q->share,
+                                   .mark = q->row.mark ? q->row.mark : "TLP:RED" };
+    TRY(facts_load(q->n, q->db, &copy, q->a->person, q->a->issuer, q->a->clearance, q->n->now_ms(), &facts,
+                   f));
+    facts_decide(&facts);
+    *may = briefed || (q->copied && facts.result.outcome == POLICY_ALLOW);
+    return OK;
 }
 
 static enum err load_mark(struct asked *q, struct policy_asking *p, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
-    if (!p->exists)
-        return OK;
-    TRY(marking_read(q->row.mark, &mark, f));
+    TRY(may_have(q, &p->may_have, f));
+    if (p->exists)
+        TRY(marking_read(q->row.mark, &mark, f));
     p->hidden = mark.hidden;
-    return p->hidden && p->shared ? may_have(q, &p->may_have, f) : OK;
+    return OK;
 }
 
 static enum err check_leave(struct asked *q, struct fail *f)
@@ -185,7 +169,7 @@ static enum err check_leave(struct asked *q, struct fail *f)
         TRY(e);
     /* the same is looked up where there is no such portion, so that it takes as long */
     const char *report = exists ? q->row.report : q->portion;
-    TRY(store_copy_list_report(q->db, report, match_holder, q, f));
+    TRY(is_held(q, report, f));
     e = store_report_author(q->db, report, author, f);
     if (!store_missing(e, f))
         TRY(e);
@@ -208,6 +192,23 @@ static enum err check_leave(struct asked *q, struct fail *f)
     return OK;
 }
 
+/* A HIDDEN portion has another number for everybody. */
+static enum err number_of(struct asked *q, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(aware_clear) struct aware known = { 0 };
+    TRY(marking_read(q->row.mark, &mark, f));
+    q->n_known = !mark.hidden;
+    q->number = q->row.n;
+    if (!mark.hidden || !q->a->own)
+        return OK;
+    TRY(aware_own(q->n, q->db, q->a, q->row.report, &known, f));
+    const struct aware_portion *p = aware_find(&known, q->portion);
+    q->n_known = p != NULL;
+    q->number = p ? p->n : 0;
+    return OK;
+}
+
 /* The answer ------------------------------------------------------------------------------------------------------- */
 
 static void set_texts(json_t *answer, const char *name, const struct evidence_list *l)
@@ -223,7 +224,8 @@ static json_t *new_answer(const struct asked *q)
     json_t *answer = json_object();
     json_set_str(answer, "person", q->person);
     json_set_str(answer, "report", q->row.report);
-    json_set_u64(answer, "n", q->row.n);
+    if (q->n_known)
+        json_set_u64(answer, "n", q->number);
     json_set_str(answer, "portion", q->portion);
     return answer;
 }
@@ -288,6 +290,7 @@ enum err briefed_answer(struct node *n, const struct asker *a, const json_t *in,
     TRY(store_read_begin(n->store, &q.db, f));
     TRY(read_question(&q, in, f));
     TRY(check_leave(&q, f));
+    TRY(number_of(&q, f));
     store_read_endp(&q.db); /* what follows may wait for others */
     if (q.row.clear) {
         *out = public_answer(&q);

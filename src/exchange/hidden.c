@@ -77,45 +77,34 @@ enum err hidden_number(struct db *db, const char *report, const char *holder, ui
 
 /* One person, one portion ---------------------------------------------------------------------------------------- */
 
-enum err hidden_check(struct node *n, struct db *db, const char *portion, const char *person,
-                      const char *home, bool *knows, struct fail *f)
-{
-    AUTO(store_copy_clear) struct copy_row copy = { 0 };
-    AUTO(facts_clear) struct facts facts = { 0 };
-    bool hidden;
-    enum err e = store_copy_master(db, portion, &copy, f);
-    *knows = true;
-    if (store_missing(e, f))
-        return OK; /* public, or none of ours: other rules see to it */
-    TRY(e);
-    TRY(is_hidden(copy.mark, &hidden, f));
-    if (!hidden)
-        return OK;
-    copy.holder = home;
-    TRY(facts_load(n, db, &copy, person, home, NULL, n->now_ms(), &facts, f));
-    *knows = policy_knows(&facts.input);
-    return OK;
-}
-
-struct finding {
-    const char *holder;
-    bool found;
-};
-
-static enum err find_copy(const struct copy_row *row, void *ctx, struct fail *f)
-{
-    struct finding *found = ctx;
-    (void)f;
-    found->found = found->found || strcmp(row->holder, found->holder) == 0;
-    return OK;
-}
-
 enum err hidden_given(struct db *db, const struct portion_row *portion, const char *holder, bool *given,
                       struct fail *f)
 {
-    struct finding copy = { holder, portion->clear }; /* public: it has no copies */
-    TRY(store_copy_list(db, portion->id, find_copy, &copy, f));
-    *given = copy.found;
+    char share[UUID_TEXT];
+    enum err e = store_copy_newest(db, portion->id, holder, share, f);
+    *given = !store_missing(e, f) || portion->clear; /* public: it has no copies */
+    return *given && !portion->clear ? e : OK;
+}
+
+enum err hidden_yours(struct node *n, struct db *db, const struct hidden_asked *asked,
+                      struct portion_row *portion, bool *yours, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    const struct portion_row none = { .id = asked->portion, .report = asked->portion, .mark = "TLP:RED" };
+    bool given;
+    *yours = false;
+    enum err e = store_portion_get(db, asked->portion, portion, f);
+    bool exists = !store_missing(e, f);
+    if (exists)
+        TRY(e);
+    const struct portion_row *of = exists ? portion : &none;
+    const struct copy_row copy = {
+        .portion = of->id, .report = of->report, .mark = of->mark, .holder = asked->home, .share = ""
+    };
+    TRY(hidden_given(db, of, asked->home, &given, f));
+    TRY(facts_load(n, db, &copy, asked->person, asked->home, NULL, n->now_ms(), &facts, f));
+    bool knows = !facts.mark.hidden || policy_knows(&facts.input);
+    *yours = exists && given && knows && strcmp(portion->report, asked->report) == 0;
     return OK;
 }
 

@@ -20,10 +20,17 @@ json_t *hidden_terms(const char *whom);
 MUST_USE enum err hidden_number(struct db *db, const char *report, const char *holder, uint32_t *n,
                                 struct fail *f);
 
-/* hidden_check: whether our portion is hidden, and if so whether ${person}, whose organisation ${home} asks or
- * acknowledges something about it, may know of it. ${knows} is true for portions that are not. */
-MUST_USE enum err hidden_check(struct node *n, struct db *db, const char *portion, const char *person,
-                               const char *home, bool *knows, struct fail *f);
+/*
+ * hidden_yours: whether ${portion}, an id that a partner's statement names, is one of that report of ours, was given to ${home}
+ * and is not hidden from ${person}. Everything else is one: a portion that is not there, is another report's, is hidden from him
+ * or was not given takes the same look-ups, so that the caller can answer alike also in time. ${row} is filled where there is one.
+ */
+struct hidden_asked {
+    const char *portion, *report;
+    const char *person, *home; /* whose organisation, or host, sent the statement */
+};
+MUST_USE enum err hidden_yours(struct node *n, struct db *db, const struct hidden_asked *asked,
+                               struct portion_row *row, bool *yours, struct fail *f);
 
 /* hidden_given: whether ${holder} got this portion of ours, or anybody may have it. */
 MUST_USE enum err hidden_given(struct db *db, const struct portion_row *portion, const char *holder,

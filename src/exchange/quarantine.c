@@ -177,12 +177,24 @@ struct listing {
     json_t *into;
 };
 
+/* HIDDEN portions come in shares of their own: a report waits once, however many there are. */
+static bool is_listed(const json_t *list, const struct quarantine_row *row)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (strcmp(json_string_value(json_object_get(one, "originator")), row->iss) == 0 &&
+            strcmp(json_string_value(json_object_get(one, "report")), row->report) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum err list_one(const struct quarantine_row *row, void *ctx, struct fail *f)
 {
     struct listing *l = ctx;
     AUTO(store_card_clear) struct card_row card = { 0 };
     char since[TIME_TEXT_SIZE], words[WORDS_SIZE];
-    if (strcmp(row->kind, "share") != 0)
+    if (strcmp(row->kind, "share") != 0 || is_listed(l->into, row))
         return OK;
     TRY(store_card_get(l->db, row->iss, &card, f));
     words_print(card.card_key_sha, words);

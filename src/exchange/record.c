@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/aware.h"
 #include "ledger/statement.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -32,6 +33,7 @@ struct heard {
 
 struct fold {
     const char *pair[2]; /* in order */
+    struct db *db;
     const char *home, *partner;
     uint64_t now_ms, since_ms[2];
     struct heard *rows;
@@ -190,8 +192,12 @@ static enum err hear(const struct statement_row *row, void *ctx, struct fail *f)
     AUTO(statement_freep) struct statement *s = NULL;
     const char *kind = kind_of(row->kind);
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_LARGE, &s, f));
+    bool counts;
     if (!kind || s->at_ms < r->since_ms[1])
         return OK;
+    TRY(aware_counts(r->db, r->partner, s->report, s->portions, &counts, f));
+    if (!counts)
+        return OK; /* everybody sees a record, and not everybody may know of a HIDDEN portion */
     const char *other = strcmp(s->iss, r->home) == 0 ? r->partner : r->home;
     const char *first = json_string_value(json_array_get(s->aud, 0));
     const char *state = json_string_value(json_object_get(s->body, "state"));
@@ -332,6 +338,8 @@ static bool list_json(const struct fold *r, const char *list, json_t *into)
 /* Apart: what we said, and the partner has not acked ------------------------------------------------------------------ */
 
 struct unheard {
+    struct db *db;
+    const char *partner;
     json_t *counts, *list;
 };
 
@@ -339,7 +347,11 @@ static enum err note_unheard(const struct statement_row *row, void *ctx, struct 
 {
     struct unheard *u = ctx;
     AUTO(statement_freep) struct statement *s = NULL;
+    bool counts;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_LARGE, &s, f));
+    TRY(aware_counts(u->db, u->partner, s->report, s->portions, &counts, f));
+    if (!counts)
+        return OK;
     json_set_u64(u->counts, row->kind,
                  (uint64_t)json_integer_value(json_object_get(u->counts, row->kind)) + 1);
     json_array_append_new(u->list, list_row(s->id, s->at_ms, s->iss, s->report, row->kind));
@@ -362,13 +374,14 @@ enum err record_put(struct node *n, struct db *db, const char *domain, const cha
     bool before = strcmp(n->conf.domain, domain) < 0;
     AUTO(fold_clear)
     struct fold r = { .pair = { before ? n->conf.domain : domain, before ? domain : n->conf.domain },
+                      .db = db,
                       .home = n->conf.domain,
                       .partner = domain,
                       .now_ms = now_ms,
                       .since_ms = { today_ms - 30 * DAY_MS, today_ms - 365 * DAY_MS },
                       .later = json_object(),
                       .given = json_object() };
-    struct unheard u = { json_object(), waiting };
+    struct unheard u = { db, domain, json_object(), waiting };
     json_set_take(partner, "unacknowledged", u.counts);
     /* rows have our clock, statements their maker's: a day apart at most */
     TRY(store_statement_between(db, n->conf.domain, domain, r.since_ms[1] - DAY_MS, hear, &r, f));

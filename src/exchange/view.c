@@ -319,20 +319,6 @@ static enum err add_group(const char *name, uint64_t version, void *ctx, struct 
     return OK;
 }
 
-/* Tellings and overrides of what the asker knows of, under the numbers that it has for him. */
-static enum err add_told(struct node *n, struct db *db, const char *id, const struct aware *known,
-                         json_t *briefed, struct fail *f)
-{
-    AUTO(json_freep) json_t *told = json_array();
-    size_t i;
-    json_t *row;
-    TRY(view_told(n, db, id, told, f));
-    json_array_foreach (told, i, row)
-        if (aware_number(known, (uint32_t)json_integer_value(json_object_get(row, "n"))))
-            json_array_append(briefed, row);
-    return OK;
-}
-
 static enum err view_own(struct node *n, struct db *db, const struct asker *a, const struct report_row *row,
                          json_t *r, struct fail *f)
 {
@@ -356,7 +342,7 @@ static enum err view_own(struct node *n, struct db *db, const struct asker *a, c
     struct briefed b = { n, db, briefed, 0 };
     for (size_t i = 0; i < known.count; i++)
         TRY(briefed_on(&b, &known.rows[i], f));
-    TRY(add_told(n, db, row->id, &known, briefed, f));
+    TRY(view_told(db, row->id, &known, briefed, f));
     return view_recalls(n, db, row->id, r, f);
 }
 

@@ -7,6 +7,7 @@
 
 #include "exchange/auth.h"
 
+struct aware;
 struct buf;
 
 /* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request", "override", "alert" or "inquiry". E_NOT_FOUND; E_CONFLICT
@@ -48,8 +49,9 @@ MUST_USE enum err view_alert(struct node *n, const struct asker *a, const char *
 MUST_USE enum err view_inquiries(struct node *n, const struct asker *a, json_t **out, struct fail *f);
 MUST_USE enum err view_inquiry(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
-/* view_told: for view_report: who was told of a report of ours and is named in words only, into ${briefed}. */
-MUST_USE enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f);
+/* view_told: for view_report: who was told of a report of ours and is named in words only, of what is ${known}, into ${briefed}. */
+MUST_USE enum err view_told(struct db *db, const char *id, const struct aware *known, json_t *briefed,
+                            struct fail *f);
 /* view_variants: for view_report of one of ours: `differs` on portions whose copies have wordings by holder
  * (tdf/variant.h), and `variants[]` {holder, number, portions[] (n)}: who has which number, and which portions. */
 struct aware;

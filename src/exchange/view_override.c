@@ -6,10 +6,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/aware.h"
 #include "exchange/view.h"
 #include "ledger/statement.h"
 #include "store/override.h"
-#include "store/report.h"
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -21,14 +21,41 @@ static void set_time(json_t *object, const char *name, uint64_t ms)
     json_set_str(object, name, text);
 }
 
+struct named {
+    const struct aware *known;
+    bool his; /* he made it */
+    json_t *into;
+};
+
 static enum err add_portion(const char *portion, uint32_t n, void *ctx, struct fail *f)
 {
-    json_t *p = json_object();
+    struct named *named = ctx;
+    const struct aware_portion *known = aware_find(named->known, portion);
     (void)f;
+    if (!known && !named->his)
+        return OK;
+    json_t *p = json_object();
     json_set_str(p, "id", portion);
-    json_set_u64(p, "n", n);
-    json_array_append_new(ctx, p);
+    json_set_u64(p, "n", known ? known->n : n);
+    json_array_append_new(named->into, p);
     return OK;
+}
+
+/* Those of its portions that he may know of. */
+static enum err add_portions(struct node *n, struct db *db, const struct asker *a,
+                             const struct override_row *row, json_t *portions, struct fail *f)
+{
+    AUTO(aware_clear) struct aware known = { 0 };
+    struct named named = { &known, strcmp(row->by_person, a->person) == 0, portions };
+    TRY(strcmp(row->originator, n->conf.domain) == 0
+            ? aware_own(n, db, a, row->report, &known, f)
+            : aware_held(n, db, a, row->originator, row->report, &known, f));
+    return store_override_portions(db, row->id, add_portion, &named, f);
+}
+
+static enum err not_yours(const char *text, struct fail *f)
+{
+    return fail_why(f, REASON_NOT_YOURS, "override %.40s is unknown here, or not yours", text);
 }
 
 struct objections {
@@ -82,9 +109,11 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
     TRY(store_override_get(db, id, &row, f));
     if (strcmp(row.by_person, a->person) != 0 &&
         !(a->roles & (ROLE_OFFICER | ROLE_AUDITOR | ROLE_AUTHOR | ROLE_AUTHORITY)))
-        return fail_why(f, REASON_NOT_YOURS, "override %.40s is unknown here, or not yours", text);
+        return not_yours(text, f);
     struct objections list = { id, objections };
-    TRY(store_override_portions(db, id, add_portion, portions, f));
+    TRY(add_portions(n, db, a, &row, portions, f));
+    if (json_array_size(portions) == 0)
+        return not_yours(text, f);
     TRY(store_statement_list(db, row.report, "objection", add_objection, &list, f));
     json_set_str(v, "override", id);
     json_set_str(v, "short", brief);
@@ -110,18 +139,28 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
 
 struct told {
     struct db *db;
+    const struct aware *known;
     json_t *briefed;
+    const char *words, *basis; /* of the one that is added */
+    uint64_t at_ms;
 };
 
-static void add_told(struct told *t, const char *words, const char *basis, uint64_t at_ms, uint64_t n)
+/* Under the number that the portion has for him who looks, if he may know of it. */
+static enum err add_told(const char *portion, uint32_t n, void *ctx, struct fail *f)
 {
+    struct told *t = ctx;
+    const struct aware_portion *known = aware_find(t->known, portion);
+    (void)n, (void)f;
+    if (!known)
+        return OK;
     json_t *one = json_object();
     json_set_str(one, "person", "");
-    json_set_str(one, "words", words);
-    json_set_str(one, "basis", basis);
-    json_set_u64(one, "n", n);
-    set_time(one, "at", at_ms);
+    json_set_str(one, "words", t->words);
+    json_set_str(one, "basis", t->basis);
+    json_set_u64(one, "n", known->n);
+    set_time(one, "at", t->at_ms);
     json_array_append_new(t->briefed, one);
+    return OK;
 }
 
 static enum err add_telling(const struct statement_row *row, void *ctx, struct fail *f)
@@ -129,32 +168,28 @@ static enum err add_telling(const struct statement_row *row, void *ctx, struct f
     struct told *t = ctx;
     AUTO(statement_freep) struct statement *s = NULL;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
-    const char *words = json_string_value(json_object_get(s->body, "words"));
-    for (size_t i = 0; words && i < json_array_size(s->portions); i++) {
-        AUTO(store_portion_clear) struct portion_row p = { 0 };
-        TRY(store_portion_get(t->db, json_string_value(json_array_get(s->portions, i)), &p, f));
-        add_told(t, words, "told", s->at_ms, p.n);
-    }
+    t->words = json_string_value(json_object_get(s->body, "words"));
+    t->basis = "told";
+    t->at_ms = s->at_ms;
+    for (size_t i = 0; t->words && i < json_array_size(s->portions); i++)
+        TRY(add_told(json_string_value(json_array_get(s->portions, i)), 0, t, f));
     return OK;
 }
 
 static enum err add_overridden(const struct override_row *row, void *ctx, struct fail *f)
 {
     struct told *t = ctx;
-    AUTO(json_freep) json_t *portions = json_array();
     if (name_is_domain(row->to_whom) || name_is_person(row->to_whom))
         return OK;
-    TRY(store_override_portions(t->db, row->id, add_portion, portions, f));
-    for (size_t i = 0; i < json_array_size(portions); i++)
-        add_told(t, row->to_whom, "told, reporter", row->at_ms,
-                 (uint64_t)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
-    return OK;
+    t->words = row->to_whom;
+    t->basis = "told, reporter";
+    t->at_ms = row->at_ms;
+    return store_override_portions(t->db, row->id, add_told, t, f);
 }
 
-enum err view_told(struct node *n, struct db *db, const char *id, json_t *briefed, struct fail *f)
+enum err view_told(struct db *db, const char *id, const struct aware *known, json_t *briefed, struct fail *f)
 {
-    struct told t = { db, briefed };
-    (void)n;
+    struct told t = { .db = db, .known = known, .briefed = briefed };
     TRY(store_statement_list(db, id, "tell", add_telling, &t, f));
     return store_override_list(db, id, add_overridden, &t, f);
 }

@@ -25,19 +25,32 @@
 /* Partners --------------------------------------------------------------------------------------------- */
 
 struct counts {
+    struct db *db;
     const char *partner;
-    uint64_t requests, by_state[REQUEST_STATE_COUNT], silent, uncoordinated;
+    uint64_t overrides, requests, by_state[REQUEST_STATE_COUNT], silent, uncoordinated;
 };
+
+static enum err note_asked(const struct request_portion_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    json_array_append_new(ctx, json_string(row->portion));
+    return OK;
+}
 
 static enum err count_request(const struct request_row *row, void *ctx, struct fail *f)
 {
     struct counts *c = ctx;
-    (void)f;
-    if (strcmp(row->asker, c->partner) == 0) {
-        c->requests++;
-        c->by_state[row->state]++;
-        c->silent += row->silent_ms != 0; /* and granted or denied, where somebody decided late */
-    }
+    AUTO(json_freep) json_t *asked = json_array();
+    bool known;
+    if (strcmp(row->asker, c->partner) != 0)
+        return OK;
+    TRY(store_request_portion_list(c->db, row->id, note_asked, asked, f));
+    TRY(aware_counts(c->db, c->partner, row->report, asked, &known, f));
+    if (!known)
+        return OK;
+    c->requests++;
+    c->by_state[row->state]++;
+    c->silent += row->silent_ms != 0; /* and granted or denied, where somebody decided late */
     return OK;
 }
 
@@ -49,26 +62,43 @@ static enum err count_notice(const struct statement_row *row, void *ctx, struct 
     if (row->direction != STATEMENT_MADE)
         return OK;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    bool known = false;
     if (statement_is_for(s, c->partner) && !*s->ref) /* not what officers made of one */
-        c->uncoordinated++;
+        TRY(aware_counts(c->db, c->partner, s->report, s->portions, &known, f));
+    c->uncoordinated += known;
     return OK;
 }
 
-static enum err put_counts(struct db *db, const char *home, const char *partner, json_t *p, struct fail *f)
+/* An override that he told us of. */
+static enum err count_override(const struct statement_row *row, void *ctx, struct fail *f)
 {
-    struct counts c = { .partner = partner };
+    struct counts *c = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    bool known;
+    if (row->direction != STATEMENT_TAKEN || strcmp(row->iss, c->partner) != 0)
+        return OK;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    TRY(aware_counts(c->db, c->partner, s->report, s->portions, &known, f));
+    c->overrides += known;
+    return OK;
+}
+
+/* Without what concerns HIDDEN portions only: everybody sees them. */
+static enum err put_counts(struct db *db, const char *partner, json_t *p, struct fail *f)
+{
+    struct counts c = { .db = db, .partner = partner };
     for (int state = 0; state < REQUEST_STATE_COUNT; state++)
         TRY(store_request_list_state(db, (enum request_state)state, REQUESTS_MAX, count_request, &c, f));
     TRY(store_statement_list_kind(db, "notice", 0, REQUESTS_MAX, count_notice, &c, f));
+    TRY(store_statement_list_kind(db, "override", 0, REQUESTS_MAX, count_override, &c, f));
     json_set_u64(p, "requests", c.requests);
     json_set_u64(p, "granted", c.by_state[REQUEST_GRANTED]);
     json_set_u64(p, "denied", c.by_state[REQUEST_DENIED]);
     json_set_u64(p, "silent", c.silent);
     json_set_u64(p, "uncoordinated", c.uncoordinated);
-    uint64_t overrides, recalls;
-    TRY(store_override_count(db, home, partner, &overrides, f));
+    uint64_t recalls;
     TRY(record_recalls_open(db, partner, &recalls, f));
-    json_set_u64(p, "overrides", overrides);
+    json_set_u64(p, "overrides", c.overrides);
     json_set_u64(p, "recalls_open", recalls);
     return OK;
 }
@@ -103,7 +133,7 @@ static enum err add_partner(const struct card_row *row, void *ctx, struct fail *
     json_set_u64(p, "serial", row->serial);
     json_set_str(p, "reached", reached);
     json_set_u64(p, "undelivered", pending);
-    TRY(put_counts(l->db, l->n->conf.domain, row->domain, p, f));
+    TRY(put_counts(l->db, row->domain, p, f));
     return l->domain && l->list ? record_put(l->n, l->db, row->domain, l->list, p, f) : OK;
 }
 

@@ -77,9 +77,3 @@ enum err store_override_ids(struct db *db, store_id_fn fn, void *ctx, struct fai
 {
     return db_each(db, Q_OVERRIDE_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
 }
-
-enum err store_override_count(struct db *db, const char *originator, const char *giver, uint64_t *count,
-                              struct fail *f)
-{
-    return db_one(db, Q_OVERRIDE_COUNT, ARGS(TEXT(originator), TEXT(giver)), row_take_number, count, f);
-}

@@ -43,8 +43,5 @@ MUST_USE enum err store_override_list(struct db *db, const char *report, store_o
 MUST_USE enum err store_override_portions(struct db *db, const char *id, store_override_portion_fn fn,
                                           void *ctx, struct fail *f);
 MUST_USE enum err store_override_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
-/* store_override_count: how many ${giver} made on what is ${originator}'s. */
-MUST_USE enum err store_override_count(struct db *db, const char *originator, const char *giver,
-                                       uint64_t *count, struct fail *f);
 
 #endif

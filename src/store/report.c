@@ -130,6 +130,30 @@ enum err store_copy_list_report(struct db *db, const char *report, store_copy_fn
     return db_each(db, Q_COPY_LIST_REPORT, ARGS(TEXT(report)), copy_each, LIST(copy), f);
 }
 
+static enum err take_share(const struct cursor *c, void *ctx, struct fail *f)
+{
+    struct bytes v = cursor_bytes(c, 0);
+    if (v.len >= UUID_TEXT)
+        return fail_set(f, E_STORE, "damaged row of table copy: share");
+    memcpy(ctx, v.data, v.len);
+    ((char *)ctx)[v.len] = '\0';
+    return OK;
+}
+
+enum err store_copy_newest(struct db *db, const char *portion, const char *holder,
+                           char share[static UUID_TEXT], struct fail *f)
+{
+    return db_one(db, Q_COPY_NEWEST, ARGS(TEXT(portion), TEXT(holder)), take_share, share, f);
+}
+
+enum err store_copy_holds(struct db *db, const char *report, const char *holder, bool *holds, struct fail *f)
+{
+    uint64_t any = 0;
+    TRY(db_one(db, Q_COPY_HOLDS, ARGS(TEXT(report), TEXT(holder)), row_take_number, &any, f));
+    *holds = any != 0;
+    return OK;
+}
+
 enum err store_copy_payload(struct db *db, const char *policy, struct buf **out, struct fail *f)
 {
     return db_one(db, Q_COPY_PAYLOAD, ARGS(TEXT(policy)), row_take_buf, out, f);

@@ -3,6 +3,7 @@
 #ifndef STORE_REPORT_H
 #define STORE_REPORT_H
 
+#include "base/name.h"
 #include "store/store.h"
 
 struct report_row {
@@ -89,6 +90,12 @@ MUST_USE enum err store_copy_list_share(struct db *db, const char *share, store_
                                         struct fail *f);
 MUST_USE enum err store_copy_list_report(struct db *db, const char *report, store_copy_fn fn, void *ctx,
                                          struct fail *f);
+/* store_copy_newest: the share that brought ${holder} its newest copy of ${portion}; E_NOT_FOUND if it has none. store_copy_holds:
+ * whether it has one of any portion of ${report}. Neither reads a copy: both take as long for what there is not. */
+MUST_USE enum err store_copy_newest(struct db *db, const char *portion, const char *holder,
+                                    char share[static UUID_TEXT], struct fail *f);
+MUST_USE enum err store_copy_holds(struct db *db, const char *report, const char *holder, bool *holds,
+                                   struct fail *f);
 /* store_copy_payload: caller owns ${out}; E_NOT_FOUND once it was dropped. */
 MUST_USE enum err store_copy_payload(struct db *db, const char *policy, struct buf **out, struct fail *f);
 /* store_copy_drop_payloads: of every copy of a share, once its holder acked. */

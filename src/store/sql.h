@@ -151,6 +151,10 @@
       "c.commitment, c.share, c.made_ms, p.report, p.n, p.mark, p.clear " \
       "FROM copy c JOIN portion p ON p.id = c.portion " \
       "WHERE p.report = $1 ORDER BY p.n, c.holder, c.made_ms, c.policy") \
+    X(COPY_NEWEST, "copy", \
+      "SELECT share FROM copy WHERE portion = $1 AND holder = $2 ORDER BY made_ms DESC, policy DESC LIMIT 1") \
+    X(COPY_HOLDS, "copy", \
+      "SELECT EXISTS (SELECT 1 FROM portion p JOIN copy c ON c.portion = p.id WHERE p.report = $1 AND c.holder = $2)") \
     X(COPY_PAYLOAD, "copy's payload", "SELECT payload FROM copy WHERE policy = $1 AND payload IS NOT NULL") \
     X(COPY_DROP_PAYLOADS, "copy", "UPDATE copy SET payload = NULL WHERE share = $1 AND payload IS NOT NULL") \
     X(RELEASE_ADD, "release", \
@@ -244,8 +248,6 @@
     X(OVERRIDE_PORTIONS, "portion of an override", \
       "SELECT portion, n FROM override_portion WHERE override = $1 ORDER BY n, portion") \
     X(OVERRIDE_IDS, "override", "SELECT originator, id FROM override ORDER BY id") \
-    X(OVERRIDE_COUNT, "override", \
-      "SELECT count(*) FROM override WHERE originator = $1 AND giver = $2") \
     SQL_LIST_INQUIRY(X) \
     /* statements, outbox, tasks */ \
     X(STATEMENT_ADD, "statement", \

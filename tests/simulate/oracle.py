@@ -9,7 +9,7 @@ import collections
 import json
 import sys
 
-READER, OFFICER, AUTHOR = "rob", "ole", "ann"
+READER, OFFICER, AUTHOR, AUTHORITY = "rob", "ole", "ann", "pat"
 SKEW_S = 30
 ASK = {"no-release", "compartment", "not-named", "rel-to-not-listed", "organisation-only", "clients-only", "orcon",
        "outside-community", "release-ended", "recalled"}
@@ -35,6 +35,8 @@ class Org:
         self.held = collections.defaultdict(set)  # (originator, report) -> portions that came
         self.recalled = set()       # portions that their originator took back
         self.requests = {}          # id -> Request, as this side knows it
+        self.lists = collections.defaultdict(set)  # (owner, kind) -> members, as this side knows it
+        self.overrides = {}         # id -> [giver, originator, whether its review is open], as this side knows it
         self.notices = collections.Counter()
         self.expected = collections.Counter()
 
@@ -48,40 +50,51 @@ class Request:
 
 
 class Release:
-    def __init__(self, granted, until):
-        self.granted, self.until, self.recalled = granted, until, False
+    def __init__(self, granted, until, person):
+        self.granted, self.until, self.person, self.recalled = granted, until, person, False
 
 
 orgs = {}
 marks = {}                                   # portion -> mark
 owner = {}                                   # portion -> originator
 releases = collections.defaultdict(list)     # (portion, holder) -> releases, at the originator
+proved = set()                               # (person, portion): he opened it, and has the proof
+
+
+def home(whom):
+    """The organisation of a person, or itself."""
+    return whom.split("@")[-1]
 
 
 def parts(mark):
     return mark.split("//")
 
 
-def live(portion, holder, t):
-    return [r for r in releases[portion, holder] if not r.recalled and (not r.until or t < r.until)]
+def live(portion, person, t):
+    """What lets him have it now: given to his organisation, or to him alone."""
+    return [r for r in releases[portion, home(person)]
+            if not r.recalled and (not r.until or t < r.until) and r.person in (None, person)]
 
 
-def readable(portion, reader, t):
-    """Whether the mark and the originator's leave let a plain reader of an organisation have it: ok or ask."""
-    leave = live(portion, reader, t)
+def readable(portion, person, t):
+    """Whether the mark and the originator's leave let a person without read-ins have it: ok or ask."""
+    leave = live(portion, person, t)
     if not leave:
         return "ask"
     for part in parts(marks[portion]):
-        if part == "TLP:RED" or part.endswith("/SOURCE"):
-            return "ask"                     # named persons, or people who were read in: he is neither
-        if part.startswith("REL TO ") and reader not in part[7:].split(", ") and not any(r.granted for r in leave):
+        if part.endswith("/SOURCE"):
+            return "ask"                     # for people who were read in
+        if part == "TLP:RED" and not any(r.person == person for r in leave):
+            return "ask"                     # for persons who were named
+        if (part.startswith("REL TO ") and home(person) not in part[7:].split(", ")
+                and not any(r.granted for r in leave)):
             return "ask"
     return "ok"
 
 
-def by_rule(portion, to, lists):
-    """Whether a mark lets a holder pass it on to another organisation without a human. Nobody here keeps a list of
-    clients or a community: `lists` says whether to suppose one, as a holder must, who does not know them."""
+def by_rule(portion, to, community, client):
+    """Whether a mark lets a holder pass it on to another organisation without a human, if both are of a community of
+    its originator's, and if that one is a client of his: a holder supposes both, since the originator decides."""
     p = parts(marks[portion])
     if to == owner[portion] or p[0] == "TLP:CLEAR":
         return True
@@ -91,13 +104,13 @@ def by_rule(portion, to, lists):
         if part.startswith("REL TO ") and to not in part[7:].split(", "):
             return False
     if p[0] == "TLP:GREEN":
-        return "TEARLINE" in p or lists
-    return p[0] == "TLP:AMBER" and lists
+        return "TEARLINE" in p or community
+    return p[0] == "TLP:AMBER" and client
 
 
 def give(portions, to, granted, until):
     for portion in portions:
-        releases[portion, to].append(Release(granted, until))
+        releases[portion, home(to)].append(Release(granted, until, to if "@" in to else None))
 
 
 def may_act(org, event, name):
@@ -126,13 +139,14 @@ def taken_back(portion, holder):
 def asks(org, e):
     held = org.held[e["originator"], e["report"]]
     return (may_act(org, e, READER) and set(e["portions"]) <= held and len(set(e["portions"])) == len(e["portions"])
-            and e["to"] not in (org.domain, e["originator"]) and not set(e["portions"]) & org.recalled)
+            and (e["to"] == e["by"] or (e["to"] not in (org.domain, e["originator"])
+                                        and not set(e["portions"]) & org.recalled)))
 
 
 def on_request(org, e, forward=False):
     good = asks(org, e)
     if forward:
-        good = good and all(by_rule(p, e["to"], True) for p in e["portions"])
+        good = good and all(by_rule(p, e["to"], True, True) for p in e["portions"])
     check("forward" if forward else "request", (e["result"] == "ok") == good, e)
     if e["result"] == "ok":
         org.requests[e["request"]] = Request(e["by"], e["originator"], e["report"], e["portions"], e["to"], e["due"],
@@ -146,8 +160,11 @@ def fall_silent(org, q, t):
 
 def rule(org, q, t):
     """The originator's node decides on a forward."""
-    good = [p for p in q.portions if by_rule(p, q.to, False) and q.by not in org.told_suspended
-            and readable(p, q.by.split("@")[1], t) == "ok"]
+    holder = home(q.by)
+    community = {holder, q.to} <= org.lists[org.domain, "community"]
+    client = q.to in org.lists[holder, "clients"]
+    good = [p for p in q.portions if by_rule(p, q.to, community, client) and q.by not in org.told_suspended
+            and (marks[p] == "TLP:CLEAR" or readable(p, q.by, t) == "ok")]  # what is public needs nobody's leave
     q.state = "granted" if good else "denied"
     give(good, q.to, True, 0)
 
@@ -191,6 +208,45 @@ def on_recall(org, e):
                 r.recalled = True
 
 
+def on_list(org, e):
+    check("list", e["result"] == "ok", e)
+    org.lists[org.domain, e["kind"]] = set(e["members"])
+
+
+def on_tell(org, e):
+    mine = org.reports.get(e["report"])
+    good = ((may_act(org, e, AUTHOR) or may_act(org, e, OFFICER)) and mine is not None
+            and set(e["portions"]) <= set(mine))
+    check("tell", (e["result"] == "ok") == good, e)
+    if e["result"] == "ok" and home(e["person"]) == org.domain:
+        org.expected["told", e["told"]] += 1
+
+
+def on_override(org, e):
+    held = org.held[e["originator"], e["report"]]
+    good = (may_act(org, e, AUTHORITY) and set(e["portions"]) <= held and not set(e["portions"]) & org.recalled
+            and all((e["by"], p) in proved and (e["shown_by"], e["shown"]) == (e["by"], p) for p in e["portions"])
+            and home(e["to"]) != e["originator"])
+    check("override", (e["result"] == "ok") == good, e)
+    if e["result"] == "ok":
+        org.overrides[e["override"]] = [org.domain, e["originator"], True]
+
+
+def on_answer(org, e):
+    """Objections as often as an officer of the originator wants, the end of the review once."""
+    o = org.overrides.get(e["override"])
+    good = may_act(org, e, OFFICER) and o is not None and o[1] == org.domain and (e["ev"] == "objection" or o[2])
+    check(e["ev"], (e["result"] == "ok") == good, e)
+    if e["result"] == "ok" and e["ev"] == "review":
+        o[2] = False
+
+
+def on_review_state(org, e):
+    o = org.overrides.get(e["override"])
+    reviews[e["override"]].add(e["state"])
+    check("review at the end", o is not None and e["state"] == ("open" if o[2] else "closed"), e)
+
+
 def on_taken(org, e):
     sender, kind = orgs[e["from"]], e["kind"]
     q = org.requests.get(e["ref"] or e["id"])
@@ -198,7 +254,7 @@ def on_taken(org, e):
     late = kind == "request" and e["t"] >= there.due         # it waited too long for one of the two to come back
     lost = kind == "withdraw" and not q                      # and what follows it
     crossed = kind == "withdraw" and q and q.state in ("granted", "denied")
-    back = kind == "request" and any(taken_back(p, e["from"]) for p in there.portions)
+    back = kind == "request" and "@" not in there.to and any(taken_back(p, e["from"]) for p in there.portions)
     want = "deadline-passed" if late else "not-found" if lost else "already-decided" if crossed else "recalled" if back else "ok"
     check("taken", e["result"] == want, e, f"wanted {want}")
     if e["result"] != "ok":
@@ -226,6 +282,17 @@ def on_taken(org, e):
             org.expected["decision", e["ref"]] += 1
     elif kind == "recall":
         org.recalled |= set(e["portions"])
+    elif kind in ("clients", "community"):
+        org.lists[e["from"], kind] = set(e["body"]["members"])
+    elif kind == "tell":
+        org.expected["told", e["id"]] += 1
+    elif kind == "override":                 # also one that crossed a recall
+        org.overrides[e["id"]] = [e["from"], org.domain, True]
+        org.expected["override", e["id"]] += 1
+    elif kind in ("objection", "review"):
+        org.expected["decision", e["ref"]] += 1
+        if kind == "review":
+            org.overrides[e["ref"]][2] = False
     elif kind == "withdraw":
         org.requests[e["ref"]].state = "withdrawn"
     elif kind == "person-state":
@@ -254,9 +321,11 @@ def on_open(org, e):
     elif e["holder"] != reader:
         want = "deny"                        # another's copy
     else:
-        want = readable(e["portion"], reader, t)
+        want = readable(e["portion"], e["reader"], t)
     got = "ok" if e["result"] == "ok" else "ask" if e["result"] in ASK else "deny"
     check("open: " + want, got == want, e, f"wanted {want}")
+    if e["result"] == "ok":
+        proved.add((e["reader"], e["portion"]))
 
 
 def on_notice(org, e):
@@ -283,15 +352,19 @@ def on_org(org, e):
 
 handlers = {"org": on_org, "share": on_share, "request": on_request, "grant": on_decide, "deny": on_decide,
             "forward": lambda org, e: on_request(org, e, True), "withdraw": on_withdraw, "recall": on_recall,
-            "taken": on_taken, "turn": on_turn, "open": on_open, "notice": on_notice, "suspend": on_suspend,
+            "list": on_list, "tell": on_tell, "override": on_override, "objection": on_answer, "review": on_answer,
+            "review-state": on_review_state, "taken": on_taken, "turn": on_turn, "open": on_open, "notice": on_notice, "suspend": on_suspend,
             "resume": on_suspend, "state": on_state, "up": lambda org, e: None, "down": lambda org, e: None}
 seen = collections.defaultdict(set)
 stated = collections.defaultdict(list)
+reviews = collections.defaultdict(set)
 for event in log:
     handlers[event["ev"]](orgs.get(event["org"]), event)
 
 for request, says in stated.items():
     check("both sides agree", len({s[1:] for s in says}) == 1, says, request)
+for override, says in reviews.items():
+    check("both sides agree on reviews", len(says) == 1, [override, *says])
 for o in orgs.values():
     for (kind, ref), count in o.expected.items():
         got = o.notices["new", kind, ref]

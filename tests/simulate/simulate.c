@@ -2,370 +2,32 @@
  * simulate ORGANISATIONS HOURS SEED LOG: many nodes in one process, in fast time.
  *
  * Everything is real but the clock and the wires: stores, keepers, sealers, signatures, ledgers. People of all
- * organisations share, ask, decide, forward, take back, recall and open at random, also what they must not; nodes go
- * down and come back with new processes; clocks are up to a minute apart. What was tried, what came of it, and what
+ * organisations share, ask (also for themselves what was recalled), decide, forward, take back, recall, tell, override, object,
+ * review and open at random, also what they must not; nodes go down and come back with new processes; clocks are up to a minute apart. What was tried, what came of it, and what
  * each node says at the end is written to LOG, a line of JSON each. Whether that is right is not judged here but by
  * oracle.py, which knows the rules and nothing of this program. */
 #include <stdio.h>
 #include <unistd.h>
 
-#include "flow.h"
-
-#include "exchange/timer.h"
-#include "store/item.h"
-#include "store/notice.h"
-#include "store/request.h"
-
-#define ORGS_MAX     30
-#define STEP_MS      600000
-#define SKEW_MS      30000
-#define REPORTS_MAX  4096
-#define HOLDINGS_MAX 16384
-#define REQUESTS_MAX 8192
-
-/* ---- chance, the same for the same seed ---- */
-
-static uint64_t chance_state;
-
-static uint64_t chance(uint64_t below) /* splitmix64 */
-{
-    uint64_t z = chance_state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (z ^ (z >> 31)) % below;
-}
-
-/* ---- clocks: one a node, since a node's clock takes no argument ---- */
-
-static int64_t offsets[ORGS_MAX];
-
-/* clang-format off */
-#define CLOCKS(X) \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) \
-    X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29)
-/* clang-format on */
-#define X(i)                                                                                                 \
-    static uint64_t clock_##i(void)                                                                          \
-    {                                                                                                        \
-        return (uint64_t)((int64_t)test_clock_ms + offsets[i]);                                              \
-    }
-CLOCKS(X)
-#undef X
-#define X(i) clock_##i,
-static uint64_t (*const clocks[ORGS_MAX])(void) = { CLOCKS(X) };
-#undef X
-
-/* ---- the world ---- */
-
-enum who { ANN, OLE, ROB, PEOPLE }; /* author, officer, reader */
-static const char *const names[PEOPLE] = { "ann", "ole", "rob" };
-static const char *const roles[PEOPLE] = { "reader,author", "reader,officer", "reader" };
-static const unsigned role_bits[PEOPLE] = { ROLE_READER | ROLE_AUTHOR, ROLE_READER | ROLE_OFFICER,
-                                            ROLE_READER };
-
-struct org {
-    char *domain, *person[PEOPLE], *home;
-    struct key *key[PEOPLE];
-    struct node *n; /* NULL: down */
-};
-static struct org orgs[ORGS_MAX];
-static size_t org_count;
-
-struct written {
-    size_t of, portion_count;
-    char id[UUID_TEXT], portion[PORTIONS_MAX][UUID_TEXT];
-};
-static struct written reports[REPORTS_MAX];
-static size_t report_count;
-
-/* A package that reached a holder. */
-struct holding {
-    size_t org, report;
-    char share[UUID_TEXT];
-    char *bytes;
-    size_t len;
-};
-static struct holding holdings[HOLDINGS_MAX];
-static size_t holding_count;
-
-struct asked {
-    size_t by, of, report;
-    char id[UUID_TEXT];
-};
-static struct asked requests[REQUESTS_MAX];
-static size_t request_count;
-
-static FILE *out;
-
-/* A line of the record; ${v} is taken over. */
-static void record(const char *what, const struct org *at, json_t *v)
-{
-    json_set_str(v, "ev", what);
-    if (at) {
-        json_set_str(v, "org", at->domain);
-        json_set_u64(v, "t", (uint64_t)((int64_t)test_clock_ms + offsets[at - orgs]));
-    }
-    AUTO(str_freep) char *text = json_text(v);
-    if (fprintf(out, "%s\n", text) < 0)
-        exit(1);
-    json_decref(v);
-}
-
-static void set_result(json_t *v, enum err e, const struct fail *f)
-{
-    json_set_str(v, "result", e == OK ? "ok" : f->reason ? reason_code(f->reason) : err_row(e)->name);
-    if (e != OK)
-        json_set_str(v, "what", f->what);
-}
-
-/* One that is up, and not ${but}; NULL if chance did not find one. */
-static struct org *some_org(const struct org *but)
-{
-    struct org *o = &orgs[chance(org_count)];
-    return o->n && o != but ? o : NULL;
-}
-
-/* ---- acts ---- */
-
-static const char *mark_of(const struct org *o, char *buf, size_t size)
-{
-    static const char *const plain[] = { "TLP:CLEAR",      "TLP:GREEN",        "TLP:GREEN//TEARLINE",
-                                         "TLP:AMBER",      "TLP:AMBER+STRICT", "TLP:AMBER//ORCON",
-                                         "TLP:RED//ORCON", "TLP:GREEN//ORCON" };
-    size_t pick = chance(COUNT(plain) + 2);
-    if (pick < COUNT(plain))
-        return plain[pick];
-    if (pick == COUNT(plain)) {
-        snprintf(buf, size, "TLP:RED//%s/SOURCE//ORCON", o->domain);
-    } else {
-        size_t a = chance(org_count - 1);
-        snprintf(buf, size, "TLP:AMBER//REL TO %s, %s", orgs[a].domain, orgs[a + 1].domain);
-    }
-    return buf;
-}
-
-static json_t *some_partners(const struct org *o)
-{
-    json_t *to = json_array();
-    for (size_t tries = 1 + chance(3); tries > 0; tries--) {
-        const struct org *p = &orgs[chance(org_count)];
-        json_t *domain = json_string(p->domain);
-        bool there = p == o;
-        for (size_t i = 0; i < json_array_size(to); i++)
-            there = there || json_equal(json_array_get(to, i), domain);
-        if (!there)
-            json_array_append(to, domain);
-        json_decref(domain);
-    }
-    return to;
-}
-
-static void act_share(void)
-{
-    struct org *o = some_org(NULL);
-    char marks[4][128];
-    struct flow_portion text[4];
-    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
-    AUTO(package_freep) struct package *package = NULL;
-    AUTO(json_freep) json_t *answer = NULL;
-    AUTO(json_freep) json_t *to = o ? some_partners(o) : NULL;
-    struct fail f = { 0 };
-    if (!o || json_array_size(to) == 0 || report_count == REPORTS_MAX)
-        return;
-    portions = text;
-    portion_count = 2 + chance(3);
-    for (size_t i = 0; i < portion_count; i++)
-        text[i] = (struct flow_portion){ mark_of(o, marks[i], sizeof marks[i]), "Something to know." };
-    size_t by = chance(20) == 0 ? ROB : ANN;
-    enum err e = make_share_by(o->n, o->person[by], o->key[by], to, bytes, &f);
-    struct bytes view = bytes_of(bytes);
-    struct source in = source_bytes(&view);
-    if (e == OK)
-        e = package_read(&in, &package, &f);
-    struct asker who = asker_of(o->person[by], role_bits[by]);
-    if (e == OK)
-        e = acts_share(o->n, &who, package, &answer, &f);
-    json_t *v = json_object(), *list = json_array();
-    json_set_str(v, "by", o->person[by]);
-    json_set_str(v, "report", report);
-    json_set_take(v, "to", json_incref(to));
-    for (size_t i = 0; i < portion_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s}", "id", ids[i], "mark", text[i].mark));
-    json_set_take(v, "portions", list);
-    set_result(v, e, &f);
-    record("share", o, v);
-    if (e != OK)
-        return;
-    struct written *r = &reports[report_count++];
-    *r = (struct written){ .of = (size_t)(o - orgs), .portion_count = portion_count };
-    memcpy(r->id, report, sizeof r->id);
-    memcpy(r->portion, ids, sizeof *ids * portion_count);
-}
-
-/* Some of a report's portions, one at least; now and then one of another report. */
-static json_t *some_portions(const struct written *r)
-{
-    json_t *list = json_array();
-    size_t first = chance(r->portion_count);
-    json_array_append_new(list, json_string(r->portion[first]));
-    for (size_t i = 0; i < r->portion_count; i++)
-        if (i != first && chance(3) == 0)
-            json_array_append_new(list, json_string(r->portion[i]));
-    const struct written *other = &reports[chance(report_count)];
-    if (chance(25) == 0 && other != r)
-        json_array_append_new(list, json_string(other->portion[0]));
-    return list;
-}
-
-static void act_request(bool forward)
-{
-    if (holding_count == 0 || request_count == REQUESTS_MAX)
-        return;
-    const struct holding *h = &holdings[chance(holding_count)];
-    struct org *b = &orgs[h->org];
-    const struct written *r = &reports[h->report];
-    const struct org *to = &orgs[chance(org_count)];
-    if (!b->n)
-        return;
-    char by[TIME_TEXT_SIZE];
-    AUTO(json_freep) json_t *answer = NULL;
-    struct fail f = { 0 };
-    uint64_t due_ms = (uint64_t)((int64_t)test_clock_ms + offsets[h->org]) + (1 + chance(36)) * 3600000;
-    time_print(due_ms, by);
-    json_t *body = json_pack("{s:s,s:s,s:s,s:s}", "to", to->domain, "reason", "an operation", "by", by,
-                             "originator", orgs[r->of].domain);
-    if (forward)
-        json_set_u64(body, "forward", 1);
-    json_t *about = some_portions(r), *v = json_object();
-    json_set_take(v, "portions", json_deep_copy(about));
-    memcpy(report, r->id, sizeof report);
-    enum err e =
-        do_acts(b->n, b->person[ROB], ROLE_READER, b->key[ROB], "request", NULL, about, body, &answer, &f);
-    json_set_str(v, "by", b->person[ROB]);
-    json_set_str(v, "originator", orgs[r->of].domain);
-    json_set_str(v, "report", r->id);
-    json_set_str(v, "to", to->domain);
-    json_set_u64(v, "due", due_ms);
-    set_result(v, e, &f);
-    if (e == OK) {
-        struct asked *q = &requests[request_count++];
-        *q = (struct asked){ .by = h->org, .of = r->of, .report = h->report };
-        snprintf(q->id, sizeof q->id, "%s", json_string_value(json_object_get(answer, "request")));
-        json_set_str(v, "request", q->id);
-    }
-    record(forward ? "forward" : "request", b, v);
-}
-
-/* Some request, newer ones rather, and where its decision is made: now and then where it can't be. */
-static const struct asked *some_request(void)
-{
-    if (request_count == 0)
-        return NULL;
-    size_t back = chance(request_count < 20 ? request_count : 20);
-    return chance(5) == 0 ? &requests[chance(request_count)] : &requests[request_count - 1 - back];
-}
-
-static void act_decide(void)
-{
-    const struct asked *q = some_request();
-    if (!q)
-        return;
-    size_t where = chance(30) == 0 ? chance(org_count) : q->of;
-    struct org *a = &orgs[where];
-    bool grant = chance(3) > 0;
-    size_t by = chance(20) == 0 ? ANN : OLE;
-    AUTO(json_freep) json_t *answer = NULL;
-    struct fail f = { 0 };
-    if (!a->n)
-        return;
-    json_t *about = grant ? some_portions(&reports[q->report]) : NULL, *v = json_object();
-    json_t *body = grant ? json_object() : json_pack("{s:s}", "reason", "too early");
-    uint64_t until_ms = 0;
-    if (grant && chance(3) == 0) {
-        char until[TIME_TEXT_SIZE];
-        until_ms = test_clock_ms + (1 + chance(24)) * 3600000;
-        time_print(until_ms, until);
-        json_set_str(body, "until", until);
-    }
-    json_set_take(v, "portions", about ? json_deep_copy(about) : json_array());
-    enum err e = do_acts(a->n, a->person[by], role_bits[by], a->key[by], grant ? "grant" : "deny", q->id,
-                         about, body, &answer, &f);
-    json_set_str(v, "by", a->person[by]);
-    json_set_str(v, "request", q->id);
-    json_set_u64(v, "until", until_ms);
-    set_result(v, e, &f);
-    record(grant ? "grant" : "deny", a, v);
-}
-
-static void act_withdraw(void)
-{
-    const struct asked *q = some_request();
-    if (!q)
-        return;
-    struct org *b = &orgs[chance(20) == 0 ? chance(org_count) : q->by];
-    size_t by = chance(4) == 0 ? ANN : ROB;
-    AUTO(json_freep) json_t *answer = NULL;
-    struct fail f = { 0 };
-    if (!b->n)
-        return;
-    json_t *v = json_object();
-    enum err e =
-        do_acts(b->n, b->person[by], role_bits[by], b->key[by], "withdraw", q->id, NULL, NULL, &answer, &f);
-    json_set_str(v, "by", b->person[by]);
-    json_set_str(v, "request", q->id);
-    set_result(v, e, &f);
-    record("withdraw", b, v);
-}
-
-static void act_recall(void)
-{
-    if (report_count == 0)
-        return;
-    const struct written *r = &reports[chance(report_count)];
-    struct org *a = &orgs[chance(20) == 0 ? chance(org_count) : r->of];
-    size_t by = chance(10) == 0 ? ROB : chance(2) ? ANN : OLE;
-    AUTO(json_freep) json_t *answer = NULL;
-    struct fail f = { 0 };
-    if (!a->n)
-        return;
-    const char *from = chance(2) ? orgs[chance(org_count)].domain : NULL;
-    json_t *about = chance(2) ? some_portions(r) : NULL, *v = json_object();
-    json_t *body = json_pack("{s:s}", "reason", "an error");
-    if (from)
-        json_set_str(body, "from", from);
-    json_set_take(v, "portions", about ? json_deep_copy(about) : json_array());
-    memcpy(report, r->id, sizeof report);
-    enum err e =
-        do_acts(a->n, a->person[by], role_bits[by], a->key[by], "recall", NULL, about, body, &answer, &f);
-    json_set_str(v, "by", a->person[by]);
-    json_set_str(v, "report", r->id);
-    json_set_str(v, "from", from ? from : "");
-    set_result(v, e, &f);
-    record("recall", a, v);
-}
-
-static void act_suspend(void)
-{
-    struct org *o = some_org(NULL);
-    if (!o)
-        return;
-    struct fail f = { 0 };
-    bool resume = chance(3) > 0;
-    json_t *v = json_object();
-    enum err e =
-        resume ? people_resume(o->n, o->person[ROB], &f) : people_suspend(o->n, o->person[ROB], NULL, &f);
-    json_set_str(v, "person", o->person[ROB]);
-    set_result(v, e, &f);
-    record(resume ? "resume" : "suspend", o, v);
-}
+#include "acts.h"
 
 /* ---- opening ---- */
 
-static void record_key(const struct org *at, const struct org *reader, const struct holding *h,
+static void keep_proof(const struct org *at, const struct holding *h, const char *portion,
+                       const char *presence)
+{
+    if (proof_count == PROOFS_MAX)
+        return;
+    struct shown *p = &proofs[proof_count++];
+    *p = (struct shown){ .org = (size_t)(at - orgs), .report = h->report, .presence = str_dup(presence) };
+    snprintf(p->portion, sizeof p->portion, "%s", portion);
+}
+
+static void record_key(const struct org *at, const struct org *reader, size_t who, const struct holding *h,
                        const char *portion, const char *result)
 {
     json_t *v = json_object();
-    json_set_str(v, "reader", reader->person[ROB]);
+    json_set_str(v, "reader", reader->person[who]);
     json_set_u64(v, "reader_t", (uint64_t)((int64_t)test_clock_ms + offsets[reader - orgs]));
     json_set_str(v, "holder", orgs[h->org].domain);
     json_set_str(v, "portion", portion);
@@ -386,11 +48,11 @@ static void act_open(void)
     struct bytes view = BYTES(h->bytes, h->len);
     struct source in = source_bytes(&view);
     const char *wanted[PORTIONS_MAX];
-    size_t count = 0;
+    size_t count = 0, who = chance(4) == 0 ? PAT : ROB;
     if (!a->n || !reader->n || reader == a)
         return;
     if (package_read(&in, &p, &f) != OK) {
-        record_key(a, reader, h, "-", "package");
+        record_key(a, reader, who, h, "-", "package");
         return;
     }
     for (size_t i = 0; i < r->portion_count; i++) {
@@ -400,10 +62,13 @@ static void act_open(void)
     }
     if (count == 0)
         return;
-    open_package(a->n, reader->n, p, reader->person[ROB], reader->key[ROB], wanted, count, reader->key[ROB],
+    open_package(a->n, reader->n, p, reader->person[who], reader->key[who], wanted, count, reader->key[who],
                  &o);
+    for (size_t i = 0; who == PAT && o.err == OK && i < count; i++)
+        if (o.answer.results[i].err == OK)
+            keep_proof(reader, h, wanted[i], o.answer.results[i].presence);
     for (size_t i = 0; i < count; i++)
-        record_key(a, reader, h, wanted[i],
+        record_key(a, reader, who, h, wanted[i],
                    o.err != OK ? (o.fail.reason ? reason_code(o.fail.reason) : o.fail.what)
                    : o.answer.results[i].err == OK ? "ok"
                                                    : reason_code(o.answer.results[i].reason));
@@ -531,9 +196,9 @@ static bool step(void)
     static const struct {
         unsigned weight;
         void (*run)(void);
-    } acts[] = {
-        { 3, act_share }, { 6, act_decide }, { 1, act_withdraw }, { 12, act_open }, { 1, act_suspend }
-    };
+    } acts[] = { { 3, act_share },    { 6, act_decide },  { 1, act_withdraw },
+                 { 12, act_open },    { 1, act_suspend }, { 1, act_tell },
+                 { 2, act_override }, { 2, act_answer },  { 1, act_list } };
     test_clock_ms += STEP_MS;
     for (size_t i = 0; i < org_count; i++) {
         if (orgs[i].n ? chance(200) == 0 : chance(12) == 0) {
@@ -579,7 +244,8 @@ static enum err say_notice(const struct notice_row *row, void *ctx, struct fail 
 static void say(struct org *o)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    const char *audiences[] = { "reader", "officer", o->person[ANN], o->person[OLE], o->person[ROB] };
+    const char *audiences[] = { "reader",       "officer",      o->person[ANN],
+                                o->person[OLE], o->person[ROB], o->person[PAT] };
     struct fail f = { 0 };
     if (store_read_begin(o->n->store, &db, &f) != OK ||
         store_notice_list(db, audiences, COUNT(audiences), 0, 1000000, say_notice, o, &f) != OK)
@@ -595,6 +261,17 @@ static void say(struct org *o)
         json_set_str(v, "state", request_state_name(row.state));
         json_set_u64(v, "silent", row.silent_ms != 0);
         record("state", o, v);
+    }
+    for (size_t i = 0; i < override_count; i++) {
+        AUTO(store_override_clear) struct override_row row = { 0 };
+        if (store_override_get(db, overrides[i].id, &row, &f) != OK) {
+            fail_clear(&f);
+            continue;
+        }
+        json_t *v = json_object();
+        json_set_str(v, "override", row.id);
+        json_set_str(v, "state", override_state_name(row.state));
+        record("review-state", o, v);
     }
 }
 
@@ -643,6 +320,8 @@ static void end(const char *dir)
     }
     for (size_t i = 0; i < holding_count; i++)
         free(holdings[i].bytes);
+    for (size_t i = 0; i < proof_count; i++)
+        free(proofs[i].presence);
     ok(file_remove_tree(dir, &f) == OK, "removed");
 }
 
@@ -676,8 +355,9 @@ int main(int argc, char **argv)
         for (size_t i = 0; good && i < org_count; i++)
             say(&orgs[i]);
     }
-    ok(good && report_count && request_count, "%lu steps, %zu reports, %zu packages, %zu requests", steps,
-       report_count, holding_count, request_count);
+    ok(good && report_count && request_count,
+       "%lu steps, %zu reports, %zu packages, %zu requests, %zu overrides", steps, report_count,
+       holding_count, request_count, override_count);
     end(dir);
     if (fclose(out) != 0)
         return 1;

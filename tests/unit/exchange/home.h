@@ -87,7 +87,9 @@ static inline struct key *home_person(struct node *n, const char *person, const 
     AUTO(str_freep) char *url = NULL;
     AUTO(str_freep) char *check = NULL;
     bool good = people_add(n, person, roles, NULL, NULL, &url, &f) == OK &&
-                home_enrol(n, url, &key, &check, &f) == OK && people_confirm(n, person, check, &f) == OK;
+                home_enrol(n, url, &key, &check, &f) == OK;
+    test_clock_ms++; /* to compare the words takes a while, and of two statements about him the later counts */
+    good = good && people_confirm(n, person, check, &f) == OK;
     if (!ok(good, "%s enrols: %s", person, f.what))
         exit(1);
     return key;
