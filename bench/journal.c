@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * bench/journal - briefings through a real node's journal: how many a second with all their tags, how long until a briefing is on disk
+ * (L0) and under a signed checkpoint (L1), how long a start takes with a long ledger, and with how much memory.
+ *   --seconds N    5 a measurement
+ *   --events N     100000 before the start that is measured */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "bench.h"
+#include "exchange/journal.h"
+#include "exchange/publisher.h"
+#include "floor.h"
+#include "store/writer.h"
+#include "world.h"
+
+#define THREADS 128
+#define FILLING 200 /* events of one job while a ledger is filled */
+#define WAITS   200000
+#define FLOOR_N 300
+
+static struct node *node;
+static atomic_bool stopping;
+
+/* One briefing: a person who was not briefed on this portion before. */
+struct briefing {
+    struct place at;
+    size_t count;
+};
+
+static enum err enter(struct db *db, void *ctx, struct fail *f)
+{
+    struct briefing *b = ctx;
+    for (size_t i = 0; i < b->count; i++) {
+        char portion[UUID_TEXT], person[64], id[UUID_TEXT];
+        struct place first;
+        random_uuid(portion);
+        random_uuid(id);
+        snprintf(person, sizeof person, "%.12s@birch.example", id + 24);
+        struct journal_event e = { .originator = node->conf.domain,
+                                   .portion = portion,
+                                   .person = person,
+                                   .organisation = "birch.example",
+                                   .actor = person,
+                                   .report = portion,
+                                   .copy = portion };
+        TRY(journal_brief(node, db, &e, &b->at, &first, f));
+    }
+    return OK;
+}
+
+static void brief(double *on_disk, double *sealed)
+{
+    struct briefing b = { .count = 1 };
+    struct fail f = { 0 };
+    double start = bench_wall();
+    bench_must(writer_run(node->writer, enter, &b, &f), &f);
+    *on_disk = bench_wall() - start;
+    bench_must(publisher_wait(node->publisher, b.at.index, &f), &f);
+    *sealed = bench_wall() - start;
+}
+
+/* As many as go: each thread brings the next briefing when its last one is sealed. */
+static atomic_size_t done;
+
+static void *push(void *arg)
+{
+    double ignored;
+    (void)arg;
+    while (!atomic_load(&stopping)) {
+        brief(&ignored, &ignored);
+        atomic_fetch_add(&done, 1);
+    }
+    return NULL;
+}
+
+static void spread(pthread_t *threads, size_t count, void *(*work)(void *), double seconds)
+{
+    atomic_store(&stopping, false);
+    atomic_store(&done, 0);
+    for (size_t i = 0; i < count; i++)
+        if (pthread_create(&threads[i], NULL, work, NULL) != 0)
+            BUG("no thread");
+    double until = bench_wall() + seconds;
+    while (bench_wall() < until)
+        usleep(20000);
+    atomic_store(&stopping, true);
+    for (size_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static double rate(double seconds, double *cpu)
+{
+    pthread_t threads[THREADS];
+    pid_t children[8];
+    size_t count = bench_children(getpid(), children, COUNT(children));
+    double before = bench_cpu(), start;
+    for (size_t i = 0; i < count; i++)
+        before += bench_cpu_of(children[i]);
+    start = bench_wall();
+    spread(threads, THREADS, push, seconds);
+    double took = bench_wall() - start, after = bench_cpu();
+    for (size_t i = 0; i < count; i++)
+        after += bench_cpu_of(children[i]);
+    *cpu = (after - before) / (double)atomic_load(&done);
+    return (double)atomic_load(&done) / took;
+}
+
+/* Waiting at half of that rate: arrivals by the clock, from as many threads as can keep up. */
+static double waits[2][WAITS];
+static atomic_size_t waited;
+static double arrival_every, arrival_from;
+static atomic_size_t arrivals;
+
+static void *wait_turn(void *arg)
+{
+    (void)arg;
+    while (!atomic_load(&stopping)) {
+        double due = arrival_from + (double)atomic_fetch_add(&arrivals, 1) * arrival_every,
+               now = bench_wall();
+        double on_disk, sealed;
+        if (due > now)
+            usleep((useconds_t)((due - now) * 1e6));
+        if (atomic_load(&stopping))
+            break;
+        double late = bench_wall() - due;
+        brief(&on_disk, &sealed);
+        size_t at = atomic_fetch_add(&waited, 1);
+        if (at < WAITS) {
+            waits[0][at] = late + on_disk;
+            waits[1][at] = late + sealed;
+        }
+        atomic_fetch_add(&done, 1);
+    }
+    return NULL;
+}
+
+static void wait_at_half(double full, double seconds)
+{
+    pthread_t threads[THREADS];
+    arrival_every = 2 / full;
+    arrival_from = bench_wall();
+    spread(threads, THREADS, wait_turn, seconds);
+    size_t count = atomic_load(&waited) < WAITS ? atomic_load(&waited) : WAITS;
+    static const char *const names[] = { "99 of 100 on disk (L0)", "99 of 100 under a checkpoint (L1)" };
+    printf("waiting   %zu briefings at %.0f a second\n", count, full / 2);
+    bench_target_one(names[0], bench_quantile(waits[0], count, 0.99) * 1000, "ms", false, 150);
+    bench_target_one(names[1], bench_quantile(waits[1], count, 0.99) * 1000, "ms", false, 150);
+}
+
+static void throughput(double seconds)
+{
+    struct floor *w = floor_new();
+    struct bench_series ratio = { 0 }, rates = { 0 }, cpu = { 0 };
+    double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+    for (int i = 0; i < 3; i++) {
+        double used,
+            floor = 2 * floor_cost(w, floor_vrf_tag, FLOOR_N) + floor_cost(w, floor_vrf_proof, FLOOR_N);
+        double now = rate(seconds, &used);
+        bench_add(&rates, now);
+        bench_add(&cpu, used * 1e6);
+        bench_add(&ratio, now * floor / cores);
+    }
+    bench_say("briefings a second", &rates, "/s");
+    bench_say("processor time of one", &cpu, "us");
+    bench_target("of what two cores could do", &ratio, "", true, 0.8);
+    wait_at_half(bench_median(&rates), seconds);
+    floor_free(w);
+}
+
+static void fill(uint64_t events)
+{
+    struct briefing b = { .count = FILLING };
+    struct fail f = { 0 };
+    while (publisher_size(node->publisher) < events) {
+        bench_must(writer_run(node->writer, enter, &b, &f), &f);
+        bench_must(publisher_wait(node->publisher, b.at.index, &f), &f);
+    }
+}
+
+static void starts(struct site *s, uint64_t events)
+{
+    struct bench_series ready = { 0 }, memory = { 0 };
+    for (int i = 0; i < 5; i++) {
+        site_serve(s);
+        bench_add(&ready, s->ready * 1000);
+        bench_add(&memory, (double)site_resident(s) / (1 << 20));
+        site_stop(s);
+    }
+    printf("start     with %llu entries\n", (unsigned long long)events);
+    bench_target("ready in", &ready, "ms", false, 100);
+    bench_target("resident: node, keeper, sealer", &memory, "MiB", false, 64);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b;
+    struct fail f = { 0 };
+    struct site alder;
+    const char *tmp = getenv("TMPDIR");
+    AUTO(str_freep) char *program = site_program(argv[0]);
+    AUTO(str_freep) char *dir = str_format("%s/orcon-bench-XXXXXX", tmp ? tmp : "/var/tmp");
+    bench_start(&b, argc, argv, "briefings in a node's ledger");
+    if (!mkdtemp(dir))
+        BUG("no temporary folder");
+    double seconds = (double)bench_option(&b, "--seconds", b.quick ? 2 : 5);
+    uint64_t events = bench_option(&b, "--events", b.quick ? 20000 : 100000);
+    site_init(&alder, program, dir, "alder.example");
+    bench_must(node_open(alder.home, false, &node, &f), &f);
+    throughput(seconds);
+    fill(events);
+    uint64_t size = publisher_size(node->publisher);
+    node_close(node);
+    starts(&alder, size);
+    site_clear(&alder);
+    bench_must(file_remove_tree(dir, &f), &f);
+    return bench_end();
+}
