@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// api.ts: every call to the person's own node: a token and a proof of possession on each, no cookies; what goes wrong is a Refused
+// or an Unreachable. Types are those of api/openapi.yaml.
+import type { components } from './openapi.d.ts';
+import type { Device } from './keys.ts';
+import { Tokens, dpop, refusal, signAct } from './sign.ts';
+
+export type Schemas = components['schemas'];
+
+export class Unreachable extends Error {}
+
+export interface Home {
+    domain: string;
+    url: string;
+    version: string;
+    local: boolean;
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+    try {
+        return await fetch(path, { ...init, credentials: 'omit', cache: 'no-store', redirect: 'error' });
+    } catch (why) {
+        throw new Unreachable(String(why));
+    }
+}
+
+export async function home(): Promise<Home> {
+    const answer = await send('/v1/desk', {});
+    if (!answer.ok) throw await refusal(answer);
+    return await answer.json() as Home;
+}
+
+export class Api {
+    readonly tokens: Tokens;
+    constructor(readonly device: Device) {
+        this.tokens = new Tokens(device);
+    }
+
+    // ${htu}: what the proof is made for, where the own node passes the call on; ${resource}: whom the token is for.
+    async call(method: string, path: string, init: RequestInit = {}, htu = this.device.home.url + path, resource = this.device.home.domain): Promise<Response> {
+        const once = async (): Promise<Response> => {
+            const token = await this.tokens.get(resource);
+            const headers = { ...init.headers as Record<string, string>, Authorization: `DPoP ${token}`, DPoP: await dpop(this.device, method, htu, token) };
+            return send(path, { ...init, method, headers });
+        };
+        const answer = await once();
+        if (answer.ok) return answer;
+        const why = await refusal(answer);
+        if (why.reason !== 'replay') throw why;
+        const again = await once(); // a kept connection ended just when the call was on it: a new proof
+        if (!again.ok) throw await refusal(again);
+        return again;
+    }
+
+    async get<T>(path: string): Promise<T> {
+        return await (await this.call('GET', path)).json() as T;
+    }
+
+    async bytes(path: string): Promise<Uint8Array> {
+        return new Uint8Array(await (await this.call('GET', path)).arrayBuffer());
+    }
+
+    async post<T>(path: string, body: object): Promise<T> {
+        return await (await this.call('POST', path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json() as T;
+    }
+
+    async act<T>(kind: string, report: string, portions: string[], body: object, ref = ''): Promise<T> {
+        return this.post('/v1/acts', { act: await signAct(this.device, kind, report, portions, body, ref) });
+    }
+
+    // A key request to the originator, through the own node, byte for byte.
+    async rewrap(originator: string, originatorUrl: string, request: string): Promise<unknown> {
+        const htu = `${originatorUrl}/kas.AccessService/Rewrap`;
+        const here = originator === this.device.home.domain;
+        const path = here ? '/kas.AccessService/Rewrap' : `/relay/v1/${originator}/rewrap`;
+        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ signedRequestToken: request }) };
+        return (await this.call('POST', path, init, htu, originator)).json();
+    }
+
+    // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data.
+    async follow(heard: (name: string, data: string) => void, signal: AbortSignal): Promise<void> {
+        const answer = await this.call('GET', '/v1/inbox/events', { headers: { Accept: 'text/event-stream' }, signal });
+        const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+        let pending = '';
+        for (;;) {
+            const piece = await reader?.read();
+            if (!piece || piece.done) return;
+            pending += piece.value;
+            for (let end = pending.indexOf('\n\n'); end >= 0; end = pending.indexOf('\n\n')) {
+                const lines = pending.slice(0, end).split('\n');
+                pending = pending.slice(end + 2);
+                const of = (name: string) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim() ?? '';
+                if (of('event')) heard(of('event'), of('data'));
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// open.ts: opening a report in the page: the packages from the own node, one key request to the originator for all portions, each key
+// only with the proof that its briefing is in the originator's ledger. Nothing that was opened is kept.
+import { type Api, type Schemas } from './api.ts';
+import { b64, b64u, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
+import { type LogKey, openCheckpoint, readLogKey } from './proof/note.ts';
+import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
+import { jws, nowS } from './sign.ts';
+import { type Container, openContainer, readContainer, unwrap } from './tdf.ts';
+import { readZip } from './zip.ts';
+
+export interface OpenPortion {
+    n: number;
+    id: string;
+    mark: string;
+    state: 'sealed' | 'open' | 'withheld';
+    differs: boolean;
+    text: string;
+    mime: string;
+    reason: string; // the code
+    why: string;
+    entry: string;
+}
+
+export interface OpenReport {
+    view: Schemas['Report'];
+    originator: string;
+    title: OpenPortion | null;
+    portions: OpenPortion[];
+}
+
+interface Card {
+    domain: string;
+    url: string;
+    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey }[];
+    logs: string[];
+}
+
+interface ShareRow {
+    id: string;
+    n: number;
+    mark: string;
+    digest: string;
+    commitment?: string;
+    differs?: boolean;
+}
+
+interface Sealed {
+    row: ShareRow;
+    portion: OpenPortion;
+    container: Container;
+}
+
+const SEEN_WAIT_S = 60;
+const payloadOf = (compact: string): unknown => JSON.parse(text(unb64u(compact.split('.')[1] ?? '')));
+const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse(text(unb64u(compact.split('.')[0] ?? ''))) as { kid?: string; alg?: string };
+
+export async function fetchCard(api: Api, domain: string): Promise<Card> {
+    const { card } = await api.get<{ card: string }>(`/v1/partners/${domain}/card`);
+    const said = payloadOf(card) as Card;
+    need(said.domain === domain, `asked for the card of ${domain}, got another`);
+    return said;
+}
+
+// The share statement is signed by the originator's statement key.
+async function verifyShare(compact: string, card: Card): Promise<{ report: string; body: { portions: ShareRow[] } }> {
+    const [head, body, signature, more] = compact.split('.');
+    need(head && body && signature && more === undefined, 'a share that is no statement');
+    const { kid, alg } = headerOf(compact);
+    const key = card.keys.find((one) => one.use === 'statement' && one.kid === kid);
+    need(key && alg === 'ES256', `no statement key of ${card.domain} signed this`);
+    const k = await crypto.subtle.importKey('jwk', key.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+    const good = await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, k, unb64u(signature), utf8(`${head}.${body}`));
+    need(good, 'the share does not verify');
+    const said = payloadOf(compact) as { kind: string; iss: string; report: string; body: { portions: ShareRow[] } };
+    need(said.kind === 'share' && said.iss === card.domain, 'a statement of another kind, or of somebody else');
+    return said;
+}
+
+function emptyPortion(row: ShareRow, clear: boolean): OpenPortion {
+    return { n: row.n, id: row.id, mark: row.mark, state: 'sealed', differs: row.differs === true, text: '', mime: 'text/markdown', reason: '', why: '',
+        entry: clear ? 'public' : '' };
+}
+
+async function readPackage(bytes: Uint8Array, card: Card, report: string): Promise<{ sealed: Sealed[]; open: OpenPortion[] }> {
+    const entries = readZip(bytes);
+    const compact = entries.get('report.json');
+    need(compact, 'a package without report.json');
+    const share = await verifyShare(text(compact), card);
+    need(share.report === report, `asked for report ${report}, got another`);
+    const [sealed, open]: [Sealed[], OpenPortion[]] = [[], []];
+    for (const row of share.body.portions) {
+        const clear = entries.get(`portions/${row.id}.md`);
+        const container = entries.get(`portions/${row.id}.tdf`);
+        need(clear || container, `portion ${row.n} is not in the package`);
+        const portion = emptyPortion(row, clear !== undefined);
+        const digest = b64u(await sha256(clear ?? readContainer(container as Uint8Array).manifestBytes));
+        need(digest === row.digest, `portion ${row.n} is not the one that its originator signed`);
+        if (clear) open.push({ ...portion, state: 'open', text: text(clear) });
+        else sealed.push({ row, portion, container: readContainer(container as Uint8Array) });
+    }
+    return { sealed, open };
+}
+
+// The shares that the own node names; own reports and strays have but one package.
+function packagePaths(view: Schemas['Report']): string[] {
+    const rows = [view.title, ...view.portions].filter((row) => row !== undefined && row !== null);
+    const shares = view.stray ? [] : [...new Set(rows.flatMap((row) => (row.share ? [row.share] : [])))];
+    const path = `/v1/reports/${view.report}/package`;
+    return shares.length ? shares.map((share) => `${path}?share=${share}`) : [path];
+}
+
+async function requestToken(api: Api, session: CryptoKeyPair, sealed: Sealed[]): Promise<string> {
+    const spki = b64(new Uint8Array(await crypto.subtle.exportKey('spki', session.publicKey)));
+    const pem = `-----BEGIN PUBLIC KEY-----\n${spki.replace(/(.{64})(?=.)/g, '$1\n')}\n-----END PUBLIC KEY-----\n`;
+    const requests = sealed.map(({ row, container }) => ({
+        keyAccessObjects: [{ keyAccessObjectId: 'kao-0', keyAccessObject: container.access }],
+        policy: { id: row.id, body: container.manifest.encryptionInformation.policy },
+        algorithm: 'ec:secp256r1',
+    }));
+    const iat = nowS();
+    return jws(api.device, { alg: 'ES256' }, { requestBody: JSON.stringify({ requests, clientPublicKey: pem }), iat, exp: iat + SEEN_WAIT_S });
+}
+
+interface KeyAnswer {
+    sessionPublicKey?: string;
+    responses: { policyId: string; results: { keyAccessObjectId: string; status: string; kasWrappedKey?: string; metadata?: Record<string, string> }[] }[];
+}
+
+function withhold(portion: OpenPortion, reason: string, why: string): void {
+    Object.assign(portion, { state: 'withheld', reason, why });
+}
+
+// Checkpoints of each log that this page has seen, so that it notices a second history while it is open.
+const seen = new Map<string, string>();
+
+async function checkHistory(api: Api, note: string, logs: LogKey[]): Promise<void> {
+    const { origin, size } = openCheckpoint(note, logs);
+    const before = seen.get(origin) ?? '';
+    if (before === note) return;
+    await api.post('/v1/history', { checkpoint: note, seen: before });
+    if (before === '' || openCheckpoint(before, logs).size < size) seen.set(origin, note);
+}
+
+async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, session: CryptoKeyPair, answer: KeyAnswer, one: Sealed): Promise<void> {
+    const result = answer.responses.find((r) => r.policyId === one.row.id)?.results.find((r) => r.keyAccessObjectId === 'kao-0');
+    const said = result?.metadata ?? {};
+    if (!result || result.status !== 'permit' || !result.kasWrappedKey) {
+        withhold(one.portion, said['orcon-reason'] ?? 'refused', said['orcon-text'] ?? 'refused by its originator');
+        return;
+    }
+    try {
+        const part = said['orcon-presence'] ?? '';
+        const presence = await verifyPresence(part, logs, known);
+        checkReply(presence, `${card.domain}/${one.row.id}`, api.device.person);
+        await checkHistory(api, part.slice(part.indexOf('\n\n', part.indexOf('c2sp.org/tlog-proof@v1')) + 2), logs);
+    } catch (why) {
+        withhold(one.portion, 'no-proof', `the key came without proof of its briefing (${(why as Error).message}); it was not used`);
+        return;
+    }
+    try {
+        const key = await unwrap(session.privateKey, answer.sessionPublicKey ?? '', unb64(result.kasWrappedKey));
+        const bytes = await openContainer(one.container, key, one.row.commitment ?? '');
+        one.portion.mime = one.container.manifest.payload.mimeType ?? 'application/octet-stream';
+        one.portion.text = one.portion.mime.startsWith('text/') ? text(bytes) : `${bytes.length} bytes of ${one.portion.mime}`;
+        Object.assign(one.portion, { state: 'open', entry: said['orcon-entry'] ?? '' });
+        key.fill(0);
+    } catch (why) {
+        withhold(one.portion, 'tampered', `it does not open: ${(why as Error).message}`);
+    }
+}
+
+export async function openReport(api: Api, id: string): Promise<OpenReport> {
+    const view = await api.get<Schemas['Report']>(`/v1/reports/${id}`);
+    const card = await fetchCard(api, view.originator);
+    const logs: LogKey[] = [];
+    for (const vkey of card.logs) logs.push(await readLogKey(vkey));
+    const packages = await Promise.all(packagePaths(view).map(async (path) => readPackage(await api.bytes(path), card, view.report)));
+    const sealed = packages.flatMap((p) => p.sealed).filter((one, i, all) => all.findIndex((other) => other.row.id === one.row.id) === i);
+    const open = packages.flatMap((p) => p.open);
+    if (sealed.length) await askKeys(api, card, logs, sealed);
+    const all = [...open, ...sealed.map((one) => one.portion)];
+    // the own node's numbers: HIDDEN portions are counted anew for each reader
+    for (const p of all) p.n = [view.title, ...view.portions].find((row) => row?.id === p.id)?.n ?? p.n;
+    all.sort((a, b) => a.n - b.n);
+    return { view, originator: card.domain, title: all.find((p) => p.n === 0) ?? null, portions: all.filter((p) => p.n !== 0) };
+}
+
+// One request for all of them.
+async function askKeys(api: Api, card: Card, logs: LogKey[], sealed: Sealed[]): Promise<void> {
+    const session = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+    const known: Known = new Map();
+    let answer: KeyAnswer;
+    try {
+        answer = await api.rewrap(card.domain, card.url, await requestToken(api, session, sealed)) as KeyAnswer;
+    } catch (why) {
+        for (const one of sealed) withhold(one.portion, 'unreachable', `the key must come from ${card.domain}: ${(why as Error).message}`);
+        return;
+    }
+    for (const one of sealed) await takeKey(api, card, logs, known, session, answer, one);
+}
+

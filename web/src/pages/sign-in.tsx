@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// sign-in.tsx: enrolling this browser by a one-time link, and choosing who one is where several people share it.
+import { useState } from 'preact/hooks';
+import type { Home } from '../api.ts';
+import { useTitle } from '../app.ts';
+import { type Device, saveDevice } from '../keys.ts';
+import { enrol } from '../sign.ts';
+import { t } from '../text.ts';
+
+const LINK = /#([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/;
+
+export function SignIn({ home, devices, chosen }: { home: Home; devices: Device[]; chosen: (device: Device) => void }) {
+    const [link, paste] = useState(location.pathname === '/enrol' ? location.href : '');
+    const [made, show] = useState<Device | null>(null);
+    const [error, fail] = useState('');
+    const [busy, work] = useState(false);
+    useTitle('');
+    const start = async (event: Event) => {
+        event.preventDefault();
+        const found = LINK.exec(link.trim());
+        if (!found?.[1]) {
+            fail(t.signIn.badLink);
+            return;
+        }
+        work(true);
+        try {
+            const device = await enrol(found[1], { domain: home.domain, url: home.url });
+            await saveDevice(device);
+            history.replaceState(null, '', '/sign-in'); // the secret is used up: it stands nowhere any more
+            show(device);
+        } catch (why) {
+            fail((why as Error).message);
+        }
+        work(false);
+    };
+    if (made) return (
+        <main class="sign-in">
+            <h1>{made.person}</h1>
+            <p>{t.signIn.words}</p>
+            <p class="words">{made.check}</p>
+            <div class="buttons"><button type="button" class="primary" onClick={() => chosen(made)}>{t.signIn.go}</button></div>
+        </main>
+    );
+    return (
+        <main class="sign-in">
+            <h1>{t.signIn.title}</h1>
+            <p class="quiet">{home.domain}</p>
+            {devices.length > 0 && <><h2>{t.signIn.choose}</h2><ul class="rows">{devices.map((one) => <li key={one.person} class="row"><button type="button" class="row-button" onClick={() => chosen(one)}>{one.person}</button></li>)}</ul></>}
+            <form onSubmit={start}>
+                <label class="field">{devices.length ? t.signIn.link : t.signIn.none}<input name="link" autocomplete="off" spellcheck={false} value={link} onInput={(event) => paste(event.currentTarget.value)} /></label>
+                {error && <p class="trouble" role="alert">{error}</p>}
+                <div class="buttons"><button type="submit" class="primary" disabled={busy || !link}>{t.signIn.enrol}</button></div>
+            </form>
+            <p class="quiet">{t.signIn.kept}</p>
+        </main>
+    );
+}

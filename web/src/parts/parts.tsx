@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts.tsx: what pages are made of: banner, mark, link, states, fields.
+import { type ComponentChildren, Fragment } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { type Loaded, go, useApp } from '../app.ts';
+import { Unreachable } from '../api.ts';
+import { label, mark, when } from '../format.ts';
+import { Refused } from '../sign.ts';
+import { t } from '../text.ts';
+
+// At top and bottom of whatever shows content; TLP colours on black as FIRST fixes them.
+export function Banner({ text, edge }: { text: string; edge: 'top' | 'bottom' }) {
+    const { api } = useApp();
+    const shown = text ? mark(text, api.device.home.domain) : t.marks.none;
+    return <div class={`banner banner-${label(text)} banner-${edge}`} role="note" aria-label={edge === 'top' ? t.marks.banner : undefined}>{shown}</div>;
+}
+
+export function Mark({ text }: { text: string }) {
+    const { api } = useApp();
+    const parts = mark(text, api.device.home.domain).split('//');
+    return <span class={`mark mark-${label(text)}`}>{parts.map((part, i) => <Fragment key={i}>{i > 0 && <>//<wbr /></>}{part}</Fragment>)}</span>;
+}
+
+export function Link({ to, children, look, current }: { to: string; children: ComponentChildren; look?: string; current?: boolean }) {
+    const follow = (event: MouseEvent) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        go(to);
+    };
+    return <a href={to} onClick={follow} class={look} aria-current={current ? 'page' : undefined}>{children}</a>;
+}
+
+// After 200 ms, so that what is quick does not flicker.
+export function Skeleton({ lines = 3 }: { lines?: number }) {
+    const [shown, show] = useState(false);
+    useEffect(() => {
+        const timer = setTimeout(() => show(true), 200);
+        return () => clearTimeout(timer);
+    }, []);
+    return <div class="skeleton" aria-busy="true" aria-live="polite">{shown && Array.from({ length: lines }, (_, i) => <div key={i} class={`bone bone-${i % 3}`} />)}</div>;
+}
+
+export function Trouble({ error, again }: { error: Error; again?: () => void }) {
+    const { api } = useApp();
+    const said = error instanceof Unreachable ? t.error.unreachable(api.device.home.url) : error instanceof Refused ? `${error.title}${error.detail && error.detail !== error.title ? `: ${error.detail}` : ''}` : error.message;
+    return (
+        <div class="trouble" role="alert">
+            <p>{said}</p>
+            {error instanceof Refused && error.request && <p class="quiet">{t.error.request} <code>{error.request}</code></p>}
+            {again && <button type="button" onClick={again}>{t.error.again}</button>}
+        </div>
+    );
+}
+
+export function Load<T>({ from, lines, children }: { from: Loaded<T>; lines?: number; children: (value: T) => ComponentChildren }) {
+    if (from.value === null) return from.error ? <Trouble error={from.error} again={from.again} /> : <Skeleton {...(lines ? { lines } : {})} />;
+    return (
+        <>
+            {from.error && <div class="stale" role="status">{t.report.asOf} {when(from.at)}. {from.error.message}</div>}
+            {children(from.value)}
+        </>
+    );
+}
+
+export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>;
