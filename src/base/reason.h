@@ -14,6 +14,7 @@ enum err;
     /* allowed, and by what */                                                                               \
     X(CLEAR, "public", OK, "public: anyone may read and pass on")                                            \
     X(RELEASED, "released", OK, "released by the originator")                                                \
+    X(OVERRIDDEN, "overridden", OK, "passed on by an override")                                              \
     X(OWN, "own", OK, "his own organisation's report")                                                       \
     X(TEARLINE_RULE, "tearline", OK, "a tearline: passed on by rule")                                        \
     X(COMMUNITY_RULE, "community", OK, "inside the named community")                                         \
@@ -83,6 +84,15 @@ enum err;
     X(NOT_BRIEFED, "not-briefed", E_REFUSED, "only what he was briefed on himself")                          \
     X(NEEDS_NO_LEAVE, "needs-no-leave", E_REFUSED, "needs no leave: pass it on")                             \
     X(NO_HELD_KEY, "no-held-key", E_REFUSED, "no key of it is held here")                                    \
+    X(HELD_FORBIDDEN, "held-forbidden", E_REFUSED, "its originator forbids that its key is held")            \
+    X(ORIGINATOR_UNKNOWN, "originator-unknown", E_REFUSED, "its originator's card is not confirmed here")    \
+    X(NOT_TOLD, "originator-not-told", E_REFUSED,                                                            \
+      "neither the originator's receipt nor a witnessed notice to him")                                      \
+    X(NO_SUCH_COPY, "no-such-copy", E_REFUSED, "no copy like this was told of")                              \
+    X(TEXT_CHANGED, "text-changed", E_UNVERIFIED, "not the text that its originator committed to")           \
+    X(RECEIPT_FORGED, "receipt-forged", E_UNVERIFIED, "the receipt is not signed by the originator")         \
+    X(RECEIPT_FOREIGN, "receipt-foreign", E_UNVERIFIED, "the receipt is somebody else's")                    \
+    X(RECEIPT_OTHER, "receipt-of-another", E_UNVERIFIED, "the receipt is for another statement")             \
     X(REVIEWED, "already-reviewed", E_CONFLICT, "the review is closed")                                      \
     X(ALREADY_ANSWERED, "already-answered", E_CONFLICT, "answered already")                                  \
     X(ALREADY_SIGNED, "already-signed", E_CONFLICT, "a receipt was signed already")                          \

@@ -46,6 +46,7 @@ static json_t *portion_json(const struct held_portion *p, bool title)
         json_set_str(v, "id", p->id);
     }
     json_set_str(v, "mark", p->mark_text);
+    json_set_str(v, "passed_on_by", p->giver);
     if (p->differs)
         json_set_bool(v, "differs", true);
     json_set_str(v, "state", p->state == HELD_OPEN ? "open" : "withheld");
@@ -81,6 +82,8 @@ static void print_json(const struct opening *o)
     json_set_str(v, "originator", o->r.originator->domain);
     json_set_bool(v, "own", o->r.own);
     json_set_bool(v, "stray", o->r.stray);
+    if (o->r.untold)
+        json_set_bool(v, "originator_told", false);
     json_set_str(v, "banner", banner ? banner : "");
     for (size_t i = 0; i < o->r.count; i++) {
         const struct held_portion *p = o->r.portions[i];
@@ -167,7 +170,17 @@ static void print_title(const struct opening *o, const char *brief)
     putchar('\n');
 }
 
-/* What is in the originator's ledger now. */
+/* Whose ledger has it: the originator's, or that of who passed the last portion on. */
+static const char *print_ledger(const struct opening *o)
+{
+    const char *ledger = o->r.originator->domain;
+    for (size_t i = 0; i < o->r.count; i++)
+        if (o->r.portions[i]->n != 0 && o->r.portions[i]->state == HELD_OPEN && o->r.portions[i]->entry)
+            ledger = o->r.portions[i]->giver ? o->r.portions[i]->giver : o->r.originator->domain;
+    return ledger;
+}
+
+/* What is in the ledger now. */
 static void print_briefed(const struct opening *o)
 {
     AUTO(buf_freep) struct buf *line = buf_new(16384);
@@ -187,7 +200,7 @@ static void print_briefed(const struct opening *o)
     print_when(now, when);
     buf_printf(line, " at %s", buf_text(when));
     if (entry)
-        buf_printf(line, "; %s ledger, entry %s", o->r.originator->domain, entry);
+        buf_printf(line, "; %s ledger, entry %s", print_ledger(o), entry);
     putchar('\n');
     print_wrapped(stdout, 0, 0, buf_text(line));
 }
@@ -205,6 +218,20 @@ static void print_differs(const struct opening *o)
                   buf_text(line));
 }
 
+/* What came by an override, and what its originator knows of that. */
+static void print_passed(const struct opening *o)
+{
+    const char *giver = NULL;
+    for (size_t i = 0; i < o->r.count; i++)
+        if (o->r.portions[i]->giver && o->r.portions[i]->state == HELD_OPEN)
+            giver = o->r.portions[i]->giver;
+    if (!giver)
+        return;
+    print_say("Passed on by %s without waiting for %s%s", giver, o->r.originator->domain,
+              o->r.untold ? ": originator not yet told. The notice is on its way from here, too."
+                          : ", which was told.");
+}
+
 static void print_report(const struct opening *o)
 {
     AUTO(str_freep) char *banner = banner_text(o, o->mine.profile->card->domain);
@@ -215,6 +242,7 @@ static void print_report(const struct opening *o)
     for (size_t i = 0; i < o->r.count; i++)
         if (shown(o, o->r.portions[i]))
             print_portion(o, o->r.portions[i], brief);
+    print_passed(o);
     print_briefed(o);
     print_differs(o);
     if (banner)

@@ -9,6 +9,8 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "client/choice.h"
+#include "client/heldkey.h"
+#include "client/onward.h"
 #include "client/own.h"
 
 #define PROOF_MAX ((size_t)1 << 20)
@@ -38,10 +40,12 @@ static enum err check_arguments(struct overriding *o, const char *report, struct
     TRY(choice_read(o->portions, &o->choice, f));
     if (!o->choice.given)
         return fail_set(f, E_USAGE, "--portion says what: an override is never of a whole report");
-    if (!o->oral)
-        return fail_why(f, REASON_UNSUPPORTED,
-                        "a sealed copy is not passed on this way yet: tell it, and record "
-                        "that with --oral");
+    if (!o->oral && !name_is_domain(o->to))
+        return fail_set(
+            f, E_USAGE,
+            "--to '%.80s': a sealed copy goes to an organisation, such as cedar.example; whoever else "
+            "is told, with --oral",
+            o->to);
     return OK;
 }
 
@@ -87,11 +91,40 @@ static enum err confirm(const struct overriding *o, struct fail *f)
     const char *originator = home_str(o->view, "originator"), *brief = home_str(o->view, "short");
     buf_printf(
         text,
-        "You are about to tell portion %s without the answer of %s.\nIt learns of it at once, under your "
+        "You are about to %s portion %s %s%s%swithout the answer of %s.\nIt learns of it at once, under your "
         "name; it counts in the record of %s.\n",
-        o->portions, originator, o->mine.profile->card->domain);
+        o->oral ? "tell" : "pass on", o->portions, o->oral ? "" : "to ", o->oral ? "" : o->to,
+        o->oral ? "" : " ", originator, o->mine.profile->card->domain);
     offer_tearline(o, text);
     return cli_confirm(o->c, buf_text(text), brief, f);
+}
+
+static enum err send_told(struct overriding *o, const json_t *portions, const json_t *evidence,
+                          struct fail *f)
+{
+    json_t *body = json_object();
+    json_set_str(body, "to", o->to);
+    json_set_bool(body, "oral", true);
+    json_set_str(body, "reason", o->reason);
+    json_set_str(body, "occasion", o->occasion ? o->occasion : "");
+    json_set_str(body, "originator", home_str(o->view, "originator"));
+    json_set_take(body, "evidence", json_deep_copy(evidence));
+    struct statement_making m = { .kind = "override",
+                                  .report = home_str(o->view, "report"),
+                                  .portions = json_deep_copy(portions),
+                                  .body = body };
+    return act_send(o->mine.session, m, &o->answer, f);
+}
+
+/* Opened with the held keys, and sealed anew, here. */
+static enum err send_copies(struct overriding *o, json_t *evidence, struct fail *f)
+{
+    AUTO(reading_clear) struct reading r = { 0 };
+    struct onward onward = {
+        .to = o->to, .reason = o->reason, .occasion = o->occasion ? o->occasion : "", .evidence = evidence
+    };
+    TRY(reading_fetch(o->mine.session, home_str(o->view, "report"), &r, f));
+    return onward_send(o->mine.session, &r, &o->choice, &onward, &o->answer, f);
 }
 
 static enum err send(struct overriding *o, struct fail *f)
@@ -100,18 +133,10 @@ static enum err send(struct overriding *o, struct fail *f)
     json_t *portions = NULL;
     TRY(mine_unsent(mine_portions(o->view, &o->choice, &portions, f), f));
     AUTO(json_freep) json_t *named = portions;
-    json_set_str(body, "to", o->to);
-    json_set_bool(body, "oral", true);
-    json_set_str(body, "reason", o->reason);
-    json_set_str(body, "occasion", o->occasion ? o->occasion : "");
-    json_set_str(body, "originator", home_str(o->view, "originator"));
     TRY(mine_unsent(add_proofs(o, named, body, f), f));
+    json_t *evidence = json_object_get(body, "evidence");
     TRY(confirm(o, f));
-    struct statement_making m = { .kind = "override",
-                                  .report = home_str(o->view, "report"),
-                                  .portions = json_incref(named),
-                                  .body = json_incref(body) };
-    return mine_unsent(act_send(o->mine.session, m, &o->answer, f), f);
+    return mine_unsent(o->oral ? send_told(o, named, evidence, f) : send_copies(o, evidence, f), f);
 }
 
 /* The originator's receipt is his signed ack; what it is about stays recorded without it. */
@@ -155,6 +180,7 @@ enum err verb_override(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(check_arguments(&o, argv[0], f));
     TRY(mine_begin(c, &o.mine, f));
     AUTO(str_freep) char *path = str_format("/v1/reports/%s", argv[0]);
+    heldkey_sweep(o.mine.session);
     TRY(session_get(o.mine.session, path, &o.view, f));
     TRY(send(&o, f));
     return tell(&o, f);

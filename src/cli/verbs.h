@@ -74,8 +74,8 @@
     X(verb_open, "open", "REPORT [--portion N,...] [-o FILE]", "read what this person may",                  \
       "orcon open 7k3q")                                                                                     \
     X(verb_override, "override",                                                                             \
-      "REPORT --to DOMAIN|PERSON|\"WORDS\" --portion N,... --reason T --oral [--occasion T]",                \
-      "tell on, without waiting for leave, what I was briefed on",                                           \
+      "REPORT --to DOMAIN|PERSON|\"WORDS\" --portion N,... --reason T [--oral] [--occasion T]",              \
+      "pass on, or tell, without waiting for leave, what I was briefed on",                                  \
       "orcon override 7k3q --portion 1 --oral --to \"S. Lind, ministry\" --reason \"threat to life\"")       \
     X(verb_partner, "partner",                                                                               \
       "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local] [--list NAME]",                      \

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ledger/override.h"
 #include "tdf/open.h"
 #include "tdf/portion.h"
 
@@ -95,12 +96,29 @@ static enum err read_portion(struct held *h, const json_t *row, size_t at, struc
     return OK;
 }
 
+/* What brought it: its originator, or who overrode him. */
+static enum err read_kind(struct held *h, struct fail *f)
+{
+    struct override o;
+    const char *originator;
+    bool passed = override_is_sealed(h->share);
+    if ((!passed && strcmp(h->share->kind, "share") != 0) || !*h->share->report)
+        return fail_set(f, E_INVALID, "it carries a '%.20s', not a share", h->share->kind);
+    h->originator = h->share->iss;
+    if (!passed)
+        return OK;
+    TRY(override_read(h->share, &o, f));
+    TRY(json_need_str(h->share->body, "originator", "override", &originator, f));
+    h->originator = originator;
+    h->giver = h->share->iss;
+    return OK;
+}
+
 static enum err read_share(struct held *h, struct fail *f)
 {
     const json_t *rows;
     TRY(statement_read(package_report(h->package), JOSE_MAX_LARGE, &h->share, f));
-    if (strcmp(h->share->kind, "share") != 0 || !*h->share->report)
-        return fail_set(f, E_INVALID, "it carries a '%.20s', not a share", h->share->kind);
+    TRY(read_kind(h, f));
     TRY(json_need_str(h->share->body, "banner", "share", &h->banner, f));
     TRY(json_need_array(h->share->body, "portions", "share", &rows, f));
     size_t count = json_array_size(rows);
@@ -111,6 +129,8 @@ static enum err read_share(struct held *h, struct fail *f)
     const json_t *terms = json_object_get(h->share->body, "terms");
     for (size_t i = 0; i < count; i++) {
         h->count = i + 1;
+        h->portions[i].share = h->share->id;
+        h->portions[i].giver = h->giver;
         h->portions[i].no_held = json_is_true(json_object_get(terms, "no_held"));
         TRY(read_portion(h, json_array_get(rows, i), i, f));
     }
@@ -160,9 +180,16 @@ static enum err verify_portion(struct held_portion *p, struct fail *f)
     return OK;
 }
 
-enum err held_verify(struct held *h, const struct card *originator, struct fail *f)
+enum err held_verify_text(const struct held *h, const struct card *originator, struct fail *f)
 {
-    TRY(statement_verify(h->share, originator, f));
+    struct override o;
+    TRY(override_read(h->share, &o, f));
+    return override_check_text(h->share, &o, originator, f);
+}
+
+enum err held_verify(struct held *h, const struct card *signer, struct fail *f)
+{
+    TRY(statement_verify(h->share, signer, f));
     for (size_t i = 0; i < h->count; i++)
         TRY(verify_portion(&h->portions[i], f));
     return OK;
@@ -238,8 +265,8 @@ enum err held_decrypt(struct held_portion *p, const uint8_t key[static TDF_KEY_L
     TRY(cut(text, size, f));
     portion_commit(salt, bytes_of(text), commitment);
     if (memcmp(commitment, p->commitment, HASH_LEN) != 0)
-        return fail_why(f, REASON_TAMPERED, "portion %u is not the text that its originator committed to",
-                        p->n);
+        return fail_why(f, p->giver ? REASON_TEXT_CHANGED : REASON_TAMPERED,
+                        "portion %u is not the text that its originator committed to", p->n);
     TRY(choose(p, key, bytes_of(metadata), &text, f));
     p->text = buf_take(&text);
     p->state = HELD_OPEN;

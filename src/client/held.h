@@ -29,9 +29,11 @@ struct held_variants {
 };
 
 struct held_portion {
-    uint32_t n;      /* 0: the title */
-    const char *id;  /* a UUID; in the share statement */
-    char *mark_text; /* as signed: canonical */
+    uint32_t n;        /* 0: the title */
+    const char *id;    /* a UUID; in the share statement */
+    const char *share; /* the statement's id */
+    const char *giver; /* whose key it is sealed to, where an override brought it; NULL: its originator's */
+    char *mark_text;   /* as signed: canonical */
     struct marking mark;
     bool clear;   /* public: not sealed */
     bool no_held; /* its originator forbids that its key is held (client/heldkey.h) */
@@ -53,7 +55,9 @@ struct held {
     struct buf *package_bytes;
     struct bytes view; /* of them */
     struct package *package;
-    struct statement *share;
+    struct statement *share; /* its originator's; or the override of who passed it on */
+    const char *originator;  /* a domain */
+    const char *giver;       /* of an override: whose statement it is; NULL: its originator's */
     const char *banner;
     struct held_portion *portions; /* ascending n */
     size_t count;
@@ -67,9 +71,11 @@ MUST_USE enum err held_read(struct buf **package, struct held **out, struct fail
 void held_free(struct held *h);
 void held_freep(struct held **h);
 
-/* held_verify: signed by ${originator}'s organisation, whose card that is, and every manifest and public text
- * is the one that was signed. E_UNVERIFIED, and then nothing in it may be used. */
-MUST_USE enum err held_verify(struct held *h, const struct card *originator, struct fail *f);
+/* held_verify: signed by the organisation of the statement, whose card that is, and every manifest and public text
+ * is the one that was signed. E_UNVERIFIED, and then nothing in it may be used. held_verify_text: of what an override
+ * brought: its texts are those that ${originator} signed (ledger/override.h). */
+MUST_USE enum err held_verify(struct held *h, const struct card *signer, struct fail *f);
+MUST_USE enum err held_verify_text(const struct held *h, const struct card *originator, struct fail *f);
 
 /* held_withhold: the portion is not to be read. ${why} NULL: as the reason says. */
 void held_withhold(struct held_portion *p, enum err err, enum reason reason, const char *why);

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "client/act.h"
 #include "client/growth.h"
+#include "client/onward.h"
 #include "client/unlock.h"
 
 void reading_clear(struct reading *r)
@@ -37,6 +38,16 @@ static enum err get_package(struct session *s, const char *report, const char *s
     return OK;
 }
 
+/* Who passed it on has signed the package; whose texts these are, their originator has. */
+static enum err verify_passed(struct session *s, struct held *h, const struct card *originator,
+                              struct fail *f)
+{
+    AUTO(card_freep) struct card *giver = NULL;
+    TRY(session_card(s, h->giver, &giver, f));
+    TRY(held_verify(h, giver, f));
+    return held_verify_text(h, originator, f);
+}
+
 /* What is in the package, its originator has signed; nothing else is believed about it. */
 static enum err add_package(struct session *s, struct reading *r, const char *share, struct fail *f)
 {
@@ -50,10 +61,10 @@ static enum err add_package(struct session *s, struct reading *r, const char *sh
     if (strcmp((*slot)->share->report, id) != 0)
         return fail_set(f, E_UNVERIFIED, "asked for report %s, got %s", id, (*slot)->share->report);
     if (!r->originator)
-        TRY(session_card(s, (*slot)->share->iss, &r->originator, f));
-    if (strcmp((*slot)->share->iss, r->originator->domain) != 0)
+        TRY(session_card(s, (*slot)->originator, &r->originator, f));
+    if (strcmp((*slot)->originator, r->originator->domain) != 0)
         return fail_set(f, E_UNVERIFIED, "report %s has two originators", id);
-    return held_verify(*slot, r->originator, f);
+    return (*slot)->giver ? verify_passed(s, *slot, r->originator, f) : held_verify(*slot, r->originator, f);
 }
 
 /* The shares that the node names, each once; own reports and strays have but one package. */
@@ -191,36 +202,85 @@ static enum err check_growth(void *ctx, struct bytes note, struct fail *f)
     return growth_check(w->session, w->originator, note, f);
 }
 
-static enum err ask(struct session *s, struct reading *r, struct unlock *k, struct fail *f)
+/* Of the originator, or of ${giver}, who passed it on. */
+static enum err ask_keys(struct session *s, struct reading *r, const struct card *of, struct unlock *k,
+                         struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
-    struct watching w = { s, r->originator };
+    struct watching w = { s, of };
     struct unlock_growth growth = { check_growth, &w };
     TRY(unlock_sign(k, session_profile(s), time_now_ms(), f));
-    TRY(session_rewrap(s, r->originator, buf_text(k->srt), &answer, f));
+    TRY(session_rewrap(s, of, buf_text(k->srt), &answer, f));
     k->report = reading_report(r);
-    k->token = session_token(s, r->originator->domain);
-    unlock_take(k, answer, r->originator, session_profile(s), &growth);
+    k->token = session_token(s, of->domain);
+    unlock_take(k, answer, of, session_profile(s), &growth);
     return OK;
 }
 
-enum err reading_open(struct session *s, struct reading *r, const struct choice *c, struct fail *f)
+static enum err ask(struct session *s, struct reading *r, const char *giver, struct unlock *k, struct fail *f)
 {
-    TRY(check_choice(r, c, f));
+    AUTO(card_freep) struct card *card = NULL;
+    if (!giver)
+        return ask_keys(s, r, r->originator, k, f);
+    TRY(session_card(s, giver, &card, f));
+    k->passed = r->originator->domain;
+    return ask_keys(s, r, card, k, f);
+}
+
+static bool is_from(const struct held_portion *p, const char *giver)
+{
+    return giver ? p->giver && strcmp(p->giver, giver) == 0 : !p->giver;
+}
+
+/* All that one key server opens. */
+static void open_from(struct session *s, struct reading *r, const struct choice *c, const char *giver)
+{
     for (size_t i = 0; i < r->count;) {
         AUTO(unlock_clear) struct unlock k = { 0 };
         struct fail why = { 0 };
         for (; i < r->count; i++) {
             struct held_portion *p = r->portions[i];
-            bool wanted = p->n == 0 || reading_asked(c, p->n);
+            bool wanted = (p->n == 0 || reading_asked(c, p->n)) && is_from(p, giver);
             if (wanted && p->state == HELD_SEALED && !unlock_add(&k, p))
                 break;
         }
-        if (k.count && ask(s, r, &k, &why) != OK)
+        if (k.count && ask(s, r, giver, &k, &why) != OK)
             /* what is public, and what other requests gave, can be read all the same */
             for (size_t j = 0; j < k.count; j++)
                 held_withhold(k.portions[j], why.code, why.reason, why.what);
     }
+}
+
+static bool is_wanted(const struct held *h, const struct choice *c)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (h->portions[i].n == 0 || reading_asked(c, h->portions[i].n))
+            return true;
+    return false;
+}
+
+/* Nothing is asked for that may not be opened: the question alone would be a briefing. */
+static void check_passed(struct session *s, struct reading *r, struct held *h)
+{
+    struct fail why = { 0 };
+    bool told = true;
+    if (onward_check(s, h, r->originator, &told, &why) == OK) {
+        r->untold = r->untold || !told;
+        return;
+    }
+    for (size_t i = 0; i < h->count; i++)
+        held_withhold(&h->portions[i], why.code, why.reason, why.what);
+}
+
+enum err reading_open(struct session *s, struct reading *r, const struct choice *c, struct fail *f)
+{
+    TRY(check_choice(r, c, f));
+    open_from(s, r, c, NULL);
+    for (size_t i = 0; i < r->package_count; i++)
+        if (r->packages[i]->giver && is_wanted(r->packages[i], c)) {
+            check_passed(s, r, r->packages[i]);
+            open_from(s, r, c, r->packages[i]->giver);
+        }
     return OK;
 }
 
@@ -269,6 +329,7 @@ static enum err send_receipt(struct session *s, const struct held *h, struct fai
 enum err reading_receipt(struct session *s, struct reading *r, struct fail *f)
 {
     for (size_t i = 0; !r->own && i < r->package_count; i++)
-        TRY(send_receipt(s, r->packages[i], f));
+        if (!r->packages[i]->giver) /* of what was passed on, who passed it on reports */
+            TRY(send_receipt(s, r->packages[i], f));
     return OK;
 }

@@ -17,6 +17,7 @@ struct reading {
     size_t count;
     struct card *originator;
     bool own, stray; /* of the own organisation; made for somebody else */
+    bool untold;     /* something was opened by an override that its originator had not been told of */
 };
 
 /* reading_fetch: ${report} is an id or a short form. Afterwards the packages are verified and public portions

@@ -7,17 +7,18 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define TOKENS_MAX    16
-#define ASSERTION_S   50
-#define TOKEN_SPARE_S 30 /* one that ends sooner is renewed */
-#define TOKEN_MAX     ((size_t)16 << 10)
-#define PROOF_MAX     ((size_t)8 << 10)
-#define ANSWER_MAX    ((size_t)8 << 20) /* JSON: a proof for each key makes them long */
-#define REWRAP_PATH   "/kas.AccessService/Rewrap"
-#define REWRAP_MS     20000 /* the own node waits for the other one */
-#define BRIEFED_PATH  "/v1/briefed"
-#define BRIEFED_MS    30000 /* the originator waits for witnesses */
-#define GRANT         "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+#define TOKENS_MAX     16
+#define ASSERTION_S    50
+#define TOKEN_SPARE_S  30 /* one that ends sooner is renewed */
+#define TOKEN_MAX      ((size_t)16 << 10)
+#define PROOF_MAX      ((size_t)8 << 10)
+#define ANSWER_MAX     ((size_t)8 << 20) /* JSON: a proof for each key makes them long */
+#define REWRAP_PATH    "/kas.AccessService/Rewrap"
+#define REWRAP_MS      20000 /* the own node waits for the other one */
+#define INCLUSION_PATH "/v1/inclusion"
+#define BRIEFED_PATH   "/v1/briefed"
+#define BRIEFED_MS     30000 /* the originator waits for witnesses */
+#define GRANT          "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
 
 struct token {
     char resource[DOMAIN_MAX + 1];
@@ -325,23 +326,38 @@ enum err session_rewrap(struct session *s, const struct card *originator, const 
 
 /* Questions ----------------------------------------------------------------------------------------------------- */
 
-enum err session_briefed(struct session *s, const struct card *originator, json_t *question, json_t **out,
-                         struct fail *f)
+/* ${body} to the resource ${path} of another node, which the own one calls ${name}. */
+static enum err ask_other(struct session *s, const struct card *other, const char *path, const char *name,
+                          json_t *body, json_t **out, struct fail *f)
 {
     const struct card *own = s->profile->card;
-    bool here = strcmp(own->domain, originator->domain) == 0;
+    bool here = strcmp(own->domain, other->domain) == 0;
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    AUTO(json_freep) json_t *body = question;
     AUTO(str_freep) char *text = json_text(body);
-    AUTO(str_freep) char *htu = str_format("%s" BRIEFED_PATH, originator->url);
+    AUTO(str_freep) char *htu = str_format("%s%s", other->url, path);
     AUTO(str_freep)
-    char *url = here ? str_dup(htu) : str_format("%s/relay/v1/%s/briefed", own->url, originator->domain);
+    char *url = here ? str_dup(htu) : str_format("%s/relay/v1/%s/%s", own->url, other->domain, name);
     struct session_request r = {
         .method = "POST", .type = "application/json", .body = bytes_str(text), .timeout_ms = BRIEFED_MS
     };
-    struct target t = { url, htu, originator->domain };
+    struct target t = { url, htu, other->domain };
     TRY(call(s, &r, &t, &answer, f));
-    return read_answer(&answer, originator->domain, out, f);
+    return read_answer(&answer, other->domain, out, f);
+}
+
+enum err session_briefed(struct session *s, const struct card *originator, json_t *question, json_t **out,
+                         struct fail *f)
+{
+    AUTO(json_freep) json_t *body = question;
+    return ask_other(s, originator, BRIEFED_PATH, "briefed", body, out, f);
+}
+
+enum err session_inclusion(struct session *s, const struct card *giver, const char *override, json_t **out,
+                           struct fail *f)
+{
+    AUTO(json_freep) json_t *body = json_object();
+    json_set_str(body, "override", override);
+    return ask_other(s, giver, INCLUSION_PATH, "inclusion", body, out, f);
 }
 
 /* Before there is a profile ---------------------------------------------------------------------------------------- */

@@ -61,6 +61,11 @@ const char *session_token(const struct session *s, const char *resource);
 MUST_USE enum err session_briefed(struct session *s, const struct card *originator, json_t *question,
                                   json_t **out, struct fail *f);
 
+/* session_inclusion: that the ledger of ${giver} has ${override}, asked through the own node: {parts: {portion: presence part}}.
+ * Caller owns ${out}. */
+MUST_USE enum err session_inclusion(struct session *s, const struct card *giver, const char *override,
+                                    json_t **out, struct fail *f);
+
 /* session_first: before there is a profile: the card at ${url}, by whoever answers there. E_UNVERIFIED unless
  * its card key's SubjectPublicKeyInfo has the digest ${card_key_sha}, its address is ${url}, and it pins the
  * key that answered. Caller owns ${out}. */

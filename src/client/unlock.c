@@ -159,7 +159,8 @@ static enum err check_presence(struct judging *j, const struct held_portion *p, 
                                struct fail *f)
 {
     AUTO(presence_freep) struct presence *presence = NULL;
-    AUTO(str_freep) char *name = str_format("%s/%s", j->originator->domain, p->id);
+    AUTO(str_freep)
+    char *name = str_format("%s/%s", j->request->passed ? j->request->passed : j->originator->domain, p->id);
     struct part_trust trust = { .logs = j->logs, .log_count = j->log_count };
     struct presence_facts facts;
     const char *text = metadata(result, "orcon-presence");
@@ -196,7 +197,7 @@ static void keep_briefed(const struct judging *j, const struct held_portion *p, 
     AUTO(str_freep) char *name = str_format("%s" OWN_SUFFIX, p->id);
     AUTO(json_freep) json_t *v = json_object();
     struct fail why = { 0 };
-    if (!j->request->report || !j->request->token || profile_has(j->profile, name))
+    if (!j->request->report || !j->request->token || j->request->passed || profile_has(j->profile, name))
         return;
     json_set_str(v, "report", j->request->report);
     json_set_u64(v, "n", p->n);
@@ -217,7 +218,7 @@ static void keep_key(const struct judging *j, const struct held_portion *p, cons
     const char *until = metadata(result, "orcon-until");
     struct heldkey about = { .report = j->request->report, .originator = j->originator->domain };
     struct fail why = { 0 };
-    if (!j->request->report || !heldkey_may(j->request->token) ||
+    if (!j->request->report || j->request->passed || !heldkey_may(j->request->token) ||
         strcmp(j->originator->domain, j->profile->card->domain) == 0)
         return;
     if (p->no_held || (until && !time_read(until, &about.until_ms))) {
@@ -247,7 +248,8 @@ static void take_key(struct judging *j, struct held_portion *p, const json_t *re
     if (e == OK)
         e = held_decrypt(p, key->data, &why);
     if (e != OK)
-        held_withhold(p, E_UNVERIFIED, REASON_TAMPERED, why.what);
+        held_withhold(p, E_UNVERIFIED, why.reason == REASON_TEXT_CHANGED ? why.reason : REASON_TAMPERED,
+                      why.what);
     if (e == OK) {
         keep_briefed(j, p, result);
         keep_key(j, p, result, key->data);

@@ -20,6 +20,8 @@ struct unlock {
     struct held_portion *portions[UNLOCK_MAX];
     size_t count;
     struct buf *srt; /* compact JWS */
+    const char *
+        passed; /* whose portions they are, where an override brought them and another's key opens them; else NULL */
     const char *report,
         *token; /* what is asked about, and was asked with; NULL: nothing is kept (client/own.h) */
 };
@@ -37,7 +39,7 @@ struct unlock_growth {
 };
 
 /*
- * unlock_take: OpenTDF's ${answer} to ${r}, from the node of ${originator}. Every portion of ${r} is open or
+ * unlock_take: OpenTDF's ${answer} to ${r}, from the node of ${originator}, or of who passed it on. Every portion of ${r} is open or
  * withheld afterwards, whatever the answer is:
  *   E_UNVERIFIED, REASON_NO_PROOF   a key without a valid proof; the key is not used, and the answer is kept as
  *                                   held/<portion>.refused.json

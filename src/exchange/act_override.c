@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "exchange/act_rows.h"
+#include "exchange/act_override.h"
 #include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "ledger/presence.h"
@@ -22,14 +22,7 @@
 #include "store/report.h"
 #include "store/store.h"
 
-#define PORTIONS_MAX 8 /* proofs of so many fit into a statement */
-#define LOGS_MAX     64
-
-struct overriding {
-    const char *to, *occasion, *reason;
-    json_t *numbers; /* portion -> n */
-    struct act *act; /* taken ones */
-};
+#define LOGS_MAX 64
 
 void act_override_release(struct act_call *c)
 {
@@ -38,6 +31,7 @@ void act_override_release(struct act_call *c)
         return;
     json_decref(o->numbers);
     act_freep(&o->act);
+    sealed_free(&o->sealed);
     mem_freep(&c->state);
 }
 
@@ -51,10 +45,7 @@ static enum err read_override(const json_t *body, struct overriding *o, struct f
         return fail_set(f, E_INVALID, "override: it does not say to whom");
     if (strlen(o->to) > 1024 || strlen(o->occasion) > 1024)
         return fail_set(f, E_TOO_LARGE, "override: 'to', or the occasion, is longer than 1024 bytes");
-    if (!json_is_true(json_object_get(body, "oral")))
-        return fail_why(f, REASON_UNSUPPORTED,
-                        "override: a sealed copy is not passed on this way yet: tell it, "
-                        "and record that with --oral");
+    o->oral = json_is_true(json_object_get(body, "oral"));
     return OK;
 }
 
@@ -83,8 +74,8 @@ static enum err check_portions(struct act_call *c, struct overriding *o, struct 
     size_t count = json_array_size(c->act->portions);
     if (count == 0)
         return fail_set(f, E_INVALID, "override: it names no portions");
-    if (count > PORTIONS_MAX)
-        return fail_set(f, E_TOO_LARGE, "override: more than %d portions at a time", PORTIONS_MAX);
+    if (count > OVERRIDE_PORTIONS_MAX)
+        return fail_set(f, E_TOO_LARGE, "override: more than %d portions at a time", OVERRIDE_PORTIONS_MAX);
     o->numbers = json_object();
     TRY(store_read_begin(c->node->store, &db, f));
     TRY(aware_held(c->node, db, c->asker, c->originator, c->report, &known, f));
@@ -105,32 +96,37 @@ static void trust_logs(const struct card *card, struct note_key *keys, struct pa
 }
 
 /* That the originator's ledger says: this person was briefed on this portion. */
-static enum err check_proof(const struct act_call *c, const struct card *card, const char *portion,
+static enum err check_proof(const struct act *act, const struct card *card, const char *portion,
                             struct fail *f)
 {
     AUTO(presence_freep) struct presence *presence = NULL;
-    AUTO(str_freep) char *name = str_format("%s/%s", c->originator, portion);
+    AUTO(str_freep) char *name = str_format("%s/%s", card->domain, portion);
     struct note_key keys[LOGS_MAX];
     struct part_trust trust = { 0 };
     struct presence_facts facts;
     struct fail why = { 0 };
-    const char *text = json_string_value(json_object_get(json_object_get(c->act->body, "evidence"), portion));
+    const char *text = json_string_value(json_object_get(json_object_get(act->body, "evidence"), portion));
     trust_logs(card, keys, &trust);
     if (text && presence_read(bytes_str(text), &presence, &why) == OK &&
         presence_verify(presence, &trust, &facts, &why) == OK &&
-        presence_check_reply(&facts, name, c->act->by, &why) == OK)
+        presence_check_reply(&facts, name, act->by, &why) == OK)
         return OK;
-    return fail_why(f, REASON_NOT_BRIEFED, "no briefing of %s on portion %s is shown%s%s", c->act->by,
-                    portion, text ? ": " : "", text ? why.what : "");
+    return fail_why(f, REASON_NOT_BRIEFED, "no briefing of %s on portion %s is shown%s%s", act->by, portion,
+                    text ? ": " : "", text ? why.what : "");
+}
+
+enum err override_check_proofs(const struct act *act, const struct card *originator, struct fail *f)
+{
+    for (size_t i = 0; i < json_array_size(act->portions); i++)
+        TRY(check_proof(act, originator, json_string_value(json_array_get(act->portions, i)), f));
+    return OK;
 }
 
 static enum err check_proofs(struct act_call *c, struct fail *f)
 {
     AUTO(cards_put) struct card_ref from = { 0 };
     TRY(cards_get_trusted(c->node, c->originator, &from, f));
-    for (size_t i = 0; i < json_array_size(c->act->portions); i++)
-        TRY(check_proof(c, from.card, json_string_value(json_array_get(c->act->portions, i)), f));
-    return OK;
+    return override_check_proofs(c->act, from.card, f);
 }
 
 enum err act_override_prepare(struct act_call *c, struct fail *f)
@@ -158,12 +154,14 @@ enum err act_override_prepare(struct act_call *c, struct fail *f)
     if (name_is_person(o->to))
         json_set_str(c->body, "person", o->to);
     json_set_str(c->answer, "override", c->id);
-    return OK;
+    if (o->oral)
+        return c->package ? fail_set(f, E_INVALID, "override: by voice, and with copies") : OK;
+    return sealed_prepare(c, o, f);
 }
 
 /* Both sides keep the same row. */
-static enum err keep(struct act_call *c, struct db *db, const char *giver, const char *by, uint64_t at_ms,
-                     struct fail *f)
+enum err override_keep(struct act_call *c, struct db *db, const char *giver, const char *by, uint64_t at_ms,
+                       struct fail *f)
 {
     const struct overriding *o = c->state;
     const char *portion;
@@ -181,7 +179,9 @@ static enum err keep(struct act_call *c, struct db *db, const char *giver, const
                                 .closed_by = "",
                                 .outcome = "",
                                 .generation = c->last.generation,
-                                .idx = c->last.index };
+                                .idx = c->last.index,
+                                .sealed = !o->oral,
+                                .receipt = "" };
     TRY(store_override_add(db, &row, f));
     json_object_foreach (o->numbers, portion, n)
         TRY(store_override_portion_add(db, c->id, portion, (uint32_t)json_integer_value(n), f));
@@ -193,7 +193,7 @@ static const char *receiver_of(const struct overriding *o, const char *otherwise
     return name_is_domain(o->to) || name_is_person(o->to) ? name_domain_of(o->to) : otherwise;
 }
 
-/* The override, and what it was: a telling. */
+/* The override, and what it was: a telling, or copies that go out. */
 enum err act_override_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct overriding *o = c->state;
@@ -201,7 +201,9 @@ enum err act_override_apply(struct act_call *c, struct db *db, struct journal_ev
     e->organisation = receiver_of(o, home);
     e->reason = o->reason;
     TRY(acts_enter(c->node, db, e, c->portions, &c->last, f));
-    TRY(keep(c, db, home, c->act->by, c->now_ms, f));
+    TRY(override_keep(c, db, home, c->act->by, c->now_ms, f));
+    if (!o->oral)
+        return sealed_write(c, db, o, f);
     e->kind = KIND_TOLD;
     e->organisation = home;
     e->follows = c->last;
@@ -210,7 +212,7 @@ enum err act_override_apply(struct act_call *c, struct db *db, struct journal_ev
 
 /* The originator's side ---------------------------------------------------------------------------------------- */
 
-static enum err check_authority(struct act_call *c, struct db *db, struct fail *f)
+enum err override_check_authority(struct act_call *c, struct db *db, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row row = { 0 };
     unsigned roles = 0;
@@ -248,6 +250,26 @@ static enum err check_briefed(struct act_call *c, struct db *db, struct overridi
     return OK;
 }
 
+/* We are neither its giver nor its originator: we got the copies. */
+static bool is_third(const struct act_call *c)
+{
+    return strcmp(c->originator, c->node->conf.domain) != 0;
+}
+
+static enum err number_copies(struct overriding *o)
+{
+    o->numbers = json_object();
+    for (size_t i = 0; i < o->read.count; i++)
+        json_set_u64(o->numbers, o->read.portions[i].id, o->read.portions[i].n);
+    return OK;
+}
+
+static enum err take_sealed(struct act_call *c, struct overriding *o, struct fail *f)
+{
+    TRY(sealed_take(c, o, f));
+    return is_third(c) ? number_copies(o) : OK;
+}
+
 enum err act_override_take(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -256,14 +278,19 @@ enum err act_override_take(struct act_call *c, struct fail *f)
     TRY(read_override(c->taken->body, o, f));
     if (strcmp(c->taken->by, o->act->by) != 0 ||
         !json_equal(json_object_get(c->taken->body, "to"), json_object_get(o->act->body, "to")) ||
-        !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(o->act->body, "reason")))
+        !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(o->act->body, "reason")) ||
+        o->oral != json_is_true(json_object_get(o->act->body, "oral")))
         return fail_set(f, E_UNVERIFIED,
                         "override: its organisation says something else than the person who overrode");
     if (json_array_size(c->taken->portions) == 0)
         return fail_set(f, E_INVALID, "override: it names no portions");
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
+    if (!o->oral)
+        TRY(take_sealed(c, o, f));
+    if (is_third(c))
+        return OK;
     TRY(store_read_begin(c->node->store, &db, f));
-    TRY(check_authority(c, db, f));
+    TRY(override_check_authority(c, db, f));
     return check_briefed(c, db, o, f);
 }
 
@@ -282,7 +309,7 @@ static enum err notify_officers(struct act_call *c, struct db *db, struct fail *
     json_set_str(about, "by", c->taken->by);
     json_set_str(about, "to", o->to);
     json_set_str(about, "reason", o->reason);
-    json_set_bool(about, "oral", true);
+    json_set_bool(about, "oral", o->oral);
     return acts_notify(db, "override", "officer", c->taken->iss, c->now_ms, 0, c->id, about, f);
 }
 
@@ -292,15 +319,22 @@ enum err act_override_take_apply(struct act_call *c, struct db *db, struct journ
     const struct overriding *o = c->state;
     char reporter[DOMAIN_MAX + 2];
     const char *receiver = receiver_of(o, "");
+    if (is_third(c))
+        return sealed_take_apply(c, db, o, e, f);
     snprintf(reporter, sizeof reporter, "@%s", c->taken->iss);
     e->kind = KIND_NOTICE;
     e->reason = o->reason;
     TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));
-    TRY(keep(c, db, c->taken->iss, c->taken->by, c->taken->at_ms, f));
+    TRY(override_keep(c, db, c->taken->iss, c->taken->by, c->taken->at_ms, f));
     struct place notice = c->last;
     if (*receiver && strcmp(receiver, c->taken->iss) != 0) {
         e->organisation = receiver;
         TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));
+    }
+    if (!o->oral) {
+        /* nobody was briefed yet: that is reported when a key goes out */
+        TRY(sealed_note_copies(c, db, o, f));
+        return notify_officers(c, db, f);
     }
     e->kind = KIND_REPORTED_BRIEFING;
     e->organisation = c->taken->iss;

@@ -11,7 +11,9 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/aware.h"
+#include "exchange/cards.h"
 #include "store/held.h"
+#include "store/override.h"
 #include "store/report.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -117,34 +119,60 @@ static enum err choose_portions(struct act_call *c, struct db *db, struct recall
 
 struct finding {
     const struct recalling *r;
-    const char *home;
+    struct node *n;
     json_t *holders; /* domain -> portion ids */
+    json_t *givers;  /* of copies that an override passed on to the one holder meant: domain -> portion ids */
 };
+
+static void note(json_t *into, const char *domain, const char *portion)
+{
+    json_t *portions = json_object_get(into, domain);
+    if (!portions) {
+        portions = json_array();
+        json_set_take(into, domain, portions);
+    }
+    if (!statement_names(portions, portion))
+        json_array_append_new(portions, json_string(portion));
+}
 
 static enum err note_holder(const struct copy_row *row, void *ctx, struct fail *f)
 {
     const struct finding *find = ctx;
     (void)f;
-    if (strcmp(row->holder, find->home) == 0 || (*find->r->from && strcmp(row->holder, find->r->from) != 0) ||
+    if (strcmp(row->holder, find->n->conf.domain) == 0 ||
+        (*find->r->from && strcmp(row->holder, find->r->from) != 0) ||
         !statement_names(find->r->wanted, row->portion))
         return OK;
-    json_t *portions = json_object_get(find->holders, row->holder);
-    if (!portions) {
-        portions = json_array();
-        json_set_take(find->holders, row->holder, portions);
-    }
-    if (!statement_names(portions, row->portion))
-        json_array_append_new(portions, json_string(row->portion));
+    note(find->holders, row->holder, row->portion);
+    return OK;
+}
+
+/* Who got it by an override hears of it himself, if he is known here; whose key it is sealed to, always. */
+static enum err note_passed(const struct override_copy_row *row, void *ctx, struct fail *f)
+{
+    const struct finding *find = ctx;
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    struct fail why = { 0 };
+    (void)f;
+    if ((*find->r->from && strcmp(row->holder, find->r->from) != 0) ||
+        !statement_names(find->r->wanted, row->portion))
+        return OK;
+    if (cards_get_met(find->n, row->holder, &ref, &why) == OK)
+        note(find->holders, row->holder, row->portion);
+    if (*find->r->from)
+        note(find->givers, row->giver, row->portion);
     return OK;
 }
 
 /* Every holder for whom something of it was sealed. */
-static enum err find_holders(struct act_call *c, struct db *db, json_t *holders, struct fail *f)
+static enum err find_holders(struct act_call *c, struct db *db, json_t *holders, json_t *givers,
+                             struct fail *f)
 {
     const struct recalling *r = c->state;
-    struct finding find = { r, c->node->conf.domain, holders };
+    struct finding find = { r, c->node, holders, givers };
     TRY(store_copy_list_report(db, c->report, note_holder, &find, f));
-    if (json_object_size(holders) > 0)
+    TRY(store_override_copy_list_report(db, c->node->conf.domain, c->report, note_passed, &find, f));
+    if (json_object_size(holders) > 0 || json_object_size(givers) > 0)
         return OK;
     return *r->from
                ? fail_why(f, REASON_NO_HOLDER, "%s holds nothing of this of report %s", r->from, c->report)
@@ -155,6 +183,7 @@ enum err act_recall_prepare(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *holders = json_object();
+    AUTO(json_freep) json_t *givers = json_object();
     struct recalling *r = c->state = mem_new(sizeof *r);
     TRY(act_own_report(c, f));
     TRY(json_may_str(c->act->body, "from", "recall", &r->from, f));
@@ -164,7 +193,7 @@ enum err act_recall_prepare(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "recall: '%.80s' is not a domain", r->from);
     TRY(store_read_begin(c->node->store, &db, f));
     TRY(choose_portions(c, db, r, f));
-    TRY(find_holders(c, db, holders, f));
+    TRY(find_holders(c, db, holders, givers, f));
     c->aud = json_array();
     c->portions = json_deep_copy(r->wanted);
     c->body = json_deep_copy(c->act->body);
@@ -172,10 +201,10 @@ enum err act_recall_prepare(struct act_call *c, struct fail *f)
     return OK;
 }
 
-/* What one holder is told. Signed inside the transaction: who holds what is known only here. */
-static enum err tell_holder(struct act_call *c, const char *holder, json_t *portions, struct act_statement *s,
-                            char id[static UUID_TEXT], uint8_t digest[static HASH_LEN], char **jws,
-                            struct fail *f)
+/* What ${to} is told of ${holder}, mostly himself. Signed inside the transaction: who holds what is known only here. */
+static enum err tell_holder(struct act_call *c, const char *to, const char *holder, json_t *portions,
+                            struct act_statement *s, char id[static UUID_TEXT],
+                            uint8_t digest[static HASH_LEN], char **jws, struct fail *f)
 {
     const struct recalling *r = c->state;
     char by[DOMAIN_MAX + 2];
@@ -190,7 +219,7 @@ static enum err tell_holder(struct act_call *c, const char *holder, json_t *port
                                   .by = by,
                                   .report = c->report,
                                   .ref = c->id,
-                                  .aud = json_pack("[s]", holder),
+                                  .aud = json_pack("[s]", to),
                                   .portions = json_incref(portions),
                                   .body = body,
                                   .at_ms = c->now_ms };
@@ -201,37 +230,49 @@ static enum err tell_holder(struct act_call *c, const char *holder, json_t *port
     return OK;
 }
 
-static enum err recall_from(struct act_call *c, struct db *db, struct journal_event e, const char *holder,
-                            json_t *portions, struct fail *f)
+static enum err send_recall(struct act_call *c, struct db *db, struct journal_event e, const char *to,
+                            const char *holder, json_t *portions, struct fail *f)
 {
     AUTO(str_freep) char *jws = NULL;
-    AUTO(json_freep) json_t *to = json_pack("[s]", holder);
+    AUTO(json_freep) json_t *aud = json_pack("[s]", to);
     char id[UUID_TEXT];
     uint8_t digest[HASH_LEN];
     struct act_statement s;
-    TRY(tell_holder(c, holder, portions, &s, id, digest, &jws, f));
+    TRY(tell_holder(c, to, holder, portions, &s, id, digest, &jws, f));
     e.organisation = holder;
     e.digest = digest;
-    for (size_t i = 0; i < json_array_size(portions); i++)
-        TRY(store_release_recall(db, json_string_value(json_array_get(portions, i)), holder, NULL, c->now_ms,
-                                 NULL, f));
     TRY(acts_enter(c->node, db, &e, portions, &c->last, f));
     json_array_append_new(json_object_get(c->answer, "statements"),
-                          json_pack("{s:s,s:s}", "to", holder, "statement", id));
-    return acts_queue(c->node, db, &s, to, false, c->last, f);
+                          json_pack("{s:s,s:s}", "to", to, "statement", id));
+    return acts_queue(c->node, db, &s, aud, false, c->last, f);
+}
+
+static enum err recall_from(struct act_call *c, struct db *db, struct journal_event e, const char *holder,
+                            json_t *portions, struct fail *f)
+{
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        const char *portion = json_string_value(json_array_get(portions, i));
+        TRY(store_release_recall(db, portion, holder, NULL, c->now_ms, NULL, f));
+        TRY(store_override_copy_recall(db, c->originator, portion, holder, c->now_ms, f));
+    }
+    return send_recall(c, db, e, holder, holder, portions, f);
 }
 
 enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct recalling *r = c->state;
     AUTO(json_freep) json_t *holders = json_object();
+    AUTO(json_freep) json_t *givers = json_object();
     const char *holder;
     json_t *portions;
-    TRY(find_holders(c, db, holders, f));
+    TRY(find_holders(c, db, holders, givers, f));
     json_set_take(c->answer, "statements", json_array());
     e->reason = r->reason;
     json_object_foreach (holders, holder, portions)
         TRY(recall_from(c, db, *e, holder, portions, f));
+    /* the key of such a copy is with its giver, who keeps what is his own */
+    json_object_foreach (givers, holder, portions)
+        TRY(send_recall(c, db, *e, holder, r->from, portions, f));
     return OK;
 }
 
@@ -340,13 +381,29 @@ static enum err notify_readers(struct act_call *c, struct db *db, const char *re
                        about_recall(&h, json_incref(seen), json_incref(numbers)), f);
 }
 
+/* Copies that we passed on by an override: all, or where the recall names others, theirs. */
+static enum err recall_passed(struct act_call *c, struct db *db, const char *portion, const json_t *holders,
+                              bool ours, struct fail *f)
+{
+    if (ours)
+        return store_override_copy_recall(db, c->taken->iss, portion, NULL, c->taken->at_ms, f);
+    for (size_t i = 0; i < json_array_size(holders); i++)
+        TRY(store_override_copy_recall(db, c->taken->iss, portion,
+                                       json_string_value(json_array_get(holders, i)), c->taken->at_ms, f));
+    return OK;
+}
+
 enum err act_recall_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
-    const json_t *portions = c->taken->portions;
+    const json_t *portions = c->taken->portions, *holders = json_object_get(c->taken->body, "holders");
+    bool ours = json_array_size(holders) == 0 || statement_names(holders, c->node->conf.domain);
     e->reason = json_string_value(json_object_get(c->taken->body, "reason"));
-    for (size_t i = 0; i < json_array_size(portions); i++)
-        TRY(store_held_recall_put(db, c->taken->iss, json_string_value(json_array_get(portions, i)),
-                                  c->taken->at_ms, c->taken->id, f));
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        const char *portion = json_string_value(json_array_get(portions, i));
+        if (ours)
+            TRY(store_held_recall_put(db, c->taken->iss, portion, c->taken->at_ms, c->taken->id, f));
+        TRY(recall_passed(c, db, portion, holders, ours, f));
+    }
     TRY(acts_enter(c->node, db, e, portions, &c->last, f));
-    return notify_readers(c, db, e->reason, f);
+    return ours ? notify_readers(c, db, e->reason, f) : OK;
 }

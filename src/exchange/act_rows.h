@@ -120,6 +120,13 @@ MUST_USE enum err act_override_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_override_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                           struct fail *f);
 void act_override_release(struct act_call *c);
+/* act_sealed_take.c: of copies that an override passed on: the originator has heard; who was briefed. */
+MUST_USE enum err act_heard_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_heard_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                       struct fail *f);
+MUST_USE enum err act_report_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_report_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                        struct fail *f);
 MUST_USE enum err act_answer_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_answer_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                    struct fail *f);

@@ -60,10 +60,11 @@ enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s
         const char *partner = json_string_value(json_array_get(to, i));
         if (strcmp(partner, n->conf.domain) == 0)
             continue;
+        bool with = package || (s->package_to && strcmp(s->package_to, partner) == 0);
         struct outbox_row out = { .partner = partner,
                                   .iss = n->conf.domain,
                                   .statement = s->id,
-                                  .route = package ? OUTBOX_PACKAGES : OUTBOX_STATEMENTS,
+                                  .route = with ? OUTBOX_PACKAGES : OUTBOX_STATEMENTS,
                                   .generation = after.generation,
                                   .idx = after.index,
                                   .state = OUTBOX_QUEUED,
@@ -157,7 +158,8 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
                                .jws = c->jws,
                                .report = c->report,
                                .ref = c->ref,
-                               .digest = c->digest };
+                               .digest = c->digest,
+                               .package_to = c->package_to };
     return acts_queue(n, db, &s, c->aud, false, c->last, f);
 }
 
@@ -188,17 +190,19 @@ static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
     return OK;
 }
 
-enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out,
-                 struct fail *f)
+static enum err do_with(struct node *n, const struct asker *asker, struct bytes act_jws,
+                        struct package *package, json_t **out, struct fail *f)
 {
     AUTO(act_freep) struct act *act = NULL;
     AUTO(str_freep) char *jws = NULL;
-    AUTO(call_clear) struct act_call c = { .node = n, .asker = asker, .now_ms = n->now_ms() };
+    AUTO(call_clear)
+    struct act_call c = { .node = n, .asker = asker, .now_ms = n->now_ms(), .package = package };
     TRY(act_read(act_jws, JOSE_MAX_SMALL, &act, f));
     TRY(acts_check(n, act, asker, f));
     const struct act_row *row = acts_find(act->kind);
-    if (!row->prepare)
-        return fail_set(f, E_INVALID, "a %s is not made this way: it comes with its package", act->kind);
+    if (!row->prepare || (package && !row->packaged))
+        return fail_set(f, E_INVALID, "a %s is not made this way: it comes %s", act->kind,
+                        package ? "alone" : "with its package");
     c.row = row;
     c.act = act;
     c.answer = json_object();
@@ -207,11 +211,25 @@ enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws
     TRY(c.row->prepare(&c, f));
     TRY(sign_act(&c, &jws, f));
     c.jws = jws;
+    if (strlen(jws) > row->max)
+        return fail_set(f, E_TOO_LARGE, "the %s is too long for a statement: name fewer portions", act->kind);
     enum err e = writer_run(n->writer, apply_act, &c, f);
     if (e == E_CONFLICT && f && f->reason == REASON_NONE)
         f->reason = REASON_OTHER_CONTENT;
     TRY(e);
     return answer_act(&c, out, f);
+}
+
+enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out,
+                 struct fail *f)
+{
+    return do_with(n, asker, act_jws, NULL, out, f);
+}
+
+enum err acts_override(struct node *n, const struct asker *asker, struct package *package, json_t **out,
+                       struct fail *f)
+{
+    return do_with(n, asker, package_report(package), package, out, f);
 }
 
 /* What our node says by itself ------------------------------------------------------------------------------------------ */
@@ -353,7 +371,7 @@ enum err acts_take(struct node *n, struct bytes jws, struct package *package, st
     TRY(check_statement(n, s, f));
     c.taken = s;
     c.row = acts_find(s->kind);
-    if (!c.row || !c.row->take || (package != NULL) != (c.row->max == JOSE_MAX_LARGE)) {
+    if (!c.row || !c.row->take || (!c.row->packaged && (package != NULL) != (c.row->max == JOSE_MAX_LARGE))) {
         c.row = NULL;
         return fail_set(f, E_INVALID, "'%.20s' is no kind of statement that is taken here", s->kind);
     }

@@ -34,6 +34,7 @@ struct act_call {
     json_t *aud, *portions, *body;
     char report[UUID_TEXT], ref[UUID_TEXT]; /* "" where there is none */
     char originator[DOMAIN_MAX + 1];        /* of the report */
+    const char *package_to;                 /* of aud: who gets it with a package; NULL: nobody */
     void *state;                            /* the row's own, ended by its release */
     bool quiet;                             /* set by take_apply: nobody has to be told */
     /* the statement, signed */
@@ -67,6 +68,7 @@ struct act_row {
     bool by_originator;          /* only the originator of the report makes it; otherwise only a holder */
     bool for_all;                /* its aud may be empty: every partner may have it */
     bool enters;                 /* apply and take_apply enter its events themselves */
+    bool packaged;               /* comes bare or with a package, as its take demands */
     bool introduced;             /* taken also from who is known by a request only (exchange/introduced.h) */
     const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
     size_t max;                  /* bytes of its statement */
@@ -96,6 +98,10 @@ const struct act_row *acts_at(size_t i);
  */
 MUST_USE enum err acts_do(struct node *n, const struct asker *asker, struct bytes act_jws, json_t **out,
                           struct fail *f);
+
+/* acts_override: POST /v1/overrides: the act of an authority with the copies that he passes on. Otherwise acts_do. */
+MUST_USE enum err acts_override(struct node *n, const struct asker *asker, struct package *package,
+                                json_t **out, struct fail *f);
 
 /*
  * acts_decree: what our node says as our organisation, by a rule or by the clock: ${c} as if prepared (row,
@@ -139,6 +145,7 @@ MUST_USE enum err acts_statement(struct node *n, struct statement_making m, char
 struct act_statement {
     const char *kind, *id, *jws, *report, *ref;
     const uint8_t *digest;
+    const char *package_to; /* who gets it with its package; NULL: nobody, unless all do */
 };
 MUST_USE enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to,
                              bool package, struct place after, struct fail *f);

@@ -9,6 +9,8 @@
 #include "exchange/cosigners.h"
 #include "exchange/facts.h"
 #include "exchange/foreign.h"
+#include "exchange/onward.h"
+#include "exchange/outbox.h"
 #include "exchange/refuse.h"
 #include "exchange/show.h"
 #include "ledger/body.h"
@@ -30,9 +32,10 @@ struct wanted {
     const char *policy_id, *kao_id; /* echoed */
     const char *policy_text;        /* base64, as received */
     struct tdf_kao object;
-    char uuid[UUID_TEXT]; /* of the policy; "" if it has none */
-    struct copy_row copy; /* .policy NULL: not registered */
-    bool foreign;         /* no copy of ours: nothing is registered, and it decides by what it says itself */
+    char uuid[UUID_TEXT];            /* of the policy; "" if it has none */
+    struct copy_row copy;            /* .policy NULL: not registered */
+    struct override_copy_row onward; /* .policy NULL: of our own reports; else ${copy} is a view of it */
+    bool foreign; /* no copy of ours: nothing is registered, and it decides by what it says itself */
     struct place rests_on;
     uint64_t until_ms; /* of the release; 0: no end */
     enum err err;
@@ -61,7 +64,10 @@ static void rewrap_clear(struct rewrap *w)
 {
     for (size_t i = 0; i < w->count; i++) {
         tdf_kao_clear(&w->items[i].object);
-        store_copy_clear(&w->items[i].copy);
+        if (w->items[i].onward.policy)
+            store_override_copy_clear(&w->items[i].onward);
+        else
+            store_copy_clear(&w->items[i].copy);
     }
     free(w->items);
     srt_free(w->srt);
@@ -261,6 +267,32 @@ static enum err decide_copy(struct rewrap *w, struct db *db, struct wanted *item
     return OK;
 }
 
+/* A copy of a partner's portion, which an override of ours passed on. */
+static enum err decide_passed(struct rewrap *w, struct db *db, struct wanted *item, struct fail *f)
+{
+    const struct override_copy_row *row = &item->onward;
+    enum reason reason;
+    item->copy = (struct copy_row){ .policy = row->policy,
+                                    .portion = row->portion,
+                                    .holder = row->holder,
+                                    .report = row->report,
+                                    .n = row->n,
+                                    .mark = row->mark };
+    memcpy(item->copy.wrapped_sha, row->wrapped_sha, HASH_LEN);
+    memcpy(item->copy.policy_sha, row->policy_sha, HASH_LEN);
+    memcpy(item->copy.binding_sha, row->binding_sha, HASH_LEN);
+    if (!is_registered(item)) {
+        if (strcmp(row->holder, w->r->asker->issuer) != 0)
+            conceal(w, item, REASON_TAMPERED);
+        else
+            settle(item, REASON_TAMPERED);
+        return OK;
+    }
+    TRY(onward_decide(w->n, db, row, w->r->asker, w->r->now_ms, &reason, f));
+    settle(item, !w->bound ? REASON_PROOF : w->r->asker->service ? REASON_MACHINE : reason);
+    return OK;
+}
+
 static enum err decide_one(struct rewrap *w, struct db *db, struct wanted *item, struct fail *f)
 {
     if (item->err != OK) /* malformed */
@@ -273,6 +305,14 @@ static enum err decide_one(struct rewrap *w, struct db *db, struct wanted *item,
     if (!store_missing(e, f)) {
         TRY(e);
         return decide_copy(w, db, item, f);
+    }
+    e = store_override_copy_get(db, item->uuid, &item->onward, f);
+    if (!store_missing(e, f)) {
+        TRY(e);
+        /* at its originator there is only a note of it: the key is with its giver */
+        if (strcmp(item->onward.giver, w->n->conf.domain) == 0)
+            return decide_passed(w, db, item, f);
+        store_override_copy_clear(&item->onward);
     }
     item->foreign = true; /* see decide_foreign */
     w->foreign++;
@@ -338,6 +378,12 @@ static enum err decide_foreign(struct rewrap *w, struct fail *f)
 
 /* Entering ------------------------------------------------------------------------------------------------------ */
 
+/* Whose portion it is. */
+static const char *originator_of(const struct rewrap *w, const struct wanted *item)
+{
+    return item->onward.policy ? item->onward.originator : w->n->conf.domain;
+}
+
 static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, uint64_t reader,
                           struct fail *f)
 {
@@ -347,13 +393,13 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
     if (e == OK) {
         /* a retry: the same entry again */
         char portion[DOMAIN_MAX + 1 + UUID_TEXT];
-        snprintf(portion, sizeof portion, "%s/%s", w->n->conf.domain, object);
+        snprintf(portion, sizeof portion, "%s/%s", originator_of(w, item), object);
         item->first.generation = item->at.generation;
         return store_briefing_get(db, item->at.generation, portion, w->briefed, &item->first.index, f);
     }
     if (!store_missing(e, f))
         return e;
-    struct journal_event event = { .originator = w->n->conf.domain,
+    struct journal_event event = { .originator = originator_of(w, item),
                                    .portion = object,
                                    .person = w->briefed,
                                    .organisation = asker->issuer,
@@ -364,6 +410,8 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
                                    .reader = w->reader_digest,
                                    .reader_row = reader };
     TRY(journal_brief(w->n, db, &event, &item->at, &item->first, f));
+    if (item->onward.policy && item->first.index == item->at.index)
+        TRY(onward_report(w->n, db, &item->onward, w->briefed, w->reader_digest, item->at, f));
     return store_key_release_put(db, w->srt_sha, item->uuid, item->at.generation, item->at.index, f);
 }
 
@@ -398,8 +446,9 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
                 TRY(store_reader_add(db, &row, &reader, f));
             TRY(enter_one(w, db, item, reader, f));
         } else {
-            TRY(refuse_enter(w->n, db, w->r->asker, item->uuid, item->copy.policy ? &item->copy : NULL,
-                             item->reason, is_told(w, item), w->r->now_ms, &item->at, f));
+            TRY(refuse_enter(w->n, db, w->r->asker, originator_of(w, item), item->uuid,
+                             item->copy.policy ? &item->copy : NULL, item->reason, is_told(w, item),
+                             w->r->now_ms, &item->at, f));
         }
         if (item->at.generation && item->at.index > w->last)
             w->last = item->at.index;
@@ -538,5 +587,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     enum err e = release_keys(&w, out, f);
     if (e != OK)
         brief_answer_clear(out);
+    if (w.entered)
+        outbox_kick(n->outbox, NULL); /* what is reported of it */
     return e;
 }

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "exchange/cards.h"
 #include "exchange/journal.h"
+#include "exchange/onward.h"
 #include "exchange/pack.h"
 #include "exchange/publisher.h"
 #include "ledger/statement.h"
@@ -163,8 +164,9 @@ static enum err enter_ack(struct node *n, struct db *db, const struct result *r,
     AUTO(statement_freep) struct statement *s = NULL;
     struct place last;
     TRY(statement_read(bytes_str(r->statement->jws), JOSE_MAX_LARGE, &s, f));
+    const char *originator = json_string_value(json_object_get(s->body, "originator"));
     struct journal_event e = { .kind = KIND_ACK,
-                               .originator = n->conf.domain,
+                               .originator = originator ? originator : n->conf.domain,
                                .organisation = r->row->partner,
                                .actor = r->ack->by,
                                .report = s->report,
@@ -187,7 +189,9 @@ static enum err write_result(struct db *db, void *ctx, struct fail *f)
         return store_outbox_set_error(db, r->row->id, r->error, f);
     TRY(store_outbox_set_acked(db, r->row->id, r->n->now_ms(), r->ack->jose->text, f));
     TRY(store_card_set_reached(db, r->row->partner, r->n->now_ms(), f));
-    if (r->row->route == OUTBOX_PACKAGES)
+    if (strcmp(r->statement->kind, "override") == 0)
+        TRY(onward_acked(r->n, db, r->statement, r->row->partner, r->ack->jose->text, f));
+    else if (r->row->route == OUTBOX_PACKAGES)
         TRY(store_copy_drop_payloads(db, r->row->statement, f));
     return enter_ack(r->n, db, r, f);
 }
@@ -200,7 +204,8 @@ static enum err send_row(struct node *n, const struct card_ref *to, const struct
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
     AUTO(buf_freep) struct buf *package = buf_new(n->conf.max_report);
     if (row->route == OUTBOX_PACKAGES) {
-        TRY(pack_share(n, statement, package, f));
+        TRY(strcmp(statement->kind, "override") == 0 ? onward_pack(n, statement, package, f)
+                                                     : pack_share(n, statement, package, f));
         TRY(post(n, to, "/x/v1/packages", "application/zip", bytes_of(package), &answer, f));
     } else {
         TRY(post(n, to, "/x/v1/statements", "application/jose", bytes_str(statement->jws), &answer, f));
@@ -218,6 +223,7 @@ static bool is_final(const struct fail *f)
     case REASON_UNCONFIRMED_PARTNER:
     case REASON_SUSPENDED_PARTNER:
     case REASON_QUARANTINED:
+    case REASON_ORIGINATOR_UNKNOWN:
     case REASON_TOKEN: /* a person's key that he has not been told of yet */
         return false;
     default:
@@ -229,9 +235,9 @@ static bool is_final(const struct fail *f)
 
 static enum sent later(enum reason reason)
 {
-    return reason == REASON_QUARANTINED       ? SENT_KEPT
-           : reason == REASON_UNKNOWN_PARTNER ? SENT_STRANGER
-                                              : SENT_LATER;
+    return reason == REASON_QUARANTINED || reason == REASON_ORIGINATOR_UNKNOWN ? SENT_KEPT
+           : reason == REASON_UNKNOWN_PARTNER                                  ? SENT_STRANGER
+                                                                               : SENT_LATER;
 }
 
 static enum err try_row(struct node *n, const struct outbox_row *row, enum sent *sent, struct fail *f)

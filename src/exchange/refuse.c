@@ -28,7 +28,7 @@ static json_t *about(const struct copy_row *copy, const struct asker *asker)
 }
 
 /* The notice is signed inside the transaction: whether this is the first time is known only here. */
-static enum err tell_holder(struct node *n, struct db *db, const struct asker *asker,
+static enum err tell_holder(struct node *n, struct db *db, const struct asker *asker, const char *originator,
                             const struct copy_row *copy, const char *id, uint64_t now_ms, struct place *at,
                             struct fail *f)
 {
@@ -53,7 +53,7 @@ static enum err tell_holder(struct node *n, struct db *db, const struct asker *a
                                   .at_ms = now_ms };
     TRY(acts_statement(n, m, &jws, digest, f));
     struct journal_event e = { .kind = KIND_NOTICE,
-                               .originator = n->conf.domain,
+                               .originator = originator,
                                .portion = copy->portion,
                                .person = asker->person,
                                .organisation = copy->holder,
@@ -68,7 +68,7 @@ static enum err tell_holder(struct node *n, struct db *db, const struct asker *a
 }
 
 /* ${at}: of the refusal; the holder's notice has an entry of its own. */
-static enum err raise_alert(struct node *n, struct db *db, const struct asker *asker,
+static enum err raise_alert(struct node *n, struct db *db, const struct asker *asker, const char *originator,
                             const struct copy_row *copy, uint64_t now_ms, struct place at, struct fail *f)
 {
     char id[UUID_TEXT];
@@ -77,7 +77,7 @@ static enum err raise_alert(struct node *n, struct db *db, const struct asker *a
     json_set_str(what, "alert", id);
     TRY(acts_notify(db, "alert", "officer", asker->issuer, now_ms, 0, id, what, f));
     if (strcmp(copy->holder, n->conf.domain) != 0)
-        TRY(tell_holder(n, db, asker, copy, id, now_ms, &at, f));
+        TRY(tell_holder(n, db, asker, originator, copy, id, now_ms, &at, f));
     struct alert_row row = { .id = id,
                              .originator = n->conf.domain,
                              .holder = copy->holder,
@@ -108,9 +108,9 @@ static enum err counted_before(struct db *db, const char *identity, const char *
     return OK;
 }
 
-enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, const char *presented,
-                      const struct copy_row *copy, enum reason reason, bool tell, uint64_t now_ms,
-                      struct place *at, struct fail *f)
+enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, const char *originator,
+                      const char *presented, const struct copy_row *copy, enum reason reason, bool tell,
+                      uint64_t now_ms, struct place *at, struct fail *f)
 {
     uint64_t hour = now_ms / HOUR_MS, distinct, before;
     TRY(store_refusal_distinct(db, asker->person, hour, &distinct, f));
@@ -126,7 +126,7 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
         return e;
     TRY(counted_before(db, asker->person, presented, hour, &before, f));
     struct journal_event event = { .kind = KIND_REFUSED,
-                                   .originator = n->conf.domain,
+                                   .originator = originator,
                                    .portion = copy ? copy->portion : NULL,
                                    .person = asker->person,
                                    .organisation = asker->issuer,
@@ -142,6 +142,7 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
                                .idx = at->index };
     TRY(store_refusal_put(db, &row, f));
     /* who has a copy of his own and presents another's is told to use his: no leak is alleged */
-    return copy && tell && reason == REASON_OTHERS_COPY ? raise_alert(n, db, asker, copy, now_ms, *at, f)
-                                                        : OK;
+    return copy && tell && reason == REASON_OTHERS_COPY
+               ? raise_alert(n, db, asker, originator, copy, now_ms, *at, f)
+               : OK;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/onward.h"
 #include "exchange/remind.h"
 
 #define LOOK_MS        30000 /* the longest sleep: the wall clock may be set meanwhile */
@@ -20,6 +21,7 @@ static const struct timer_job jobs[] = {
     { "inquiries", act_inquiry_run },
     { "reminders", remind_run },
     { "tasks", acts_resume_run },
+    { "briefing reports", onward_run },
 };
 
 struct timer {

@@ -78,12 +78,32 @@ static enum err add_objection(const struct statement_row *row, void *ctx, struct
     return OK;
 }
 
+/* What the third party knows: the receipt, if it has one; and what has become of the notice that it sends itself. */
+static enum err put_notice(struct db *db, const struct override_row *row, json_t *v, struct fail *f)
+{
+    AUTO(store_outbox_clear) struct outbox_row sent = { 0 };
+    AUTO(statement_freep) struct statement *ack = NULL;
+    enum err e = store_outbox_get(db, row->originator, row->giver, row->id, &sent, f);
+    if (store_missing(e, f))
+        return fail_set(f, E_STORE, "override %s has no notice", row->id);
+    TRY(e);
+    if (*row->receipt)
+        TRY(statement_read(bytes_str(row->receipt), JOSE_MAX_SMALL, &ack, f));
+    json_set_str(v, "notice", outbox_state_name(sent.state));
+    json_set_bool(v, "originator_told", ack != NULL);
+    set_time(v, "receipt", ack ? ack->at_ms : 0);
+    json_set_str(v, "receipt_jws", row->receipt);
+    return OK;
+}
+
 /* When the originator said, by his signed ack, that he has heard. */
 static enum err put_receipt(struct db *db, const struct override_row *row, const char *home, json_t *v,
                             struct fail *f)
 {
     AUTO(store_outbox_clear) struct outbox_row sent = { 0 };
     AUTO(store_statement_clear) struct statement_row taken = { 0 };
+    if (row->sealed && strcmp(row->to_whom, home) == 0)
+        return put_notice(db, row, v, f);
     if (strcmp(row->giver, home) != 0) {
         TRY(store_statement_get(db, row->giver, row->id, &taken, f));
         set_time(v, "receipt", taken.at_ms);
@@ -107,7 +127,8 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
     TRY(view_shortest(n, "override", id, brief, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_override_get(db, id, &row, f));
-    if (strcmp(row.by_person, a->person) != 0 &&
+    bool third = row.sealed && strcmp(row.to_whom, n->conf.domain) == 0; /* all its readers may read it */
+    if (strcmp(row.by_person, a->person) != 0 && !third &&
         !(a->roles & (ROLE_OFFICER | ROLE_AUDITOR | ROLE_AUTHOR | ROLE_AUTHORITY)))
         return not_yours(text, f);
     struct objections list = { id, objections };
@@ -122,7 +143,7 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
     json_set_str(v, "giver", row.giver);
     json_set_str(v, "by", row.by_person);
     json_set_str(v, "to", row.to_whom);
-    json_set_bool(v, "oral", true);
+    json_set_bool(v, "oral", !row.sealed);
     json_set_str(v, "occasion", row.occasion);
     json_set_str(v, "reason", row.reason);
     set_time(v, "at", row.at_ms);
@@ -179,7 +200,7 @@ static enum err add_telling(const struct statement_row *row, void *ctx, struct f
 static enum err add_overridden(const struct override_row *row, void *ctx, struct fail *f)
 {
     struct told *t = ctx;
-    if (name_is_domain(row->to_whom) || name_is_person(row->to_whom))
+    if (row->sealed || name_is_domain(row->to_whom) || name_is_person(row->to_whom))
         return OK;
     t->words = row->to_whom;
     t->basis = "told, reporter";

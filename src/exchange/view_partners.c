@@ -96,7 +96,9 @@ static enum err put_counts(struct db *db, const char *partner, json_t *p, struct
     json_set_u64(p, "denied", c.by_state[REQUEST_DENIED]);
     json_set_u64(p, "silent", c.silent);
     json_set_u64(p, "uncoordinated", c.uncoordinated);
-    uint64_t recalls;
+    uint64_t recalls, untold;
+    TRY(store_override_untold(db, partner, home, &untold, f));
+    json_set_u64(p, "not_yet_told", untold);
     TRY(record_recalls_open(db, partner, &recalls, f));
     json_set_u64(p, "overrides", c.overrides);
     json_set_u64(p, "recalls_open", recalls);

@@ -8,8 +8,10 @@
 #include "exchange/absence.h"
 #include "exchange/live.h"
 #include "exchange/mailer.h"
+#include "exchange/onward.h"
 #include "exchange/view.h"
 #include "http/site.h"
+#include "tdf/package.h"
 
 #define STREAM_MAX ((size_t)4 << 20) /* of what is said at a time */
 
@@ -61,6 +63,26 @@ enum err serve_inquiry(struct http_call *call, struct fail *f)
     json_t *out = NULL;
     return site_answer(call, view_inquiry(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
                        &out);
+}
+
+/* The act of an authority with the copies that he passes on. */
+enum err serve_pass_on(struct http_call *call, struct fail *f)
+{
+    AUTO(site_package_clear) struct site_package p = { 0 };
+    json_t *out = NULL;
+    TRY(site_package(call, &p, f));
+    return site_answer(call, acts_override(site_node(call), site_asker(call), p.package, &out, f), &out);
+}
+
+/* For those who got them: that our ledger has the override. */
+enum err serve_inclusion(struct http_call *call, struct fail *f)
+{
+    AUTO(json_freep) json_t *in = NULL;
+    json_t *out = NULL;
+    const char *override;
+    TRY(site_json(call, &in, f));
+    TRY(json_need_str(in, "override", "body", &override, f));
+    return site_answer(call, onward_inclusion(site_node(call), site_asker(call), override, &out, f), &out);
 }
 
 enum err serve_inbox(struct http_call *call, struct fail *f)

@@ -15,9 +15,10 @@
 
 const char *relay_target(const struct http_call *call)
 {
-    return call->route->run == serve_relay_briefed   ? BRIEFED_PATH
-           : call->route->run == serve_relay_knowers ? KNOWERS_PATH
-                                                     : KAS_REWRAP_PATH;
+    return call->route->run == serve_relay_briefed     ? BRIEFED_PATH
+           : call->route->run == serve_relay_knowers   ? KNOWERS_PATH
+           : call->route->run == serve_relay_inclusion ? INCLUSION_PATH
+                                                       : KAS_REWRAP_PATH;
 }
 
 static enum err pass_on(struct http_call *call, const struct card_ref *to, unsigned timeout_ms,
@@ -79,4 +80,9 @@ enum err serve_relay_briefed(struct http_call *call, struct fail *f)
 enum err serve_relay_knowers(struct http_call *call, struct fail *f)
 {
     return ask(call, serve_knowers, f);
+}
+
+enum err serve_relay_inclusion(struct http_call *call, struct fail *f)
+{
+    return ask(call, serve_inclusion, f);
 }

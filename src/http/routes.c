@@ -77,6 +77,8 @@ static const struct http_route public[] = {
     /* who was briefed: asked of the originator */
     { "POST", BRIEFED_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_briefed, NULL },
     { "POST", "/v1/history", READER, HISTORY_MAX, serve_history, NULL },
+    { "POST", INCLUSION_PATH, READER | NEEDS_PARTNERS_TOO, JSON_MAX, serve_inclusion, NULL },
+    { "POST", "/relay/v1/{domain}/inclusion", RELAY, JSON_MAX, serve_relay_inclusion, NULL },
     { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
     { "POST", KNOWERS_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_knowers, NULL },
     { "POST", "/relay/v1/{domain}/knowers", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_knowers, NULL },
@@ -107,6 +109,7 @@ static const struct http_route public[] = {
     { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
+    { "POST", "/v1/overrides", ROLE_AUTHORITY, BODY_PACKAGE, serve_pass_on, NULL },
     { "GET", "/v1/overrides/{id}", READER, 0, serve_override, NULL },
     { "GET", "/v1/alerts", WATCHERS, 0, serve_alerts, NULL },
     { "GET", "/v1/alerts/{id}", WATCHERS, 0, serve_alert, NULL },

@@ -13,6 +13,7 @@
 #define KAS_REWRAP_PATH "/kas.AccessService/Rewrap"
 #define BRIEFED_PATH    "/v1/briefed"
 #define KNOWERS_PATH    "/v1/knowers"
+#define INCLUSION_PATH  "/v1/inclusion"
 #define KAS_ANSWER_MAX  ((size_t)8 << 20) /* 1,024 keys, each with its presence part */
 
 /* The context of both listeners. */
@@ -84,6 +85,8 @@ enum err serve_alerts(struct http_call *call, struct fail *f);
 enum err serve_alert(struct http_call *call, struct fail *f);
 enum err serve_inquiries(struct http_call *call, struct fail *f);
 enum err serve_inquiry(struct http_call *call, struct fail *f);
+enum err serve_pass_on(struct http_call *call, struct fail *f);
+enum err serve_inclusion(struct http_call *call, struct fail *f);
 enum err serve_inbox(struct http_call *call, struct fail *f);
 enum err serve_inbox_events(struct http_call *call, struct fail *f);
 enum err serve_notify(struct http_call *call, struct fail *f);
@@ -122,6 +125,7 @@ void render_rest(struct http_call *call, const struct fail *f);
 enum err serve_relay(struct http_call *call, struct fail *f);
 enum err serve_relay_briefed(struct http_call *call, struct fail *f);
 enum err serve_relay_knowers(struct http_call *call, struct fail *f);
+enum err serve_relay_inclusion(struct http_call *call, struct fail *f);
 /* relay_target: the resource at the other node that a call to one of the above goes on to. */
 const char *relay_target(const struct http_call *call);
 /* log.c */

@@ -223,7 +223,7 @@ static enum reason to_listed(const struct policy_input *in, const struct marking
     return in->onward.to && marking_listed(m, in->onward.to) ? REASON_LISTED : REASON_NOT_LISTED;
 }
 
-enum question { READ, ONWARD, QUESTIONS };
+enum question { READ, ONWARD, OVERRIDDEN, QUESTIONS };
 
 /* clang-format off */
 static const struct {
@@ -231,15 +231,15 @@ static const struct {
     bool asked_for[QUESTIONS];
     general_rule *rule;
 } general[] = {
-    /*           read   onward */
-    { "person",  { true,  true },  person },
-    { "device",  { true,  true },  device },
-    { "partner", { true,  true },  partner },
-    { "copy",    { true,  false }, copy },
-    { "release", { true,  true },  release },
-    { "embargo", { true,  true },  embargo },
-    { "object",  { true,  false }, object },
-    { "to",      { false, true },  recipient },
+    /*           read   onward overridden */
+    { "person",  { true,  true, true },  person },
+    { "device",  { true,  true, true },  device },
+    { "partner", { true,  true, true },  partner },
+    { "copy",    { true,  false, true }, copy },
+    { "release", { true,  true, true },  release },
+    { "embargo", { true,  true, false },  embargo },
+    { "object",  { true,  false, false }, object },
+    { "to",      { false, true, false },  recipient },
 };
 /* clang-format on */
 
@@ -254,7 +254,7 @@ struct cell {
     }
 
 /* clang-format off */
-static const struct cell by_part[MARKING_RULE_COUNT][QUESTIONS] = {
+static const struct cell by_part[MARKING_RULE_COUNT][OVERRIDDEN] = {
     /*                          read                    onward */
     [MARKING_ANYONE]       = { ALWAYS(REASON_CLEAR), ALWAYS(REASON_CLEAR) },
     [MARKING_COMMUNITY]    = { { released },         { to_community } },
@@ -332,12 +332,17 @@ static void judge_mark(const struct policy_input *in, const struct marking *m, e
     }
 }
 
-static void judge(const struct policy_input *in, enum question q, struct policy_result *out)
+static void judge_general(const struct policy_input *in, enum question q, struct policy_result *out)
 {
     *out = (struct policy_result){ 0 };
     for (size_t i = 0; i < COUNT(general); i++)
         if (general[i].asked_for[q])
             add(out, general[i].name, "", general[i].rule(in));
+}
+
+static void judge(const struct policy_input *in, enum question q, struct policy_result *out)
+{
+    judge_general(in, q, out);
     if (in->mark_count == 0)
         add(out, "mark", "", REASON_UNKNOWN_MARK);
     for (size_t i = 0; i < in->mark_count; i++)
@@ -365,6 +370,12 @@ void policy_read(const struct policy_input *in, struct policy_result *out)
     out->within = out->reasons[0].reason;
     if (is_hidden(in) && out->outcome != POLICY_ALLOW)
         conceal(out);
+}
+
+void policy_overridden(const struct policy_input *in, struct policy_result *out)
+{
+    judge_general(in, OVERRIDDEN, out);
+    out->within = out->reasons[0].reason;
 }
 
 bool policy_knows(const struct policy_input *in)

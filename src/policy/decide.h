@@ -99,12 +99,15 @@ struct policy_result {
 
 /*
  * policy_read: may the asker have the key of this copy now?
+ * policy_overridden: the same of a copy that an override passed on, whose release is the authority's: by person, device, partner, copy
+ * and recall; marks and terms of the originator's release were overridden, and don't count.
  * policy_onward: may the asker's organisation pass the portion on to ${onward.to} without a human's decision?
  * ${out} is set always; end it with policy_result_clear. A hidden portion that is not allowed has one reason,
  * the same as one that does not exist. policy_knows: whether he may know of the portion at all: any that is not
  * hidden; a hidden one only if he may read it.
  */
 void policy_read(const struct policy_input *in, struct policy_result *out);
+void policy_overridden(const struct policy_input *in, struct policy_result *out);
 void policy_onward(const struct policy_input *in, struct policy_result *out);
 bool policy_knows(const struct policy_input *in);
 void policy_result_clear(struct policy_result *r);

@@ -18,9 +18,10 @@ static const struct field override_fields[] = {
     FIELD(override_row, at_ms, FIELD_U64),      FIELD_ENUM(override_row, state, states),
     FIELD(override_row, closed_by, FIELD_TEXT), FIELD(override_row, closed_ms, FIELD_U64),
     FIELD(override_row, outcome, FIELD_TEXT),   FIELD(override_row, generation, FIELD_U32),
-    FIELD(override_row, idx, FIELD_U64),
+    FIELD(override_row, idx, FIELD_U64),        FIELD(override_row, sealed, FIELD_BOOL),
+    FIELD(override_row, receipt, FIELD_TEXT),
 };
-SHAPE(override, override_fields, 15);
+SHAPE(override, override_fields, 17);
 ROW_GET(override)
 ROW_LIST(override)
 
@@ -76,4 +77,89 @@ enum err store_override_portions(struct db *db, const char *id, store_override_p
 enum err store_override_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
 {
     return db_each(db, Q_OVERRIDE_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
+}
+
+/* Copies ----------------------------------------------------------------------------------------------------- */
+
+static const struct field copy_fields[] = {
+    FIELD(override_copy_row, policy, FIELD_TEXT),
+    FIELD(override_copy_row, override, FIELD_TEXT),
+    FIELD(override_copy_row, originator, FIELD_TEXT),
+    FIELD(override_copy_row, giver, FIELD_TEXT),
+    FIELD(override_copy_row, holder, FIELD_TEXT),
+    FIELD(override_copy_row, report, FIELD_TEXT),
+    FIELD(override_copy_row, portion, FIELD_TEXT),
+    FIELD(override_copy_row, share, FIELD_TEXT),
+    FIELD(override_copy_row, n, FIELD_U32),
+    FIELD(override_copy_row, mark, FIELD_TEXT),
+    FIELD(override_copy_row, wrapped_sha, FIELD_HASH),
+    FIELD(override_copy_row, policy_sha, FIELD_HASH),
+    FIELD(override_copy_row, binding_sha, FIELD_HASH),
+    FIELD(override_copy_row, manifest, FIELD_BYTES),
+    FIELD(override_copy_row, made_ms, FIELD_U64),
+    FIELD(override_copy_row, recalled_ms, FIELD_U64),
+};
+SHAPE(override_copy, copy_fields, 16);
+ROW_GET(override_copy)
+ROW_LIST(override_copy)
+
+enum err store_override_copy_add(struct db *db, const struct override_copy_row *r,
+                                 const struct bytes *payload, struct fail *f)
+{
+    return row_put_with(db, Q_OVERRIDE_COPY_ADD, &override_copy_shape, r, payload ? BLOB(*payload) : NONE, f);
+}
+
+enum err store_override_copy_get(struct db *db, const char *policy, struct override_copy_row *r,
+                                 struct fail *f)
+{
+    return db_one(db, Q_OVERRIDE_COPY_GET, ARGS(TEXT(policy)), override_copy_one, r, f);
+}
+
+enum err store_override_copy_list(struct db *db, const char *override, store_override_copy_fn fn, void *ctx,
+                                  struct fail *f)
+{
+    return db_each(db, Q_OVERRIDE_COPY_LIST, ARGS(TEXT(override)), override_copy_each, LIST(override_copy),
+                   f);
+}
+
+enum err store_override_copy_list_report(struct db *db, const char *originator, const char *report,
+                                         store_override_copy_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_OVERRIDE_COPY_LIST_REPORT, ARGS(TEXT(originator), TEXT(report)), override_copy_each,
+                   LIST(override_copy), f);
+}
+
+enum err store_override_copy_list_giver(struct db *db, const char *giver, store_override_copy_fn fn,
+                                        void *ctx, struct fail *f)
+{
+    return db_each(db, Q_OVERRIDE_COPY_LIST_GIVER, ARGS(TEXT(giver)), override_copy_each, LIST(override_copy),
+                   f);
+}
+
+enum err store_override_copy_payload(struct db *db, const char *policy, struct buf **out, struct fail *f)
+{
+    return db_one(db, Q_OVERRIDE_COPY_PAYLOAD, ARGS(TEXT(policy)), row_take_buf, out, f);
+}
+
+enum err store_override_copy_drop_payloads(struct db *db, const char *override, struct fail *f)
+{
+    return db_run(db, Q_OVERRIDE_COPY_DROP_PAYLOADS, ARGS(TEXT(override)), NULL, f);
+}
+
+enum err store_override_set_receipt(struct db *db, const char *id, const char *receipt, struct fail *f)
+{
+    return db_run(db, Q_OVERRIDE_SET_RECEIPT, ARGS(TEXT(id), TEXT(receipt)), NULL, f);
+}
+
+enum err store_override_untold(struct db *db, const char *originator, const char *home, uint64_t *count,
+                               struct fail *f)
+{
+    return db_one(db, Q_OVERRIDE_UNTOLD, ARGS(TEXT(originator), TEXT(home)), row_take_number, count, f);
+}
+
+enum err store_override_copy_recall(struct db *db, const char *originator, const char *portion,
+                                    const char *holder, uint64_t at_ms, struct fail *f)
+{
+    return db_run(db, Q_OVERRIDE_COPY_RECALL,
+                  ARGS(TEXT(originator), TEXT(portion), TEXT(holder ? holder : ""), NUMBER(at_ms)), NULL, f);
 }

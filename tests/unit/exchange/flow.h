@@ -11,6 +11,7 @@
 #include "exchange/acts.h"
 #include "exchange/brief.h"
 #include "exchange/cards.h"
+#include "exchange/onward.h"
 #include "exchange/pack.h"
 #include "exchange/view.h"
 #include "ledger/presence.h"
@@ -69,7 +70,8 @@ MAYBE static unsigned deliver(struct node *from, struct node *to)
         struct source in;
         struct bytes view;
         if (e == OK && row.route == OUTBOX_PACKAGES) {
-            e = pack_share(from, &statement, bytes, &f);
+            e = strcmp(statement.kind, "override") == 0 ? onward_pack(from, &statement, bytes, &f)
+                                                        : pack_share(from, &statement, bytes, &f);
             view = bytes_of(bytes);
             in = source_bytes(&view);
             if (e == OK)

@@ -75,7 +75,10 @@ static const char *maker(const struct act_row *row)
 
 static void put_taken(struct buf *out, const struct act_row *row)
 {
-    buf_put_str(out, !row->take ? "no" : row->max == JOSE_MAX_LARGE ? "package" : "statement");
+    buf_put_str(out, !row->take                   ? "no"
+                     : row->max == JOSE_MAX_LARGE ? "package"
+                     : row->packaged              ? "statement or package"
+                                                  : "statement");
     buf_put_str(out, row->introduced ? ", also introduced | " : " | ");
 }
 

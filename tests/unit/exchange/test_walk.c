@@ -96,6 +96,8 @@ static const struct expected table[] = {
     { "answer", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "recall", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, true },
     { "silence", NOBODY, 0, NEVER, NULL, true },
+    { "heard", NOBODY, 0, NEVER, NULL, true },
+    { "briefing-report", NOBODY, 0, NEVER, NULL, true },
     { "person-key", NOBODY, 0, NEVER, NULL, true },
     { "person-state", NOBODY, 0, NEVER, NULL, true },
     { "read-in", NOBODY, 0, NEVER, NULL, true },

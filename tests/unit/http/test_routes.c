@@ -121,6 +121,9 @@ static const struct {
     { "POST /relay/v1/{domain}/briefed", ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR | NEEDS_RELAYED },
     { "POST /v1/knowers", ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR | NEEDS_PARTNERS_TOO },
     { "POST /relay/v1/{domain}/knowers", ROLE_READER | ROLE_OFFICER | ROLE_AUDITOR | NEEDS_RELAYED },
+    { "POST /v1/inclusion", ROLE_READER | NEEDS_PARTNERS_TOO },
+    { "POST /relay/v1/{domain}/inclusion", ROLE_READER | NEEDS_RELAYED },
+    { "POST /v1/overrides", ROLE_AUTHORITY },
     { "GET /v1/people", ROLE_ADMIN },
     { "GET /v1/node", ROLE_ADMIN },
     { "GET /v1/alerts", ROLE_OFFICER | ROLE_AUDITOR },
@@ -154,9 +157,10 @@ static void check_caller(const struct http_route *r, const char *path, const str
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
     /* the relay's own organisation: what is asked of it is answered here, under its own path's proof */
-    const char *own = strstr(r->path, "/briefed")   ? "/v1/briefed"
-                      : strstr(r->path, "/knowers") ? "/v1/knowers"
-                                                    : "/kas.AccessService/Rewrap";
+    const char *own = strstr(r->path, "/briefed")     ? "/v1/briefed"
+                      : strstr(r->path, "/knowers")   ? "/v1/knowers"
+                      : strstr(r->path, "/inclusion") ? "/v1/inclusion"
+                                                      : "/kas.AccessService/Rewrap";
     AUTO(str_freep)
     char *htu = r->needs & NEEDS_RELAYED ? str_format("%s%s", alder.n->conf.url, own) : NULL;
     struct asking a = { .site = &alder, .method = r->method, .path = path, .as = c, .htu = htu };
