@@ -227,9 +227,9 @@ static void print_passed(const struct opening *o)
             giver = o->r.portions[i]->giver;
     if (!giver)
         return;
-    print_say("Passed on by %s without waiting for %s%s", giver, o->r.originator->domain,
-              o->r.untold ? ": originator not yet told. The notice is on its way from here, too."
-                          : ", which was told.");
+    print_say("Passed on by %s without waiting for %s.", giver, o->r.originator->domain);
+    if (o->r.untold)
+        print_say("Originator not yet told: the notice is on its way from here, too.");
 }
 
 static void print_report(const struct opening *o)

@@ -72,6 +72,20 @@ static enum err add_proofs(const struct overriding *o, const json_t *portions, j
     return OK;
 }
 
+/* As the own node has heard: the held key is gone by then, and the recall is why. */
+static enum err check_recalled(const struct overriding *o, const json_t *portions, struct fail *f)
+{
+    const json_t *rows = json_object_get(o->view, "portions");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (*home_str(row, "recalled") && statement_names(portions, home_str(row, "id")))
+            return fail_why(f, REASON_RECALLED, "portion %lld was recalled by %s",
+                            (long long)json_integer_value(json_object_get(row, "n")),
+                            home_str(o->view, "originator"));
+    }
+    return OK;
+}
+
 /* What needs no override, said before the question. */
 static void offer_tearline(const struct overriding *o, struct buf *out)
 {
@@ -133,6 +147,7 @@ static enum err send(struct overriding *o, struct fail *f)
     json_t *portions = NULL;
     TRY(mine_unsent(mine_portions(o->view, &o->choice, &portions, f), f));
     AUTO(json_freep) json_t *named = portions;
+    TRY(mine_unsent(check_recalled(o, named, f), f));
     TRY(mine_unsent(add_proofs(o, named, body, f), f));
     json_t *evidence = json_object_get(body, "evidence");
     TRY(confirm(o, f));

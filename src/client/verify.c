@@ -334,7 +334,9 @@ static enum err check_package(struct verify *v, struct bytes file, struct fail *
     struct trust t = known_trust(v->known);
     buf_put_bytes(copy, file);
     TRY(held_read(&copy, &h, f));
-    json_set_str(v->out, "originator", h->share->iss);
+    json_set_str(v->out, "originator", h->originator);
+    if (h->giver)
+        json_set_str(v->out, "passed_on_by", h->giver);
     json_set_str(v->out, "report", h->share->report);
     const struct card *card = trust_card(&t, h->share->iss);
     if (!card)

@@ -72,6 +72,27 @@ static enum err check_copy(const struct package *package, const struct override_
                : fail_why(f, REASON_TAMPERED, "portion %u is not the one that %s signed", p->n, "its giver");
 }
 
+struct holding {
+    struct db *db;
+    const struct override *o;
+};
+
+/* What its originator shared with us itself stands before what somebody passed on: his keys open it, by his leave. */
+static enum err check_held(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    const struct holding *h = ctx;
+    AUTO(store_override_clear) struct override_row passed = { 0 };
+    bool named = false;
+    for (size_t i = 0; i < h->o->count; i++)
+        named = named || strcmp(h->o->portions[i].id, row->portion) == 0;
+    if (!named || row->recalled_ms)
+        return OK;
+    enum err e = store_override_get(h->db, row->share, &passed, f);
+    return store_missing(e, f) ? fail_why(f, REASON_ALREADY_HELD, "portion %u is held here from %s itself",
+                                          row->n, row->originator)
+                               : e;
+}
+
 static enum err take_third(struct act_call *c, struct overriding *o, struct fail *f)
 {
     AUTO(cards_put) struct card_ref originator = { 0 };
@@ -88,7 +109,9 @@ static enum err take_third(struct act_call *c, struct overriding *o, struct fail
         TRY(check_copy(c->package, &read->portions[i], f));
     TRY(store_read_begin(c->node->store, &db, f));
     TRY(override_check_authority(c, db, f));
-    return override_check_proofs(o->act, originator.card, f);
+    TRY(override_check_proofs(o->act, originator.card, f));
+    struct holding holding = { db, read };
+    return store_held_portion_merged(db, c->originator, c->report, check_held, &holding, f);
 }
 
 /* At its originator nothing but the record is new; at the third party, all. */

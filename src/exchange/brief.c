@@ -10,7 +10,6 @@
 #include "exchange/facts.h"
 #include "exchange/foreign.h"
 #include "exchange/onward.h"
-#include "exchange/outbox.h"
 #include "exchange/refuse.h"
 #include "exchange/show.h"
 #include "ledger/body.h"
@@ -587,7 +586,5 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     enum err e = release_keys(&w, out, f);
     if (e != OK)
         brief_answer_clear(out);
-    if (w.entered)
-        outbox_kick(n->outbox, NULL); /* what is reported of it */
     return e;
 }

@@ -62,8 +62,10 @@ void node_close(struct node *n)
     follower_close(n->mailer);
     timer_close(n->timer);
     cosigners_stop(n->cosigners);
-    outbox_close(n->outbox);
+    outbox_stop(n->outbox);
     publisher_close(n->publisher);
+    outbox_close(n->outbox);       /* the publisher told it of checkpoints */
+    n->outbox = NULL;              /* so does the writer */
     n->publisher = NULL;           /* the writer, which drains next, asks for it */
     cosigners_close(n->cosigners); /* the publisher told it of checkpoints */
     writer_freep(&n->writer);

@@ -394,7 +394,7 @@ enum err outbox_open(struct node *n, struct outbox **out, struct fail *f)
     return e;
 }
 
-void outbox_close(struct outbox *o)
+void outbox_stop(struct outbox *o)
 {
     if (!o)
         return;
@@ -404,6 +404,14 @@ void outbox_close(struct outbox *o)
     pthread_mutex_unlock(&o->lock);
     for (size_t i = 0; i < o->started; i++)
         pthread_join(o->threads[i], NULL);
+    o->started = 0;
+}
+
+void outbox_close(struct outbox *o)
+{
+    if (!o)
+        return;
+    outbox_stop(o);
     while (o->lines) {
         struct line *l = o->lines;
         o->lines = l->next;

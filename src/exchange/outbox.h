@@ -10,6 +10,8 @@
 #include "exchange/node.h"
 
 MUST_USE enum err outbox_open(struct node *n, struct outbox **out, struct fail *f);
+/* outbox_stop: nothing is sent any more; it may be kicked until outbox_close. Both: NULL is legal. */
+void outbox_stop(struct outbox *o);
 void outbox_close(struct outbox *o);
 /* outbox_kick: something new is queued, or ${domain} was heard of (NULL: anybody): try now. Any thread; NULL
  * outbox is legal. */

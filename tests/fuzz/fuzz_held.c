@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    if (h->count == 0 || strcmp(h->share->kind, "share") != 0)
+    if (h->count == 0 || strcmp(h->share->kind, h->giver ? "override" : "share") != 0)
         abort();
     for (size_t i = 0; i < h->count; i++) {
         const struct held_portion *p = &h->portions[i];

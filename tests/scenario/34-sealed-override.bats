@@ -63,3 +63,126 @@ cora_opens() { as cyd open "$id" --json >opened.json && jq -e '.portions[] | sel
     run -0 as amy briefed cyd@cedar.example "$id/1" --json
     [ "$(json '"\(.briefed) \(.basis)"')" = "true key, reporter" ]
 }
+
+@test "the originator's node is down: the copy opens under a witness, said and counted as not yet told; told when it is back" {
+    as pat open "$id" >/dev/null
+    stop alder
+    run -0 override --portion 1 --json
+    o=$(json .override)
+    [ "$(json .delivery)" = queued ]
+    wait_until as cyd show "$id"
+    run -0 as cyd open "$id" --json
+    [ "$(json '"\(.originator_told) \(.portions[0].state)"')" = "false open" ]
+    run -0 as cyd open "$id"
+    [[ $output == *"Originator not yet told"* ]]
+    [ "$(as cyd partner show alder.example --json | jq '.partners[0].not_yet_told')" = 1 ]
+    serve_node alder
+    wait_until 20 as olga show "$o"
+    told() { as cyd open "$id" --json | jq -e 'has("originator_told") | not'; }
+    wait_until 20 told
+    [ "$(as cyd partner show alder.example --json | jq '.partners[0].not_yet_told')" = 0 ]
+    known() { as amy show "$id" --json | jq -e '.briefed[] | select(.person == "cyd@cedar.example" and .basis == "key, reporter")'; }
+    wait_until 20 known
+}
+
+@test "the giver's node never forwards the notice: the third party's does" {
+    as pat open "$id" >/dev/null
+    stop alder
+    o=$(override --portion 1 --json | jq -r .override)
+    wait_until as cyd show "$id"
+    at birch partner suspend alder.example >/dev/null # birch sends alder nothing from here on
+    serve_node alder
+    wait_until 20 as olga show "$o"
+    [ "$(as olga inbox --json | jq -r '.items[] | select(.kind == "override") | .from')" = birch.example ]
+    receipt() { as cyd show "$o" --json | jq -e .originator_told; }
+    wait_until 20 receipt
+    as cyd open "$id" --json | jq -e 'has("originator_told") | not'
+    [ "$(at birch partner show alder.example --json | jq '.partners[0].undelivered > 0')" = true ]
+}
+
+@test "neither receipt nor inclusion: it stays closed, and nothing was asked of the giver's keys" {
+    as pat open "$id" >/dev/null
+    stop alder
+    override --portion 1 >/dev/null
+    wait_until as cyd show "$id"
+    stop birch
+    run -3 as cyd open "$id" --json
+    [ "$(json .portions[0].reason)" = originator-not-told ]
+    serve_node birch
+    [ "$(as pat show "$(as pat list --json | jq -r .reports[0].report)" --json | jq '[.briefed[]?] | length')" = 0 ]
+    wait_until 20 as cyd open "$id"
+}
+
+@test "recalled after the override: the giver's keys stop, both acknowledge, what was read stays on record" {
+    as pat open "$id" >/dev/null
+    o=$(override --portion 1 --json | jq -r .override)
+    wait_until as cyd open "$id"
+    wait_until as olga show "$o"
+    run -0 as amy recall "$id" --from cedar.example --json
+    wait_until bash -c '! "$0" --as cyd@cedar.example open "$1"' "$ORCON" "$id"
+    run -4 as cyd open "$id" --json
+    [ "$(json .portions[0].reason)" = recalled ]
+    # birch reads on, since it is not recalled from it
+    run -0 as pat open "$id" --portion 1
+    run -0 as amy recall "$id" --json
+    [ "$(json '.acknowledged | map(.. | strings | select(endswith(".example"))) | unique | join(" ")')" = "birch.example cedar.example" ]
+    run -4 override --portion 1
+    run -0 as amy briefed cyd@cedar.example "$id/1" --json
+    [ "$(json .briefed)" = true ]
+}
+
+@test "each side says the opposite: receipt and evidence settle it" {
+    as pat open "$id" >/dev/null
+    o=$(override --portion 1 --json | jq -r .override)
+    wait_until as cyd open "$id"
+    # alder: we were not told. It signed that it was: the third party has it
+    receipt() { as cyd show "$o" --json | jq -e .originator_told; }
+    wait_until receipt
+    payload=$(as cyd show "$o" --json | jq -r .receipt_jws | cut -d. -f2 | tr _- /+ | base64 -d 2>/dev/null || true)
+    [ "$(jq -r '"\(.kind) \(.iss) \(.ref)"' <<<"$payload")" = "ack alder.example $o" ]
+    # birch: cyd was not briefed by us. It signed that he was: alder has it, and anybody can check it
+    known() { as amy briefed cyd@cedar.example "$id/1" --json | jq -e '.basis == "key, reporter"'; }
+    wait_until known
+    as amy briefed cyd@cedar.example "$id/1" --evidence cyd.evidence >/dev/null
+    run -0 as pat verify cyd.evidence --json
+    [ "$(json .verified)" = true ]
+    # alder: then bob knows it from you, too. No: birch reported up to when, and there is no record
+    unknown() { as amy briefed bob@birch.example "$id/1" --json | jq -e '.briefed == false'; }
+    wait_until 20 unknown
+    as amy briefed bob@birch.example "$id/1" --evidence bob.evidence >/dev/null
+    grep -q '^report birch.example [0-9]' bob.evidence
+    run -0 as cyd verify bob.evidence --json
+    [ "$(json .verified)" = true ]
+}
+
+@test "a third party that does not know the originator takes nothing until somebody there confirms its card" {
+    node dove && introduce birch dove && person dan@dove.example reader
+    as pat open "$id" >/dev/null
+    as pat override "$id" --to dove.example --portion 1 --reason "threat to life" >/dev/null
+    card() { at dove partner list --json | jq -e '.partners[] | select(.domain == "alder.example" and .state == "unconfirmed")'; }
+    wait_until card
+    run -3 as dan@dove.example show "$id"
+    at dove partner confirm alder.example >/dev/null
+    wait_until 20 as dan@dove.example show "$id"
+    wait_until 20 as dan@dove.example open "$id"
+}
+
+@test "who may not, and what for" {
+    as pat open "$id" >/dev/null
+    as bob open "$id" >/dev/null
+    run -3 as bob override "$id" --to cedar.example --portion 1 --reason "no"
+    [[ $output == *"no key of portion 1 is held"* || $output == *authority* ]]
+    run -2 as pat override "$id" --to "S. Lind" --portion 1 --reason "no"
+    [[ $output == *--oral* ]]
+    run -2 as pat override "$id" --to cedar.example --portion 1
+    run -2 override
+    run -3 as pat override "$id" --to elm.example --portion 1 --reason "no"
+    run -3 as pat override "$id" --to alder.example --portion 1 --reason "no"
+    run -3 override --portion 3
+    [[ $output == *"no briefing of pat@birch.example"*"nothing was sent"* ]]
+    rm "$ORCON_PROFILES/pat@birch.example/held/"*.key.json
+    run -3 override --portion 1
+    [[ $output == *"no key of portion 1 is held here"*"nothing was sent"* ]]
+    run -0 as olga inbox --json
+    [ "$(json '[.items[] | select(.kind == "override")] | length')" = 0 ]
+}
