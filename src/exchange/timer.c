@@ -17,11 +17,8 @@
 
 /* The table of jobs. */
 static const struct timer_job jobs[] = {
-    { "silence", act_silence_run },
-    { "inquiries", act_inquiry_run },
-    { "reminders", remind_run },
-    { "tasks", acts_resume_run },
-    { "briefing reports", onward_run },
+    { "silence", act_silence_run }, { "inquiries", act_inquiry_run },   { "reminders", remind_run },
+    { "tasks", acts_resume_run },   { "briefing reports", onward_run },
 };
 
 struct timer {

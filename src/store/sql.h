@@ -6,6 +6,7 @@
 #define STORE_SQL_H
 
 #include "store/sql_inquiry.h"
+#include "store/sql_sealed.h"
 
 /* clang-format off */
 /* As many as ITEM_AUDIENCES. */
@@ -16,10 +17,6 @@
     "coalesce((SELECT r.at_ms FROM held_recall r JOIN held s ON s.originator = r.originator " \
     "WHERE r.originator = p.originator AND r.portion = p.portion AND s.share = p.share " \
     "AND r.at_ms >= s.shared_ms), 0)"
-
-#define SQL_OVERRIDE_COPY \
-    "policy, override, originator, giver, holder, report, portion, share, n, mark, wrapped_sha, policy_sha, binding_sha, " \
-    "manifest, made_ms, recalled_ms"
 
 /* X(name, what a missing or doubled row is called, text) */
 #define SQL_LIST(X) \
@@ -254,29 +251,7 @@
       "SELECT portion, n FROM override_portion WHERE override = $1 ORDER BY n, portion") \
     X(OVERRIDE_IDS, "override", "SELECT originator, id FROM override ORDER BY id") \
     SQL_LIST_INQUIRY(X) \
-    X(OVERRIDE_SET_RECEIPT, "override", "UPDATE override SET receipt = $2 WHERE id = $1 AND receipt = ''") \
-    X(OVERRIDE_UNTOLD, "override", \
-      "SELECT count(*) FROM override WHERE originator = $1 AND to_whom = $2 AND sealed = 1 AND receipt = ''") \
-    X(OVERRIDE_COPY_ADD, "copy of an override", \
-      "INSERT INTO override_copy (" SQL_OVERRIDE_COPY ", payload) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)") \
-    X(OVERRIDE_COPY_GET, "copy of an override", \
-      "SELECT " SQL_OVERRIDE_COPY " FROM override_copy WHERE policy = $1") \
-    X(OVERRIDE_COPY_LIST, "copy of an override", \
-      "SELECT " SQL_OVERRIDE_COPY " FROM override_copy WHERE override = $1 ORDER BY n, policy") \
-    X(OVERRIDE_COPY_LIST_REPORT, "copy of an override", \
-      "SELECT " SQL_OVERRIDE_COPY " FROM override_copy WHERE originator = $1 AND report = $2 " \
-      "ORDER BY made_ms, n, policy") \
-    X(OVERRIDE_COPY_LIST_GIVER, "copy of an override", \
-      "SELECT " SQL_OVERRIDE_COPY " FROM override_copy WHERE giver = $1 " \
-      "ORDER BY originator, report, made_ms, n, policy") \
-    X(OVERRIDE_COPY_PAYLOAD, "payload of a copy", \
-      "SELECT payload FROM override_copy WHERE policy = $1 AND payload IS NOT NULL") \
-    X(OVERRIDE_COPY_DROP_PAYLOADS, "copy of an override", \
-      "UPDATE override_copy SET payload = NULL WHERE override = $1 AND payload IS NOT NULL") \
-    X(OVERRIDE_COPY_RECALL, "copy of an override", \
-      "UPDATE override_copy SET recalled_ms = $4 " \
-      "WHERE originator = $1 AND portion = $2 AND ($3 = '' OR holder = $3) AND recalled_ms = 0") \
+    SQL_LIST_SEALED(X) \
     /* statements, outbox, tasks */ \
     X(STATEMENT_ADD, "statement", \
       "INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) " \

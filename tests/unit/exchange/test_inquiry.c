@@ -93,7 +93,8 @@ static enum err present(struct db *db, void *ctx, struct fail *f)
     struct asker who = asker_of(CYD, ROLE_READER);
     struct place at;
     TRY(store_copy_list(db, ids[1], note_copy, &copy, f));
-    TRY(refuse_enter(alder, db, &who, copy.policy, &copy, REASON_OTHERS_COPY, true, test_now(), &at, f));
+    TRY(refuse_enter(alder, db, &who, "alder.example", copy.policy, &copy, REASON_OTHERS_COPY, true,
+                     test_now(), &at, f));
     return store_alert_list(db, 1, note_alert, ctx, f);
 }
 

@@ -255,7 +255,8 @@ static enum err present(struct db *db, void *ctx, struct fail *f)
     snprintf(who.person, sizeof who.person, "cyd%u@cedar.example", tries++);
     random_uuid(presented);
     TRY(store_copy_list(db, ids[1], note_copy, &copy, f));
-    TRY(refuse_enter(alder, db, &who, presented, &copy, REASON_OTHERS_COPY, true, test_now(), &at, f));
+    TRY(refuse_enter(alder, db, &who, "alder.example", presented, &copy, REASON_OTHERS_COPY, true, test_now(),
+                     &at, f));
     return store_alert_list(db, 1000, note_alert, ctx, f);
 }
 
