@@ -26,7 +26,7 @@
 
 struct counts {
     struct db *db;
-    const char *partner;
+    const char *home, *partner;
     uint64_t overrides, requests, by_state[REQUEST_STATE_COUNT], silent, uncoordinated;
 };
 
@@ -78,15 +78,18 @@ static enum err count_override(const struct statement_row *row, void *ctx, struc
     if (row->direction != STATEMENT_TAKEN || strcmp(row->iss, c->partner) != 0)
         return OK;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    const char *originator = json_string_value(json_object_get(s->body, "originator"));
+    if (originator && strcmp(originator, c->home) != 0)
+        return OK; /* it passed on to us what is somebody else's */
     TRY(aware_counts(c->db, c->partner, s->report, s->portions, &known, f));
     c->overrides += known;
     return OK;
 }
 
 /* Without what concerns HIDDEN portions only: everybody sees them. */
-static enum err put_counts(struct db *db, const char *partner, json_t *p, struct fail *f)
+static enum err put_counts(struct db *db, const char *home, const char *partner, json_t *p, struct fail *f)
 {
-    struct counts c = { .db = db, .partner = partner };
+    struct counts c = { .db = db, .home = home, .partner = partner };
     for (int state = 0; state < REQUEST_STATE_COUNT; state++)
         TRY(store_request_list_state(db, (enum request_state)state, REQUESTS_MAX, count_request, &c, f));
     TRY(store_statement_list_kind(db, "notice", 0, REQUESTS_MAX, count_notice, &c, f));
@@ -135,7 +138,7 @@ static enum err add_partner(const struct card_row *row, void *ctx, struct fail *
     json_set_u64(p, "serial", row->serial);
     json_set_str(p, "reached", reached);
     json_set_u64(p, "undelivered", pending);
-    TRY(put_counts(l->db, row->domain, p, f));
+    TRY(put_counts(l->db, l->n->conf.domain, row->domain, p, f));
     return l->domain && l->list ? record_put(l->n, l->db, row->domain, l->list, p, f) : OK;
 }
 
