@@ -73,7 +73,7 @@ status() { curl -s -o answer -D head -w '%{http_code}' "$@"; }
 @test "an enrolment URL on stdin says which node, and is remembered" {
     at alder --json person add ann@alder.example --role reader | jq -r .enrol >enrol.url
     export ORCON_PROFILES=$BATS_TEST_TMPDIR/nobody
-    start d sh -c '"$0" --json desk --port 0 - <enrol.url' "$ORCON"
+    start d sh -c 'exec "$0" --json desk --port 0 - <enrol.url' "$ORCON"
     wait_until [ -s d.out ]
     [ "$(jq -r .domain d.out)" = alder.example ]
     [ "$(jq -r .enrol d.out | sed 's/.*#//')" = "$(sed 's/.*#//' enrol.url)" ]
@@ -125,7 +125,7 @@ page() { command node "$SOURCE_DIR/tests/scenario/page.mjs" "$@"; }
 browser() {
     local domain=${2#*@}
     at "${domain%%.*}" --json person add "$2" | jq -r .enrol >"$1.url"
-    start "$1-desk" sh -c '"$0" --json desk --port 0 - <"$1"' "$ORCON" "$1.url"
+    start "$1-desk" sh -c 'exec "$0" --json desk --port 0 - <"$1"' "$ORCON" "$1.url"
     wait_until [ -s "$1-desk.out" ]
     page enrol "$(jq -r .enrol "$1-desk.out")" "$1.key" >"$1.enrolled"
 }

@@ -10,7 +10,7 @@ page() { command node "$SOURCE_DIR/tests/scenario/page.mjs" "$@"; }
 browser() {
     local domain=${2#*@} check
     at "${domain%%.*}" --json person add "$2" | jq -r .enrol >"$1.url"
-    start "$1-desk" sh -c '"$0" --json desk --port 0 - <"$1"' "$ORCON" "$1.url"
+    start "$1-desk" sh -c 'exec "$0" --json desk --port 0 - <"$1"' "$ORCON" "$1.url"
     wait_until [ -s "$1-desk.out" ]
     page enrol "$(jq -r .enrol "$1-desk.out")" "$1.key" >"$1.enrolled"
 }

@@ -5,6 +5,8 @@ import { type Api, type Schemas } from './api.ts';
 import { b64, b64u, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
 import { type LogKey, openCheckpoint, readLogKey } from './proof/note.ts';
 import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
+import { isConsistent } from './proof/tree.ts';
+import { type Card, readCard } from './card.ts';
 import { jws, nowS } from './sign.ts';
 import { type Container, openContainer, readContainer, unwrap } from './tdf.ts';
 import { readZip } from './zip.ts';
@@ -29,13 +31,6 @@ export interface OpenReport {
     portions: OpenPortion[];
 }
 
-interface Card {
-    domain: string;
-    url: string;
-    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey }[];
-    logs: string[];
-}
-
 interface ShareRow {
     id: string;
     n: number;
@@ -57,7 +52,7 @@ const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse
 
 export async function fetchCard(api: Api, domain: string): Promise<Card> {
     const { card } = await api.get<{ card: string }>(`/v1/partners/${domain}/card`);
-    const said = payloadOf(card) as Card;
+    const said = await readCard(card);
     need(said.domain === domain, `asked for the card of ${domain}, got another`);
     return said;
 }
@@ -135,11 +130,20 @@ function withhold(portion: OpenPortion, reason: string, why: string): void {
 const seen = new Map<string, string>();
 
 async function checkHistory(api: Api, note: string, logs: LogKey[]): Promise<void> {
-    const { origin, size } = openCheckpoint(note, logs);
+    const now = openCheckpoint(note, logs);
+    const { origin, size } = now;
     const before = seen.get(origin) ?? '';
     if (before === note) return;
-    await api.post('/v1/history', { checkpoint: note, seen: before });
-    if (before === '' || openCheckpoint(before, logs).size < size) seen.set(origin, note);
+    const answer = await api.post<{ proof?: string }>('/v1/history', { checkpoint: note, seen: before });
+    if (before !== '') {
+        const then = openCheckpoint(before, logs);
+        const [small, large] = then.size <= size ? [then, now] : [now, then];
+        const joined = unb64(answer.proof ?? '');
+        const proof = Array.from({ length: joined.length / 32 }, (_, i) => joined.subarray(32 * i, 32 * i + 32));
+        need(await isConsistent(small.size, large.size, small.root, large.root, proof), 'the ledger did not grow from what it was before: show your officers');
+        if (then.size >= size) return;
+    }
+    seen.set(origin, note);
 }
 
 async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, session: CryptoKeyPair, answer: KeyAnswer, one: Sealed): Promise<void> {
@@ -170,7 +174,8 @@ async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, sessi
     }
 }
 
-export async function openReport(api: Api, id: string): Promise<OpenReport> {
+// ${keys} false: what is public alone; nothing is asked for, nobody is briefed.
+export async function openReport(api: Api, id: string, keys: boolean): Promise<OpenReport> {
     const view = await api.get<Schemas['Report']>(`/v1/reports/${id}`);
     const card = await fetchCard(api, view.originator);
     const logs: LogKey[] = [];
@@ -178,7 +183,7 @@ export async function openReport(api: Api, id: string): Promise<OpenReport> {
     const packages = await Promise.all(packagePaths(view).map(async (path) => readPackage(await api.bytes(path), card, view.report)));
     const sealed = packages.flatMap((p) => p.sealed).filter((one, i, all) => all.findIndex((other) => other.row.id === one.row.id) === i);
     const open = packages.flatMap((p) => p.open);
-    if (sealed.length) await askKeys(api, card, logs, sealed);
+    if (sealed.length && keys) await askKeys(api, card, logs, sealed);
     const all = [...open, ...sealed.map((one) => one.portion)];
     // the own node's numbers: HIDDEN portions are counted anew for each reader
     for (const p of all) p.n = [view.title, ...view.portions].find((row) => row?.id === p.id)?.n ?? p.n;

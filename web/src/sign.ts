@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // sign.ts: what this browser's key signs: proofs of possession, acts, sign-in, enrolment (docs/protocol.md, 1 and 2).
+import { readCardKey } from './card.ts';
 import { b64u, sha256, unb64u, utf8 } from './bytes.ts';
 import { type Device, type HomeInfo, makeKey } from './keys.ts';
 
@@ -79,7 +80,10 @@ export class Tokens {
 }
 
 // Enrolment by the one-time URL's secret: a new key, proof of it; the words are read to the admin.
-export async function enrol(secret: string, home: HomeInfo): Promise<Device> {
+export async function enrol(secret: string, cardHash: string, home: HomeInfo): Promise<Device> {
+    const card = await fetch('/card', { credentials: 'omit' });
+    if (!card.ok) throw await refusal(card);
+    if ((await readCardKey(await card.text())).keyHash !== cardHash) throw new Error(`This link is for another node than that of ${home.domain}: its secret was not sent.`);
     const signer = await makeKey();
     const payload = { v: 1, secret_sha: b64u(await sha256(unb64u(secret))), jwk: signer.jwk, at: new Date().toISOString() };
     const proof = await jws(signer, { alg: 'ES256', typ: 'orcon-enrol+jws' }, payload);

@@ -56,7 +56,7 @@ export const t = {
         waits: 'waits until its sender’s card is confirmed by an admin', to: 'to' },
     report: {
         tabs: { text: 'Text', knows: 'Who knows', path: 'Path', timeline: 'Timeline' },
-        withheld: 'Withheld', ask: 'Ask', from: 'from', for: 'for', opening: 'Opening…', untitled: 'title withheld',
+        withheld: 'Withheld', sealed: 'Sealed', recalled: 'its originator took his leave back', openStray: 'Open it all the same', ask: 'Ask', from: 'from', for: 'for', opening: 'Opening…', untitled: 'title withheld',
         differs: 'Copies of this portion differ in some words, by holder.',
         briefed: (list: string, entry: string) => `You were briefed on ${list}${entry ? `, ledger entry ${entry}` : ''}.`,
         public: 'public, no record', stray: 'This package was made for somebody else. Opening it tells its originator.',

@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { useApp, useKeys, useLoaded, useNow } from '../app.ts';
-import { left, shortOf, when } from '../format.ts';
+import { left, shortOf, visible, when } from '../format.ts';
 import { Link, Load, Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
@@ -20,7 +20,7 @@ function Facts({ r }: { r: Request }) {
     const time = left(r.due, useNow());
     return (
         <dl class="facts">
-            <dt>{t.decide.why}</dt><dd>{r.reason}</dd>
+            <dt>{t.decide.why}</dt><dd>{visible(r.reason)}</dd>
             <dt>{t.decide.by}</dt><dd>{r.by}</dd>
             <dt>{t.decide.due}</dt><dd class={time.urgent ? 'urgent' : ''}>{when(r.due)}{time.text && ` · ${time.text}`}</dd>
             <dt>{t.decide.until}</dt><dd>{when(r.until) || t.decide.open}</dd>
@@ -123,7 +123,7 @@ export function Decide({ id }: { id: string }) {
                         <Facts r={r} />
                         {r.originator === home && <Partner domain={r.asker} />}
                         <p><Link to={`/reports/${r.report}`}>{t.decide.show}</Link></p>
-                        {r.note && !pending && <p class="note">{r.note}</p>}
+                        {r.note && !pending && <p class="note">{visible(r.note)}</p>}
                         {may ? <Panel r={r} settled={loaded.again} /> : <Portions r={r} terms={{ chosen: new Set(), until: '', note: '' }} set={null} />}
                         {pending && !may && r.originator === home && <p class="quiet">{r.by === api.device.person ? t.decide.own : t.decide.notMine}</p>}
                         {r.state === 'granted' && r.originator === home && <p class="quiet">{t.decide.undo}</p>}

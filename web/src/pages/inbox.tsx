@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useNow, useTitle } from '../app.ts';
-import { left, shortOf, when } from '../format.ts';
+import { left, shortOf, visible, when } from '../format.ts';
 import { Empty, Link, Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { Decide } from './decide.tsx';
@@ -37,8 +37,8 @@ function Row({ item, chosen, now }: { item: Item; chosen: boolean; now: number }
             <Link to={target(item)} current={chosen}>
                 <span class="row-kind">{t.inbox.kinds[item.kind] ?? item.kind}</span>
                 <span class="row-what">
-                    <span class="row-main">{to ? `${item.from} → ${to}` : who}</span>
-                    <span class="row-sub">{[report && `${shortOf(report)}${which ? `/${which}` : ''}`, str(about, 'reason') || str(about, 'occasion')].filter(Boolean).join(' · ')}</span>
+                    <span class="row-main">{visible(to ? `${item.from} → ${to}` : who)}</span>
+                    <span class="row-sub">{[report && `${shortOf(report)}${which ? `/${which}` : ''}`, visible(str(about, 'reason') || str(about, 'occasion'))].filter(Boolean).join(' · ')}</span>
                 </span>
                 <span class={`row-time ${time.urgent ? 'urgent' : ''}`}>{item.needs && item.due ? (time.over ? t.inbox.overdue : time.text) : when(item.at)}</span>
             </Link>

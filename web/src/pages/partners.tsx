@@ -30,7 +30,7 @@ function Record({ p }: { p: Partner }) {
 
 export function Partners({ domain }: { domain: string }) {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<{ partners: Partner[] }>(domain ? `/v1/partners/${domain}` : '/v1/partners'), [domain]);
+    const loaded = useLoaded(() => api.get<{ partners: Partner[] }>(domain ? `/v1/partners/${domain}?record=1` : '/v1/partners'), [domain]);
     useTitle(domain || t.partners.title);
     useKeys({ Escape: () => history.back() });
     return (

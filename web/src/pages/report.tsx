@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // report.tsx: one report: its text by portions, who knows what, the path of its copies, what was said about it.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import type { Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { visible, when } from '../format.ts';
 import { Markdown } from '../markdown.tsx';
@@ -20,7 +21,7 @@ function Portion({ p, askable, ask }: { p: OpenPortion; askable: boolean; ask: (
             <div class="margin"><span class="number">{p.n}</span><Mark text={p.mark} /></div>
             {p.state === 'open'
                 ? <div class="content"><Markdown text={p.text} />{p.differs && <p class="quiet">{t.report.differs}</p>}</div>
-                : <div class="hatched"><p><strong>{t.report.withheld}</strong>: {p.why || p.reason}</p>{askable && <button type="button" onClick={ask}>{t.report.ask}</button>}</div>}
+                : <div class="hatched"><p><strong>{p.state === 'sealed' ? t.report.sealed : t.report.withheld}</strong>{(p.why || p.reason) && `: ${visible(p.why || p.reason)}`}</p>{askable && <button type="button" onClick={ask}>{t.report.ask}</button>}</div>}
         </article>
     );
 }
@@ -29,7 +30,8 @@ function Portion({ p, askable, ask }: { p: OpenPortion; askable: boolean; ask: (
 function bannerOf(report: OpenReport): string {
     const open = [...(report.title ? [report.title] : []), ...report.portions].filter((p) => p.state === 'open');
     if (open.length === 0) return '';
-    if (open.length === report.portions.length + (report.title ? 1 : 0)) return report.view.banner;
+    // what is not TLP alone rolls up by rules of its own: then the banner of the whole, which is never too mild
+    if (open.length === report.portions.length + (report.title ? 1 : 0) || open.some((p) => !p.mark.startsWith('TLP:'))) return report.view.banner;
     const order = ['TLP:CLEAR', 'TLP:GREEN', 'TLP:AMBER', 'TLP:AMBER+STRICT', 'TLP:RED'];
     const parts = open.map((p) => p.mark.split('//'));
     const level = Math.max(...parts.map((part) => order.indexOf(part[0] ?? '')));
@@ -37,25 +39,41 @@ function bannerOf(report: OpenReport): string {
     return [order[level] ?? '', ...rest.filter((part) => part.includes('/')), ...rest.filter((part) => !part.includes('/'))].join('//');
 }
 
-function Text({ report, ask }: { report: OpenReport; ask: (ids: string[]) => void }) {
+function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: string[]) => void; open: (() => void) | null }) {
     const open = report.portions.filter((p) => p.state === 'open' && p.entry !== 'public');
     const entry = open.map((p) => p.entry).filter(Boolean).at(-1) ?? '';
     const own = report.view.own || report.view.stray;
     return (
         <div class="text">
-            {report.view.stray && <p class="note">{t.report.stray}</p>}
+            {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
             {report.portions.map((p) => <Portion key={p.id} p={p} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered'} ask={() => ask([p.id])} />)}
             {open.length > 0 && <p class="quiet">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
     );
 }
 
+// What its originator took back while it was open is closed here, too.
+function withoutRecalled(report: OpenReport | null, recalled: Set<string>): OpenReport | null {
+    if (!report || recalled.size === 0) return report;
+    const close = (p: OpenPortion): OpenPortion => (recalled.has(p.id) ? { ...p, state: 'withheld', text: '', reason: 'recalled', why: t.report.recalled } : p);
+    return { ...report, title: report.title && close(report.title), portions: report.portions.map(close) };
+}
+
 export function Report({ id, tab }: { id: string; tab: string }) {
-    const { api } = useApp();
-    const loaded = useLoaded(() => openReport(api, id), [id]);
+    const { api, inboxVersion } = useApp();
     const [asking, ask] = useState<string[] | null>(null);
+    const [wanted, want] = useState(false);
     const shown = TABS.find((one) => one === tab) ?? 'text';
-    const report = loaded.value;
+    const view = useLoaded(() => api.get<Schemas['Report']>(`/v1/reports/${id}`), [id, inboxVersion]);
+    // reading is a briefing: keys are asked for where the text is shown, once; of what was made for somebody else, not unasked
+    const ready = view.value !== null && (!view.value.stray || wanted);
+    const [reads, read] = useState(false);
+    useEffect(() => {
+        if (shown === 'text' && ready) read(true);
+    }, [shown, ready]);
+    const loaded = useLoaded(() => openReport(api, id, reads), [id, reads]);
+    const recalled = new Set((view.value?.portions ?? []).filter((p) => p.recalled).map((p) => p.id));
+    const report = withoutRecalled(loaded.value, recalled);
     useTitle(report?.view.short ?? '');
     const focus = (n: number) => document.getElementById(`portion-${n}`)?.focus();
     useKeys({
@@ -64,17 +82,17 @@ export function Report({ id, tab }: { id: string; tab: string }) {
         Escape: () => (asking ? ask(null) : go('/reports')),
     });
     return (
-        <Load from={loaded} lines={8}>{(r) => (
+        <Load from={{ ...loaded, value: report }} lines={8}>{(r) => (
             <section class="report" aria-label={r.view.short}>
                 <Banner text={bannerOf(r)} edge="top" />
                 <header class="head">
-                    <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : <em>{t.report.untitled}</em>} {r.title && <Mark text={r.title.mark} />}</h1>
+                    <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : reads && <em>{t.report.untitled}</em>} {r.title && <Mark text={r.title.mark} />}</h1>
                     <p class="quiet">{t.report.from} {r.originator} · {when(r.view.at)}</p>
                 </header>
                 <nav class="tabs" aria-label={r.view.short}>
                     {TABS.map((one) => <Link key={one} to={`/reports/${id}${one === 'text' ? '' : `/${one}`}`} current={one === shown}>{t.report.tabs[one]}</Link>)}
                 </nav>
-                {shown === 'text' && <Text report={r} ask={ask} />}
+                {shown === 'text' && <Text report={r} ask={ask} open={r.view.stray && !wanted ? () => want(true) : null} />}
                 {shown === 'knows' && <Knows report={r} />}
                 {shown === 'path' && <Path id={r.view.report} />}
                 {shown === 'timeline' && <Timeline id={r.view.report} />}

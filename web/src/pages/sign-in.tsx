@@ -18,15 +18,15 @@ export function SignIn({ home, devices, chosen }: { home: Home; devices: Device[
     const start = async (event: Event) => {
         event.preventDefault();
         const found = LINK.exec(link.trim());
-        if (!found?.[1]) {
+        if (!found?.[1] || !found[2]) {
             fail(t.signIn.badLink);
             return;
         }
         work(true);
+        history.replaceState(null, '', '/sign-in'); // the secret stands in no address any more
         try {
-            const device = await enrol(found[1], { domain: home.domain, url: home.url });
+            const device = await enrol(found[1], found[2], { domain: home.domain, url: home.url });
             await saveDevice(device);
-            history.replaceState(null, '', '/sign-in'); // the secret is used up: it stands nowhere any more
             show(device);
         } catch (why) {
             fail((why as Error).message);

@@ -4,7 +4,7 @@ import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Loaded, go, useApp } from '../app.ts';
 import { Unreachable } from '../api.ts';
-import { label, mark, when } from '../format.ts';
+import { label, mark, visible, when } from '../format.ts';
 import { Refused } from '../sign.ts';
 import { t } from '../text.ts';
 
@@ -45,7 +45,7 @@ export function Trouble({ error, again }: { error: Error; again?: () => void }) 
     const said = error instanceof Unreachable ? t.error.unreachable(api.device.home.url) : error instanceof Refused ? `${error.title}${error.detail && error.detail !== error.title ? `: ${error.detail}` : ''}` : error.message;
     return (
         <div class="trouble" role="alert">
-            <p>{said}</p>
+            <p>{visible(said)}</p>
             {error instanceof Refused && error.request && <p class="quiet">{t.error.request} <code>{error.request}</code></p>}
             {again && <button type="button" onClick={again}>{t.error.again}</button>}
         </div>
