@@ -55,6 +55,8 @@ enum err;
     X(NOT_AUTHOR, "not-author", E_REFUSED, "only the author or an officer may")                              \
     X(SELF_DECISION, "own-request", E_REFUSED, "nobody decides on his own request")                          \
     X(NOT_ORIGINATOR, "not-originator", E_REFUSED, "only the originator decides on this")                    \
+    X(SECOND_NEEDED, "second-needed", E_REFUSED, "a second person must agree to this")                       \
+    X(SECOND_PERSON, "second-person", E_REFUSED, "another active person of this organisation must agree")    \
     X(DEPUTY_ROLE, "deputy-role", E_REFUSED, "a deputy must be an active officer himself")                   \
     X(DEPUTY_SELF, "deputy-self", E_REFUSED, "nobody stands in for himself")                                 \
     X(DEPUTY_CHAIN, "deputy-of-deputy", E_REFUSED, "a deputy has no deputy")                                 \

@@ -13,7 +13,7 @@
 struct deciding {
     struct cli *c;
     struct mine mine;
-    const char *portions, *until, *note, *reason, *person;
+    const char *portions, *until, *note, *reason, *person, *second;
     struct choice choice;
     char end[TIME_TEXT_SIZE];
     json_t *request, *answer;
@@ -78,6 +78,12 @@ static enum err decide(struct deciding *d, const char *kind, json_t *portions, j
                                   .portions = portions,
                                   .body = body };
     TRY(mine_unsent(act_send(d->mine.session, m, &d->answer, f), f));
+    if (json_object_get(d->answer, "waits")) { /* nothing is on its way yet */
+        d->delivery = "waiting";
+        if (d->c->json)
+            print_json(d);
+        return OK;
+    }
     d->delivery = mine_wait(&d->mine, home_str(d->answer, "statement"), began_ms, &why);
     if (!why && strcmp(kind, "grant") == 0 &&
         act_wait_partner(d->mine.session, third, began_ms + ACT_WAIT_MS, &copies, NULL) == OK && !copies)
@@ -113,11 +119,11 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     json_t *portions = NULL, *body = json_object();
     AUTO(json_freep) json_t *own = body;
     bool no_held = false;
-    const struct cli_option options[] = { { "portion", 0, &d.portions, NULL },
-                                          { "until", 0, &d.until, NULL },
-                                          { "note", 0, &d.note, NULL },
-                                          { "person", 0, &d.person, NULL },
-                                          { "no-held", 0, NULL, &no_held } };
+    const struct cli_option options[] = {
+        { "portion", 0, &d.portions, NULL }, { "until", 0, &d.until, NULL },
+        { "note", 0, &d.note, NULL },        { "person", 0, &d.person, NULL },
+        { "second", 0, &d.second, NULL },    { "no-held", 0, NULL, &no_held }
+    };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "REQUEST", f));
     TRY(choice_id(argv[0], "request", f));
@@ -126,16 +132,22 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(mine_text(d.note, "--note", false, f));
     if (d.person && !name_is_person(d.person))
         return fail_set(f, E_USAGE, "--person '%.80s': not a person, such as cora@cedar.example", d.person);
+    TRY(mine_second(d.second, f));
     TRY(fetch(&d, argv[0], f));
     TRY(mine_unsent(choose_portions(&d, &portions, numbers, f), f));
     json_set_str(body, "until", d.end);
     json_set_str(body, "note", d.note ? d.note : "");
     json_set_str(body, "person", d.person);
+    json_set_str(body, "second", d.second);
     if (no_held)
         json_set_bool(body, "no_held", true);
     TRY(decide(&d, "grant", portions, json_incref(own), f));
     if (c->json)
         return OK;
+    if (d.second) {
+        mine_say_waits(json_object_get(d.answer, "waits"));
+        return OK;
+    }
     char report[25];
     mine_short(&d.mine, "reports", home_str(d.request, "report"), report);
     print_when(d.end, end);

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "client/choice.h"
 
 enum err mine_begin(const struct cli *c, struct mine *m, struct fail *f)
@@ -110,4 +111,22 @@ enum err mine_write(const char *path, struct bytes v, struct fail *f)
     return fwrite(v.data, 1, v.len, stdout) == v.len
                ? OK
                : fail_set(f, E_IO, "cannot write to standard output: %m");
+}
+
+enum err mine_second(const char *person, struct fail *f)
+{
+    if (!person || name_is_person(person))
+        return OK;
+    return fail_set(f, E_USAGE, "--second '%.80s': not a person, such as olga@alder.example", person);
+}
+
+void mine_say_waits(const json_t *waits)
+{
+    AUTO(buf_freep) struct buf *until = buf_new(64);
+    char brief[25];
+    short_print(home_str(waits, "second"), 4, brief);
+    print_when(home_str(waits, "until"), until);
+    print_say("s-%s waits for %s, until %s; nothing was sent", brief, home_str(waits, "person"),
+              buf_text(until));
+    printf("What it says: orcon second s-%s --show. Take it back: --withdraw\n", brief);
 }

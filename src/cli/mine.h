@@ -38,6 +38,10 @@ void mine_short(struct mine *m, const char *kind, const char *id, char out[stati
  */
 const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, char **why);
 
+/* mine_second: a --second that is no person: E_USAGE; NULL is fine. mine_say_waits: `waits` of an answer, for people. */
+MUST_USE enum err mine_second(const char *person, struct fail *f);
+void mine_say_waits(const json_t *waits);
+
 /* mine_unsent: ${e} again; where the own node refused what was asked of it, ${f} also says that nothing was sent. */
 MUST_USE enum err mine_unsent(enum err e, struct fail *f);
 

@@ -17,7 +17,7 @@
 struct sharing {
     struct cli *c;
     struct mine mine;
-    const char *to_text, *title, *mark, *file;
+    const char *to_text, *title, *mark, *file, *second;
     bool dry_run, no_held;
     char **argv; /* as it was given */
     int argc;
@@ -343,12 +343,13 @@ static enum err send(struct sharing *s, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(str_freep) char *why = NULL;
-    struct share_to to = { s->to, s->holders, s->groups, s->file != NULL, s->no_held };
+    struct share_to to = { s->to, s->holders, s->groups, s->file != NULL, s->no_held, s->second };
     TRY(mine_unsent(share_send(s->mine.session, &s->draft, &to, &answer, f), f));
     json_t *shares = json_object_get(answer, "shares"), *title = NULL;
     if (s->file)
         TRY(write_packages(s, shares, f));
-    const char *delivery = s->file ? "written" : wait_all(s, shares, &why);
+    const json_t *waits = json_object_get(answer, "waits");
+    const char *delivery = s->file ? "written" : waits ? "waiting" : wait_all(s, shares, &why);
     if (s->c->json) {
         json_t *out = json_object();
         json_set_take(out, "report", mine_copy(answer, "report"));
@@ -359,7 +360,11 @@ static enum err send(struct sharing *s, struct fail *f)
         json_set_take(out, "shares", mine_copy(answer, "shares"));
         json_set_str(out, "delivery", delivery);
         json_set_str(out, "file", s->file);
+        if (waits)
+            json_set_take(out, "waits", mine_copy(answer, "waits"));
         cli_json(out);
+    } else if (waits) {
+        mine_say_waits(waits);
     } else if (strcmp(s->file ? s->file : "", "-") != 0) {
         say_sent(s, answer, delivery);
     }
@@ -370,13 +375,18 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
     const struct cli_option options[] = {
-        { "to", 0, &s.to_text, NULL },      { "title", 0, &s.title, NULL },
-        { "mark", 0, &s.mark, NULL },       { "output", 'o', &s.file, NULL },
-        { "no-held", 0, NULL, &s.no_held }, { "dry-run", 0, NULL, &s.dry_run }
+        { "to", 0, &s.to_text, NULL },     { "title", 0, &s.title, NULL },
+        { "second", 0, &s.second, NULL },  { "mark", 0, &s.mark, NULL },
+        { "output", 'o', &s.file, NULL },  { "no-held", 0, NULL, &s.no_held },
+        { "dry-run", 0, NULL, &s.dry_run }
     };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
     TRY(read_recipients(&s, f));
+    TRY(mine_second(s.second, f));
+    if (s.second && s.file)
+        return fail_set(f, E_USAGE,
+                        "--second and -o don't go together: what waits is delivered once it is agreed to");
     TRY(mine_begin(c, &s.mine, f));
     TRY(resolve(&s, f));
     struct draft_from from = { .files = (const char *const *)argv,

@@ -30,6 +30,9 @@
     X(verb_community, "community", "set NAME DOMAIN,...|list|show NAME|delete NAME",                         \
       "signed lists of who may have what is marked for a community",                                         \
       "orcon community set energy birch.example,cedar.example")                                              \
+    X(verb_compartment, "compartment", "[COMPARTMENT [--second share,grant|share|grant|none]]",              \
+      "what needs a second person where a compartment of ours is in it",                                     \
+      "orcon compartment SOURCE --second share,grant")                                                       \
     X(verb_completion, "completion", "bash", "print the completion script of a shell",                       \
       "orcon completion bash > /etc/bash_completion.d/orcon")                                                \
     X(verb_demo, "demo", "[--check] [--pause]", "three organisations on this machine, and the whole story",  \
@@ -37,7 +40,7 @@
     X(verb_deny, "deny", "REQUEST --reason T", "refuse a request, with a reason",                            \
       "orcon deny q-9f2k --reason \"the source would be at risk\"")                                          \
     X(verb_desk, "desk", "[URL|-] [--port N] [--node DOMAIN|URL [--card-hash H]]",                           \
-      "the web page on this machine, over a pinned connection to my node", "orcon desk")                     \
+      "the web page on this machine, over a pinned connection", "orcon desk")                                \
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
     X(verb_duty, "duty", "[PERSON] [--none]", "who is woken by a flash request",                             \
       "orcon duty amy@alder.example")                                                                        \
@@ -50,7 +53,8 @@
     X(verb_forward, "forward", "REPORT --to DOMAIN [--portion N,...] [--reason T]",                          \
       "pass on what needs no leave", "orcon forward 7k3q --to cedar.example --portion 2")                    \
     X(verb_grant, "grant",                                                                                   \
-      "REQUEST [--portion N,...] [--until TIME] [--note T] [--person PERSON] [--no-held]",                   \
+      "REQUEST [--portion N,...] [--until TIME] [--note T] [--person PERSON] [--second PERSON] "             \
+      "[--no-held]",                                                                                         \
       "let portions go where a request asks",                                                                \
       "orcon grant q-9f2k --portion 1 --until 2026-12-01 --note \"not to media\"")                           \
     X(verb_group, "group", "set NAME DOMAIN|PERSON,... [--hide-members]|list|show NAME|delete NAME",         \
@@ -97,10 +101,12 @@
       "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
     X(verb_review, "review", "OVERRIDE --outcome T", "close the review of an override",                      \
       "orcon review o-31ck --outcome \"justified\"")                                                         \
+    X(verb_second, "second", "[SECOND [--refuse --reason T|--withdraw|--show]]",                             \
+      "agree to a share or grant that waits for me, or not", "orcon second s-6m2d")                          \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_share, "share",                                                                                   \
-      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--no-held] [--dry-run] "            \
-      "[-o FILE]",                                                                                           \
+      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--second PERSON] [--no-held] "      \
+      "[--dry-run] [-o FILE]",                                                                               \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST|OVERRIDE|INQUIRY",                                                  \
@@ -117,7 +123,7 @@
     X(verb_trace, "trace", "FILE [--report R]", "whose copy of a report of ours a text resembles",           \
       "orcon trace leaked.txt --report 7k3q")                                                                \
     X(verb_verify, "verify", "FILE|FOLDER|URL [--policy FILE] [--card FILE,...]",                            \
-      "check evidence, a package, a checkpoint or a whole ledger offline", "orcon verify pat.evidence")      \
+      "check evidence, a package, a checkpoint or a ledger offline", "orcon verify pat.evidence")            \
     X(verb_version, "version", "", "print the version", "orcon version")                                     \
     X(verb_webhook, "webhook", "set URL [--pin SHA256] [--local]|show|off",                                  \
       "tell another system of notices, signed", "orcon webhook set https://soc.alder.example/orcon")         \

@@ -140,6 +140,8 @@ static enum err sign_share(const struct profile *profile, const struct packing *
         json_set_bool(body, "hold", true);
     if (to->no_held)
         json_set_bool(body, "no_held", true);
+    if (to->second)
+        json_set_str(body, "second", to->second);
     struct statement_making m = { .kind = "share", .report = report, .portions = ids, .body = body };
     return act_sign(profile, m, id, jws, f);
 }

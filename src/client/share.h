@@ -15,7 +15,8 @@ struct share_to {
     const json_t *holders; /* what these stand for: domains and persons */
     const json_t *groups;  /* [{name, version}] that were looked up for it */
     bool hold;
-    bool no_held; /* nobody's client holds keys of it (client/heldkey.h) */
+    bool no_held;       /* nobody's client holds keys of it (client/heldkey.h) */
+    const char *second; /* who must agree first; NULL: nobody */
 };
 
 /*
@@ -32,7 +33,7 @@ MUST_USE enum err share_pack(const struct profile *p, const struct draft *d, con
                              char report[static UUID_TEXT], struct buf *out, struct fail *f);
 
 /* share_send: share_pack with the node's newest card, and POST. ${answer}: {report, banner, portions[],
- * shares[]}; caller owns. */
+ * shares[]}, and where a second person must agree `waits` {second, person, until}; caller owns. */
 MUST_USE enum err share_send(struct session *s, const struct draft *d, const struct share_to *to,
                              json_t **answer, struct fail *f);
 

@@ -12,6 +12,7 @@
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/introduced.h"
+#include "exchange/second.h"
 #include "marking/marking.h"
 #include "store/held.h"
 #include "store/item.h"
@@ -154,6 +155,21 @@ static enum err check_granted(const struct act_call *c, const struct deciding *d
     return OK;
 }
 
+/* Four eyes: whether somebody else must agree, and may. */
+static enum err check_second(const struct act_call *c, const struct deciding *d, struct fail *f)
+{
+    AUTO(json_freep) json_t *marks = json_array();
+    const json_t *portions = c->act->portions;
+    for (size_t i = 0; i < json_array_size(portions); i++) {
+        AUTO(store_read_endp) struct db *db = NULL;
+        AUTO(store_portion_clear) struct portion_row row = { 0 };
+        TRY(store_read_begin(c->node->store, &db, f));
+        TRY(store_portion_get(db, json_string_value(json_array_get(portions, i)), &row, f));
+        json_array_append_new(marks, json_string(row.mark));
+    }
+    return second_check(c->node, c->act, marks, d->request.by_person, f);
+}
+
 enum err act_grant_prepare(struct act_call *c, struct fail *f)
 {
     struct act_terms terms;
@@ -162,6 +178,7 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     /* who asks for himself, also as a guest, reads what his asker holds */
     const char *third = name_is_person(d->request.to_whom) ? d->request.asker : d->request.to_whom;
     TRY(check_granted(c, d, f));
+    TRY(check_second(c, d, f));
     TRY(act_terms_read(c->act->body, d->request.to_whom, c->now_ms, &terms, f));
     d->note = terms.note;
     d->person = terms.person;
@@ -173,7 +190,9 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     if (strcmp(third, d->request.asker) != 0)
         json_array_append_new(c->aud, json_string(third));
     json_set_str(c->body, "to", d->request.to_whom);
-    json_set_str(c->answer, "state", request_state_name(REQUEST_GRANTED));
+    /* what waits for a second person is not granted yet */
+    json_set_str(c->answer, "state",
+                 request_state_name(c->asker && second_named(c->act) ? d->request.state : REQUEST_GRANTED));
     return OK;
 }
 

@@ -13,6 +13,24 @@ MUST_USE enum err act_share_take_apply(struct act_call *c, struct db *db, struct
                                        struct fail *f);
 void act_share_release(struct act_call *c);
 
+/*
+ * For a share that waited for a second person. act_share_begin: from the ${package} that was kept, and the act ${second} of
+ * whoever agreed to it, to copies that are sealed; what acts_share checks is checked again, but for its age and who
+ * signed in. act_share_write: in a writer job, which ends with E_CONFLICT if the report was shared before.
+ */
+struct sharing;
+MUST_USE enum err act_share_begin(struct node *n, struct bytes package, struct bytes second,
+                                  struct sharing **out, struct fail *f);
+MUST_USE enum err act_share_write(struct db *db, void *sharing, struct fail *f);
+json_t *act_share_answer(const struct sharing *s); /* as acts_share answers; caller owns */
+void act_share_endp(struct sharing **s);
+
+/* act_second.c: the word of the second person, or of whoever waits for it (exchange/second.h). */
+MUST_USE enum err act_second_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_second_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                   struct fail *f);
+void act_second_release(struct act_call *c);
+
 /* act_request.c: request and withdraw. The request row is written once its entry has a place; ${due} is its
  * deadline. */
 MUST_USE enum err act_request_prepare(struct act_call *c, struct fail *f);

@@ -11,12 +11,15 @@
 #include "exchange/aware.h"
 #include "exchange/publisher.h"
 #include "exchange/recipients.h"
+#include "exchange/second.h"
 #include "marking/marking.h"
 #include "store/report.h"
 #include "store/store.h"
 #include "store/writer.h"
 #include "tdf/container.h"
 #include "tdf/package.h"
+
+#define PACKAGE_ROOM ((size_t)4 << 20) /* what a package is longer than its payloads */
 
 /* One portion as the author's client sent it. */
 struct master {
@@ -42,6 +45,7 @@ struct delivery {
 struct sharing {
     struct node *n;
     struct act *act;
+    struct bytes second;    /* the act of who agreed to it; empty where nobody need */
     struct master *masters; /* HIDDEN ones last */
     size_t count, seen;     /* all; those that are not HIDDEN */
     struct recipients recipients;
@@ -256,7 +260,9 @@ static json_t *terms_of(const struct sharing *s, const struct delivery *d)
 static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
 {
     const char *holder = name_domain_of(d->to->whom);
-    struct copy_leave leave = { .act = bytes_str(s->act->jose->text), .signer_kid = s->act->jose->kid };
+    struct copy_leave leave = { .act = bytes_str(s->act->jose->text),
+                                .signer_kid = s->act->jose->kid,
+                                .second = s->second };
     TRY(copies_seal(s->n, &leave, s->act->report, holder, d->items, d->count, f));
     return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL, terms_of(s, d), &d->share,
                             f);
@@ -304,9 +310,9 @@ static enum err write_master(struct sharing *s, struct db *db, const struct mast
     return store_copy_add(db, &copy, NULL, f);
 }
 
-static enum err write_share(struct db *db, void *ctx, struct fail *f)
+enum err act_share_write(struct db *db, void *sharing, struct fail *f)
 {
-    struct sharing *s = ctx;
+    struct sharing *s = sharing;
     struct report_row report = { .id = s->act->report,
                                  .author = s->act->by,
                                  .banner = s->banner,
@@ -338,7 +344,7 @@ static enum err write_share(struct db *db, void *ctx, struct fail *f)
     return OK;
 }
 
-static json_t *share_answer(const struct sharing *s)
+json_t *act_share_answer(const struct sharing *s)
 {
     json_t *answer = json_object(), *portions = json_array(), *shares = json_array();
     json_set_str(answer, "report", s->act->report);
@@ -362,37 +368,114 @@ static json_t *share_answer(const struct sharing *s)
     return answer;
 }
 
-/* The act is checked as any other act of a person is: acts_check. */
-static enum err read_act(struct sharing *s, const struct asker *asker, const struct package *package,
-                         struct fail *f)
+/* Everything but the sealing, which is for good. */
+static enum err plan(struct sharing *s, const struct package *package, struct fail *f)
+{
+    AUTO(json_freep) json_t *marks = json_array();
+    TRY(recipients_read(s->n, s->act->body, &s->recipients, f));
+    TRY(read_portions(s, package, f));
+    for (size_t i = 0; i < s->count; i++)
+        json_array_append_new(marks, json_string(s->masters[i].mark));
+    TRY(second_check(s->n, s->act, marks, NULL, f));
+    for (size_t i = 0; i < s->recipients.count; i++)
+        TRY(plan_for(s, &s->recipients.rows[i], f));
+    return own_view(s, f);
+}
+
+static enum err seal_all(struct sharing *s, struct fail *f)
+{
+    for (size_t i = 0; i < s->to_count; i++)
+        TRY(seal_for(s, &s->to[i], f));
+    return OK;
+}
+
+static enum err carry_out(struct sharing *s, json_t **out, struct fail *f)
+{
+    TRY(seal_all(s, f));
+    enum err e = writer_run(s->n->writer, act_share_write, s, f);
+    if (e == E_CONFLICT) {
+        fail_clear(f);
+        return fail_why(f, REASON_OTHER_CONTENT, "report %s was shared before", s->act->report);
+    }
+    TRY(e);
+    if (s->last.generation)
+        TRY(publisher_wait(s->n->publisher, s->last.index, f));
+    *out = act_share_answer(s);
+    return OK;
+}
+
+/* The package again, as it came. */
+static enum err copy_package(const struct package *package, struct buf *out, struct fail *f)
+{
+    AUTO(package_writer_freep) struct package_writer *w = NULL;
+    struct buf_sink to;
+    struct sink sink = sink_buf(&to, out);
+    TRY(package_begin(&sink, package_report(package), &w, f));
+    for (size_t i = 0; i < package_count(package); i++) {
+        const struct package_portion *p = package_at(package, i);
+        struct window window = p->bytes;
+        struct source in = source_window(&window);
+        TRY(package_add(w, p->uuid, p->kind, &in, f));
+    }
+    TRY(package_end(w, f));
+    return buf_check(out, "package", f);
+}
+
+/* A package that is to be carried by hand is written by its author's client, which has gone by then. */
+static enum err wait_for_second(const struct sharing *s, const struct package *package, json_t **out,
+                                struct fail *f)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(s->n->conf.max_report + PACKAGE_ROOM);
+    AUTO(json_freep) json_t *answer = act_share_answer(s);
+    if (json_is_true(json_object_get(s->act->body, "hold")))
+        return fail_set(f, E_INVALID, "share: what waits for a second person can't be written to a file");
+    TRY(copy_package(package, bytes, f));
+    TRY(second_wait(s->n, s->act, bytes_of(bytes), answer, f));
+    json_object_del(answer, "shares"); /* there are none yet */
+    json_set_take(answer, "shares", json_array());
+    *out = json_incref(answer);
+    return OK;
+}
+
+static enum err read_act(struct sharing *s, const struct package *package, struct fail *f)
 {
     TRY(act_read(package_report(package), JOSE_MAX_LARGE, &s->act, f));
-    TRY(acts_check(s->n, s->act, asker, f));
     if (strcmp(s->act->kind, "share") != 0 || !*s->act->report)
         return fail_set(f, E_INVALID, "share: the package carries no share act");
     return OK;
 }
 
+/* The act is checked as any other act of a person is: acts_check. */
 enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out,
                     struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .n = n };
-    TRY(read_act(&s, asker, package, f));
-    TRY(recipients_read(n, s.act->body, &s.recipients, f));
-    TRY(read_portions(&s, package, f));
-    for (size_t i = 0; i < s.recipients.count; i++)
-        TRY(plan_for(&s, &s.recipients.rows[i], f));
-    TRY(own_view(&s, f));
-    for (size_t i = 0; i < s.to_count; i++)
-        TRY(seal_for(&s, &s.to[i], f));
-    enum err e = writer_run(n->writer, write_share, &s, f);
-    if (e == E_CONFLICT) {
-        fail_clear(f);
-        return fail_why(f, REASON_OTHER_CONTENT, "report %s was shared before", s.act->report);
-    }
-    TRY(e);
-    if (s.last.generation)
-        TRY(publisher_wait(n->publisher, s.last.index, f));
-    *out = share_answer(&s);
+    TRY(read_act(&s, package, f));
+    TRY(acts_check(n, s.act, asker, f));
+    TRY(plan(&s, package, f));
+    return second_named(s.act) ? wait_for_second(&s, package, out, f) : carry_out(&s, out, f);
+}
+
+enum err act_share_begin(struct node *n, struct bytes package, struct bytes second, struct sharing **out,
+                         struct fail *f)
+{
+    AUTO(act_share_endp) struct sharing *s = mem_new(sizeof *s);
+    AUTO(package_freep) struct package *p = NULL;
+    struct source in = source_bytes(&package);
+    s->n = n;
+    s->second = second;
+    TRY(package_read(&in, &p, f));
+    TRY(read_act(s, p, f));
+    TRY(plan(s, p, f));
+    TRY(seal_all(s, f));
+    *out = s;
+    s = NULL;
     return OK;
+}
+
+void act_share_endp(struct sharing **s)
+{
+    if (*s)
+        sharing_clear(*s);
+    mem_freep(s);
 }

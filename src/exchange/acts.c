@@ -16,6 +16,7 @@
 #include "exchange/people.h"
 #include "exchange/publisher.h"
 #include "exchange/remind.h"
+#include "exchange/second.h"
 #include "exchange/timer.h"
 #include "keeper/keeper.h"
 #include "policy/decide.h"
@@ -86,7 +87,7 @@ enum err acts_enter(struct node *n, struct db *db, struct journal_event *e, cons
     return OK;
 }
 
-static void call_clear(struct act_call *c)
+void acts_end(struct act_call *c)
 {
     if (c->row && c->row->release)
         c->row->release(c);
@@ -141,9 +142,8 @@ enum err acts_check(struct node *n, const struct act *a, const struct asker *ask
     return check_role(row, asker, f);
 }
 
-static enum err apply_act(struct db *db, void *ctx, struct fail *f)
+enum err acts_apply(struct act_call *c, struct db *db, struct fail *f)
 {
-    struct act_call *c = ctx;
     struct node *n = c->node;
     const char *other = json_string_value(json_array_get(c->aud, 0));
     struct journal_event e = event_of(c, other ? other : n->conf.domain, c->actor);
@@ -163,6 +163,11 @@ static enum err apply_act(struct db *db, void *ctx, struct fail *f)
     return acts_queue(n, db, &s, c->aud, false, c->last, f);
 }
 
+static enum err apply_act(struct db *db, void *ctx, struct fail *f)
+{
+    return acts_apply(ctx, db, f);
+}
+
 static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
 {
     if (c->act)
@@ -180,6 +185,30 @@ static enum err sign_act(struct act_call *c, char **jws, struct fail *f)
     return acts_statement(c->node, m, jws, c->digest, f);
 }
 
+static enum err prepare(struct act_call *c, struct fail *f)
+{
+    memcpy(c->id, c->act->id, sizeof c->id);
+    snprintf(c->actor, sizeof c->actor, "%s", c->act->by);
+    c->answer = json_object();
+    return c->row->prepare(c, f);
+}
+
+enum err acts_prepare(struct act_call *c, char **jws, struct fail *f)
+{
+    TRY(prepare(c, f));
+    TRY(sign_act(c, jws, f));
+    c->jws = *jws;
+    return OK;
+}
+
+/* It has been looked at as if it were carried out; a second person does the rest. */
+static enum err wait_for_second(const struct act_call *c, json_t **out, struct fail *f)
+{
+    TRY(second_wait(c->node, c->act, BYTES(NULL, 0), c->answer, f));
+    *out = json_incref(c->answer);
+    return OK;
+}
+
 static enum err answer_act(struct act_call *c, json_t **out, struct fail *f)
 {
     TRY(publisher_wait(c->node->publisher, c->last.index, f));
@@ -195,7 +224,7 @@ static enum err do_with(struct node *n, const struct asker *asker, struct bytes 
 {
     AUTO(act_freep) struct act *act = NULL;
     AUTO(str_freep) char *jws = NULL;
-    AUTO(call_clear)
+    AUTO(acts_end)
     struct act_call c = { .node = n, .asker = asker, .now_ms = n->now_ms(), .package = package };
     TRY(act_read(act_jws, JOSE_MAX_SMALL, &act, f));
     TRY(acts_check(n, act, asker, f));
@@ -205,10 +234,9 @@ static enum err do_with(struct node *n, const struct asker *asker, struct bytes 
                         package ? "alone" : "with its package");
     c.row = row;
     c.act = act;
-    c.answer = json_object();
-    memcpy(c.id, act->id, sizeof c.id);
-    snprintf(c.actor, sizeof c.actor, "%s", act->by);
-    TRY(c.row->prepare(&c, f));
+    TRY(prepare(&c, f));
+    if (row->seconded && second_named(act))
+        return wait_for_second(&c, out, f);
     TRY(sign_act(&c, &jws, f));
     c.jws = jws;
     if (strlen(jws) > row->max)
@@ -250,7 +278,7 @@ enum err acts_decree(struct node *n, struct act_call *c, struct place *last, str
     enum err e = decree(c, f);
     if (last)
         *last = c->last;
-    call_clear(c);
+    acts_end(c);
     return e;
 }
 
@@ -365,7 +393,7 @@ static enum err check_statement(struct node *n, const struct statement *s, struc
 enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
-    AUTO(call_clear) struct act_call c = { .node = n, .now_ms = n->now_ms(), .package = package };
+    AUTO(acts_end) struct act_call c = { .node = n, .now_ms = n->now_ms(), .package = package };
     bool seen;
     TRY(statement_read(jws, package ? JOSE_MAX_LARGE : JOSE_MAX_SMALL, &s, f));
     TRY(check_statement(n, s, f));

@@ -69,6 +69,7 @@ struct act_row {
     bool for_all;                /* its aud may be empty: every partner may have it */
     bool enters;                 /* apply and take_apply enter its events themselves */
     bool packaged;               /* comes bare or with a package, as its take demands */
+    bool seconded;               /* it may name a second person, and then waits for him (exchange/second.h) */
     bool introduced;             /* taken also from who is known by a request only (exchange/introduced.h) */
     const char *item, *item_for; /* inbox item at the taker: kind and audience; NULL: none */
     size_t max;                  /* bytes of its statement */
@@ -132,6 +133,15 @@ MUST_USE enum err acts_resume_run(struct node *n, uint64_t now_ms, uint64_t *nex
 /* acts_check: whether an act is his who signed in, by a live key of his, made just now, for us, and within
  * his role. */
 MUST_USE enum err acts_check(struct node *n, const struct act *a, const struct asker *asker, struct fail *f);
+
+/*
+ * How acts_do goes about it, for an act that another one rested on (act_second.c). acts_prepare: node, row, act and
+ * now_ms are set; ${c} gets what the statement says, and the statement, which the caller frees as ${jws}. acts_apply:
+ * in a writer job: everything that it writes. acts_end frees what ${c} owns.
+ */
+MUST_USE enum err acts_prepare(struct act_call *c, char **jws, struct fail *f);
+MUST_USE enum err acts_apply(struct act_call *c, struct db *db, struct fail *f);
+void acts_end(struct act_call *c);
 
 /*
  * For act_*.c and people.c.

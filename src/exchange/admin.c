@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "exchange/absence.h"
 #include "exchange/cards.h"
+#include "exchange/compartment.h"
 #include "exchange/cosigners.h"
 #include "exchange/doctor.h"
 #include "exchange/lists.h"
@@ -233,6 +234,19 @@ static enum err run_list_all(struct node *n, const json_t *args, json_t *out, st
     return merge(answer, out);
 }
 
+/* Asks where no second person is named; of all where no compartment is. */
+static enum err run_compartment(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *compartment, *second;
+    json_t *answer = NULL;
+    TRY(may_str(args, "compartment", &compartment, f));
+    TRY(may_str(args, "second", &second, f));
+    TRY(!compartment ? compartment_all(n, &answer, f)
+        : second     ? compartment_set(n, compartment, second, &answer, f)
+                     : compartment_show(n, compartment, &answer, f));
+    return merge(answer, out);
+}
+
 static enum err run_cards(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     AUTO(cards_set_clear) struct cards_set set = { 0 };
@@ -321,6 +335,7 @@ static const struct {
     bool network; /* asks other nodes */
 } verbs[] = {
     { "card", run_card, false },
+    { "compartment", run_compartment, false },
     { "list-all", run_list_all, false },
     { "list-delete", run_list_delete, false },
     { "list-set", run_list_set, false },

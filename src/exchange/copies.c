@@ -18,6 +18,7 @@
 #include "marking/marking.h"
 #include "store/person.h"
 #include "store/report.h"
+#include "store/second.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/variant.h"
@@ -72,6 +73,45 @@ static struct keeper_signed signed_by(struct bytes act, const struct signer *s)
                                    .act_jwk = bytes_str(s->device.jwk),
                                    .device = s->entry.entry,
                                    .device_statement = bytes_str(s->statement.jws) };
+}
+
+/* Four eyes: who agreed to an act, and how the sealer is shown that. */
+struct agreement {
+    struct second_row row;
+    struct signer signer;
+    struct keeper_signed shown;
+};
+
+static void agreement_clear(struct agreement *a)
+{
+    store_second_clear(&a->row);
+    signer_clear(&a->signer);
+}
+
+/* ${out} NULL: the act names nobody. ${second}: as in struct copy_leave. */
+static enum err load_agreement(struct node *n, const struct publisher_head *head, struct bytes first,
+                               struct bytes second, struct agreement *a, const struct keeper_signed **out,
+                               struct fail *f)
+{
+    AUTO(act_freep) struct act *act = NULL, *agreed = NULL;
+    *out = NULL;
+    TRY(act_read(first, JOSE_MAX_LARGE, &act, f));
+    if (!json_object_get(act->body, "second"))
+        return OK;
+    if (second.len == 0) {
+        AUTO(store_read_endp) struct db *db = NULL;
+        TRY(store_read_begin(n->store, &db, f));
+        enum err e = store_second_get(db, act->id, &a->row, f);
+        if (store_missing(e, f))
+            return fail_why(f, REASON_SECOND_NEEDED, "nobody agreed to %s %s", act->kind, act->id);
+        TRY(e);
+        second = bytes_str(a->row.answer);
+    }
+    TRY(act_read(second, JOSE_MAX_SMALL, &agreed, f));
+    TRY(load_signer(n, head, agreed->jose->kid, &a->signer, f));
+    a->shown = signed_by(second, &a->signer);
+    *out = &a->shown;
+    return OK;
 }
 
 /* A memfd's content into a buffer. */
@@ -166,6 +206,7 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
     struct numbering numbering = { report, holder, 0 };
     AUTO(publisher_head_clear) struct publisher_head head = { 0 };
     AUTO(signer_clear) struct signer signer = { 0 }, author = { 0 };
+    AUTO(agreement_clear) struct agreement agreed = { 0 }, author_agreed = { 0 };
     struct keeper_signed marked;
     TRY(find_number(n, items, count, &numbering, f));
     publisher_head(n->publisher, &head);
@@ -173,10 +214,13 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
     struct keeper_leave shown = { .by = signed_by(leave->act, &signer),
                                   .statement = leave->statement,
                                   .checkpoint = bytes_str(head.note) };
-    if (leave->author.len) {
+    if (leave->author.len == 0)
+        TRY(load_agreement(n, &head, leave->act, leave->second, &agreed, &shown.second, f));
+    else {
         TRY(load_signer(n, &head, leave->author_kid, &author, f));
         marked = signed_by(leave->author, &author);
         shown.author = &marked;
+        TRY(load_agreement(n, &head, leave->author, BYTES(NULL, 0), &author_agreed, &shown.author_second, f));
     }
     for (size_t i = 0; i < count; i++) {
         if (items[i].clear)

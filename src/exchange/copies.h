@@ -35,6 +35,9 @@ struct copy_leave {
     struct bytes statement; /* empty: the author's share */
     struct bytes author;    /* by rule: his act, and who signed it; else empty */
     const char *author_kid;
+    /* who agrees to ${act}, if that is about to be written; empty: what is stored is looked up, of acts that name
+     * somebody */
+    struct bytes second;
 };
 
 /* copies_seal: fill the out members; clear items pass through. Not in a writer job. copies_clear: free them. */

@@ -12,6 +12,7 @@
 #include "base/words.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
+#include "exchange/compartment.h"
 #include "exchange/guests.h"
 #include "exchange/hidden.h"
 #include "exchange/publisher.h"
@@ -63,22 +64,6 @@ static enum err check_guest(struct node *n, const char *person, unsigned roles, 
 }
 
 /* "SOURCE" or "alder.example/SOURCE" to the latter; only our own. Caller frees. */
-static enum err own_compartment(const struct node *n, const char *text, char **out, struct fail *f)
-{
-    char *full = name_is_bare_compartment(text, strlen(text)) ? str_format("%s/%s", n->conf.domain, text)
-                                                              : str_dup(text);
-    size_t len = strlen(n->conf.domain);
-    bool good = name_is_compartment(full), ours = strncmp(full, n->conf.domain, len) == 0 && full[len] == '/';
-    if (good && ours) {
-        *out = full;
-        return OK;
-    }
-    free(full);
-    return good ? fail_why(f, REASON_NOT_ORIGINATOR, "only its originator reads people in to '%.80s'", text)
-                : fail_set(f, E_USAGE, "'%.80s' is not a compartment (NAME or %s/NAME, capitals, digits, -)",
-                           text, n->conf.domain);
-}
-
 /* Statements about people -------------------------------------------------------------------------------- */
 
 /* A statement of ours about a person, ready to be written with its entry. */
@@ -558,7 +543,7 @@ enum err people_read_in(struct node *n, const char *person, const char *compartm
     uint64_t now_ms = n->now_ms();
     if (!name_is_person(person))
         return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
-    TRY(own_compartment(n, compartment, &full, f));
+    TRY(compartment_full(n, compartment, &full, f));
     time_print(now_ms, from);
     if (until_ms)
         time_print(until_ms, until);

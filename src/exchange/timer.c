@@ -10,6 +10,7 @@
 #include "exchange/act_rows.h"
 #include "exchange/onward.h"
 #include "exchange/remind.h"
+#include "exchange/second.h"
 
 #define LOOK_MS        30000 /* the longest sleep: the wall clock may be set meanwhile */
 #define RETRY_FIRST_MS 1000
@@ -18,7 +19,7 @@
 /* The table of jobs. */
 static const struct timer_job jobs[] = {
     { "silence", act_silence_run }, { "inquiries", act_inquiry_run },   { "reminders", remind_run },
-    { "tasks", acts_resume_run },   { "briefing reports", onward_run },
+    { "tasks", acts_resume_run },   { "briefing reports", onward_run }, { "seconds", second_run },
 };
 
 struct timer {

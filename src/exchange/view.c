@@ -22,6 +22,7 @@
 #include "store/override.h"
 #include "store/list.h"
 #include "store/report.h"
+#include "store/second.h"
 #include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -66,7 +67,7 @@ static const struct {
     enum err (*ids)(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 } kinds[] = {
     { "report", store_report_ids }, { "request", store_request_ids }, { "override", store_override_ids },
-    { "alert", store_alert_ids },   { "inquiry", store_inquiry_ids },
+    { "second", store_second_ids }, { "alert", store_alert_ids },     { "inquiry", store_inquiry_ids },
 };
 
 enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],

@@ -10,8 +10,8 @@
 struct aware;
 struct buf;
 
-/* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request", "override", "alert" or "inquiry". E_NOT_FOUND; E_CONFLICT
- * names the candidates. */
+/* view_resolve: a UUID or its short form to a UUID; ${kind} "report", "request", "override", "alert", "inquiry" or
+ * "second". E_NOT_FOUND; E_CONFLICT names the candidates. */
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
 

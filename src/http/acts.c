@@ -9,6 +9,7 @@
 #include "exchange/live.h"
 #include "exchange/mailer.h"
 #include "exchange/onward.h"
+#include "exchange/second.h"
 #include "exchange/view.h"
 #include "http/site.h"
 #include "tdf/package.h"
@@ -30,6 +31,19 @@ enum err serve_request(struct http_call *call, struct fail *f)
     json_t *out = NULL;
     return site_answer(call, view_request(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
                        &out);
+}
+
+enum err serve_second(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, second_view(site_node(call), site_asker(call), http_param(call, "id"), &out, f),
+                       &out);
+}
+
+enum err serve_seconds(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, second_list(site_node(call), site_asker(call), &out, f), &out);
 }
 
 enum err serve_override(struct http_call *call, struct fail *f)

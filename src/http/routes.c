@@ -110,6 +110,8 @@ static const struct http_route public[] = {
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
     { "POST", "/v1/overrides", ROLE_AUTHORITY, BODY_PACKAGE, serve_pass_on, NULL },
+    { "GET", "/v1/seconds", AUTHOR | OFFICER, 0, serve_seconds, NULL },
+    { "GET", "/v1/seconds/{id}", AUTHOR | OFFICER, 0, serve_second, NULL },
     { "GET", "/v1/overrides/{id}", READER, 0, serve_override, NULL },
     { "GET", "/v1/alerts", WATCHERS, 0, serve_alerts, NULL },
     { "GET", "/v1/alerts/{id}", WATCHERS, 0, serve_alert, NULL },

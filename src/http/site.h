@@ -87,6 +87,8 @@ enum err serve_inquiries(struct http_call *call, struct fail *f);
 enum err serve_inquiry(struct http_call *call, struct fail *f);
 enum err serve_pass_on(struct http_call *call, struct fail *f);
 enum err serve_inclusion(struct http_call *call, struct fail *f);
+enum err serve_second(struct http_call *call, struct fail *f);
+enum err serve_seconds(struct http_call *call, struct fail *f);
 enum err serve_inbox(struct http_call *call, struct fail *f);
 enum err serve_inbox_events(struct http_call *call, struct fail *f);
 enum err serve_notify(struct http_call *call, struct fail *f);

@@ -211,6 +211,11 @@ MUST_USE enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes
  * person-key statement ${device_statement}, which names the act's signer and the thumbprint of ${act_jwk},
  * state active, with the role author, officer or (by rule) reader; so a key that nobody enrolled in the open
  * gives no leave. All entries are under ${checkpoint}.
+ *
+ * Four eyes: a share or grant whose body.second names a person gives leave only with ${second} (${author_second} for
+ * ${author}): an act of kind second by just that person, of our organisation and not the maker, with the role
+ * officer (of a share, author will do); its ref is the first act's id, its body.digest that act's digest, its
+ * body.state `agreed`. So whoever holds the network process can't leave the second pair of eyes out.
  */
 struct keeper_signed {
     struct bytes act, act_jwk;
@@ -219,8 +224,10 @@ struct keeper_signed {
 };
 struct keeper_leave {
     struct keeper_signed by;
+    const struct keeper_signed *second; /* where ${by} names one; else NULL */
     struct bytes statement;             /* share: empty */
     const struct keeper_signed *author; /* by rule; else NULL */
+    const struct keeper_signed *author_second;
     struct bytes checkpoint;
 };
 

@@ -53,10 +53,17 @@ static bool list_has(const json_t *list, const char *text)
     return false;
 }
 
+/* Any of them will do; other may be NULL. */
+struct roles {
+    const char *one, *other;
+};
+static const struct roles by_author = { "author", NULL }, by_officer = { "officer", NULL },
+                          by_reader = { "reader", NULL }, by_either = { "officer", "author" };
+
 /* The statement shown for the key names the signer, the key, his role, and says that it is active; the log
  * holds it. */
 static enum err check_device(const struct leave *l, const struct wire_signed *by, const struct act *act,
-                             const struct key *key, const char *role, struct fail *f)
+                             const struct key *key, const struct roles *roles, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     struct shown event;
@@ -69,7 +76,8 @@ static enum err check_device(const struct leave *l, const struct wire_signed *by
     if (!member_is(s->body, "person", act->by) || !member_is(s->body, "thumbprint", thumbprint) ||
         !member_is(s->body, "state", "active"))
         return not_what("the act's signer has not enrolled this key", f);
-    if (!list_has(json_object_get(s->body, "roles"), role))
+    const json_t *has = json_object_get(s->body, "roles");
+    if (!list_has(has, roles->one) && !(roles->other && list_has(has, roles->other)))
         return not_what("the act's signer had not the role for it", f);
     TRY(shown_check(&by->device.entry, &l->checkpoint, &event, f));
     if (shown_kind(&event) != KIND_PERSON_KEY)
@@ -80,7 +88,7 @@ static enum err check_device(const struct leave *l, const struct wire_signed *by
 
 /* An act by a key that was enrolled in the open: of our own people, or of a partner's. */
 static enum err check_act(const struct leave *l, const struct wire_signed *by, const char *kind,
-                          const char *role, bool own, struct act **out, struct fail *f)
+                          const struct roles *roles, bool own, struct act **out, struct fail *f)
 {
     AUTO(json_freep) json_t *jwk = NULL;
     AUTO(key_freep) struct key *key = NULL;
@@ -93,10 +101,33 @@ static enum err check_act(const struct leave *l, const struct wire_signed *by, c
         return not_what("the act is for another organisation", f);
     if (strcmp(act->kind, kind) != 0)
         return not_what("the act is of another kind", f);
-    TRY(check_device(l, by, act, key, role, f));
+    TRY(check_device(l, by, act, key, roles, f));
     *out = act;
     act = NULL;
     return OK;
+}
+
+/* Four eyes: where ${first} names who must agree, he did, to just this act. ${by} NULL: nobody's agreement is
+ * shown. */
+static enum err check_second(const struct leave *l, const struct act *first, const struct wire_signed *by,
+                             const struct roles *roles, struct fail *f)
+{
+    AUTO(act_freep) struct act *second = NULL;
+    const json_t *named = json_object_get(first->body, "second");
+    uint8_t digest[HASH_LEN];
+    char text[44];
+    if (!named)
+        return by ? not_what("the act names nobody who must agree", f) : OK;
+    if (!by)
+        return not_what("a second person must agree, and no agreement is shown", f);
+    TRY(check_act(l, by, "second", roles, true, &second, f));
+    jose_digest(first->jose, digest);
+    statement_digest_text(digest, text);
+    if (!member_is(first->body, "second", second->by) || strcmp(second->by, first->by) == 0)
+        return not_what("somebody else agreed than the act names", f);
+    if (strcmp(second->ref, first->id) != 0 || !member_is(second->body, "digest", text))
+        return not_what("the second person agreed to another act", f);
+    return member_is(second->body, "state", "agreed") ? OK : not_what("the second person did not agree", f);
 }
 
 /* The leave ---------------------------------------------------------------------------------------------- */
@@ -113,11 +144,17 @@ static enum err read_grant(struct leave *l, struct fail *f)
 static enum err open_grant(struct leave *l, struct fail *f)
 {
     TRY(read_grant(l, f));
-    TRY(check_act(l, &l->shown->by, "grant", "officer", true, &l->act, f));
+    TRY(check_act(l, &l->shown->by, "grant", &by_officer, true, &l->act, f));
     struct bytes carried = bytes_str(json_string_value(json_object_get(l->statement->body, "act")));
     if (!bytes_equal(carried, l->shown->by.act))
         return not_what("the statement carries another act", f);
-    return OK;
+    return check_second(l, l->act, l->shown->has_second ? &l->shown->second : NULL, &by_officer, f);
+}
+
+static enum err open_share(struct leave *l, struct fail *f)
+{
+    TRY(check_act(l, &l->shown->by, "share", &by_author, true, &l->act, f));
+    return check_second(l, l->act, l->shown->has_second ? &l->shown->second : NULL, &by_either, f);
 }
 
 /* Our node answers, as our organisation, the very act that a partner's person signed, on a report that our
@@ -126,8 +163,10 @@ static enum err open_rule(struct leave *l, struct fail *f)
 {
     char own[DOMAIN_MAX + 2];
     TRY(read_grant(l, f));
-    TRY(check_act(l, &l->shown->by, "request", "reader", false, &l->act, f));
-    TRY(check_act(l, &l->shown->author, "share", "author", true, &l->author, f));
+    TRY(check_act(l, &l->shown->by, "request", &by_reader, false, &l->act, f));
+    TRY(check_act(l, &l->shown->author, "share", &by_author, true, &l->author, f));
+    TRY(check_second(l, l->author, l->shown->has_author_second ? &l->shown->author_second : NULL, &by_either,
+                     f));
     snprintf(own, sizeof own, "@%s", l->domain);
     if (strcmp(l->statement->by, own) != 0 || strcmp(l->statement->ref, l->act->id) != 0)
         return not_what("the statement does not answer this act", f);
@@ -147,9 +186,7 @@ enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struc
     if (!origin_read(log->name, l->domain, &generation))
         return fail_set(f, E_INTERNAL, "a log without a domain");
     TRY(logkey_open(log, v->checkpoint, &l->checkpoint, f));
-    TRY(v->has_author           ? open_rule(l, f)
-        : v->statement.len != 0 ? open_grant(l, f)
-                                : check_act(l, &v->by, "share", "author", true, &l->act, f));
+    TRY(v->has_author ? open_rule(l, f) : v->statement.len != 0 ? open_grant(l, f) : open_share(l, f));
     *out = l;
     l = NULL;
     return OK;

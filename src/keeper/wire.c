@@ -272,15 +272,22 @@ static void put_signed(struct buf *b, const struct keeper_signed *s)
     put_entry(b, &s->device);
 }
 
+static void put_may_signed(struct buf *b, const struct keeper_signed *s)
+{
+    buf_put_u8(b, s != NULL);
+    if (s)
+        put_signed(b, s);
+}
+
 void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct keeper_copy *copies,
                    size_t count)
 {
     put_signed(b, &leave->by);
     buf_put_u32_bytes(b, leave->statement);
     buf_put_u16_bytes(b, leave->checkpoint);
-    buf_put_u8(b, leave->author != NULL);
-    if (leave->author)
-        put_signed(b, leave->author);
+    put_may_signed(b, leave->second);
+    put_may_signed(b, leave->author);
+    put_may_signed(b, leave->author_second);
     buf_put_u8(b, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
         put_text(b, copies[i].portion);
@@ -311,16 +318,25 @@ static bool get_signed(struct reader *r, struct wire_signed *s)
            get_u32_bytes(r, &s->device_statement) && get_entry(r, &s->device);
 }
 
+static bool get_may_signed(struct reader *r, bool *has, struct wire_signed *s)
+{
+    uint8_t v;
+    if (!get_u8(r, &v) || v > 1)
+        return false;
+    *has = v != 0;
+    return !*has || get_signed(r, s);
+}
+
 enum err wire_get_seal(struct bytes body, struct wire_seal *v, struct fail *f)
 {
     struct reader r = reader_of(body);
-    uint8_t count, has_author;
+    uint8_t count;
     *v = (struct wire_seal){ 0 };
     if (!get_signed(&r, &v->by) || !get_u32_bytes(&r, &v->statement) || !get_u16_bytes(&r, &v->checkpoint) ||
-        !get_u8(&r, &has_author) || has_author > 1 || (has_author && !get_signed(&r, &v->author)) ||
-        !get_u8(&r, &count) || count == 0 || count > MESSAGE_FDS_MAX)
+        !get_may_signed(&r, &v->has_second, &v->second) || !get_may_signed(&r, &v->has_author, &v->author) ||
+        !get_may_signed(&r, &v->has_author_second, &v->author_second) || !get_u8(&r, &count) || count == 0 ||
+        count > MESSAGE_FDS_MAX)
         return malformed("seal", f);
-    v->has_author = has_author != 0;
     v->copies = mem_array(count, sizeof *v->copies);
     while (v->count < count && get_copy_row(&r, &v->copies[v->count]))
         v->count++;

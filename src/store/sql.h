@@ -7,6 +7,7 @@
 
 #include "store/sql_inquiry.h"
 #include "store/sql_sealed.h"
+#include "store/sql_second.h"
 
 /* clang-format off */
 /* As many as ITEM_AUDIENCES. */
@@ -473,6 +474,7 @@
       "SELECT id, person, deputy, from_ms, until_ms, ended_ms, set_by FROM absence " \
       "WHERE until_ms > $1 AND from_ms < $2 AND ended_ms = 0 ORDER BY from_ms, id") \
     X(ABSENCE_END, "absence", "UPDATE absence SET ended_ms = $2 WHERE id = $1 AND ended_ms = 0") \
+    SQL_SECOND_LIST(X) \
     X(MAIL_PUT, "mail choice", \
       "INSERT INTO mail (person, mode, sent_seq) VALUES ($1, $2, $3) " \
       "ON CONFLICT (person) DO UPDATE SET mode = excluded.mode") \

@@ -177,6 +177,9 @@ MAYBE static enum err add_portion(struct node *n, size_t i, json_t *list, struct
     return OK;
 }
 
+/* Whom the author names as the second person; NULL: nobody. */
+static const char *share_second;
+
 /* The package of a new report of ${portions} by one of ${n}'s people, for the recipients in ${whom}. */
 MAYBE static enum err make_share_by(struct node *n, const char *author, const struct key *key, json_t *whom,
                                     struct buf *out, struct fail *f)
@@ -192,6 +195,7 @@ MAYBE static enum err make_share_by(struct node *n, const char *author, const st
     random_uuid(id);
     json_set_take(body, "to", json_deep_copy(whom));
     json_set_take(body, "portions", list);
+    json_set_str(body, "second", share_second);
     for (size_t i = 0; i < portion_count; i++) {
         random_uuid(ids[i]);
         json_array_append_new(named, json_string(ids[i]));

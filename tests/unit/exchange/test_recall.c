@@ -200,6 +200,38 @@ static void person(void)
     ok(people_resume(alder, OLGA, &f) == OK && deliver(alder, birch) == 2, "olga is back");
 }
 
+/* Whether alder takes the token, with a new proof. */
+static enum reason taken(const char *token)
+{
+    AUTO(str_freep) char *htu = str_format("%s/kas.AccessService/Rewrap", alder->conf.url);
+    AUTO(str_freep) char *authorization = str_format("DPoP %s", token ? token : "");
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    struct asker who;
+    struct fail f = { 0 };
+    if (jose_make_dpop(bob, "POST", htu, token, test_now(), proof, &f) != OK)
+        return REASON_COUNT;
+    return auth_check(alder, authorization, buf_text(proof), "POST", htu, "alder.example", &who, &f) == OK
+               ? REASON_NONE
+               : f.reason;
+}
+
+/* Promise 3: where the notice can't arrive, the token that he has is his last, and lives five minutes. */
+static void bound(void)
+{
+    struct fail f = { 0 };
+    AUTO(str_freep) char *token = home_token(birch, BOB, bob, "alder.example", &f);
+    ok(token && people_suspend(birch, BOB, NULL, &f) == OK,
+       "bob is suspended, and alder does not hear of it: %s", f.what);
+    AUTO(str_freep) char *more = home_token(birch, BOB, bob, "alder.example", NULL);
+    ok(!more, "he gets no other token");
+    ok(taken(token) == REASON_NONE, "the one that he has still counts");
+    test_clock_ms += 299000;
+    ok(taken(token) == REASON_NONE, "and does so for 299 s");
+    test_clock_ms += 1000;
+    ok(taken(token) == REASON_TOKEN_EXPIRED, "but not for 300, whatever the skew of clocks");
+    ok(people_resume(birch, BOB, &f) == OK && deliver(birch, alder) == 2, "he is back: %s", f.what);
+}
+
 static void partner(void)
 {
     struct fail f = { 0 };
@@ -235,6 +267,7 @@ int main(void)
     again();
     forged();
     person();
+    bound();
     partner();
     device();
     flow_end(dir);

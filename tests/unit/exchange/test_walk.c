@@ -3,6 +3,7 @@
 #include "flow.h"
 
 #include "exchange/refuse.h"
+#include "exchange/second.h"
 #include "exchange/timer.h"
 #include "store/alert.h"
 #include "store/report.h"
@@ -84,6 +85,7 @@ static const struct expected table[] = {
       { "not-found", "", "already-decided", "already-decided", "", "withdrawn" },
       "withdrawn",
       true },
+    { "second", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, false },
     { "absence", ALDER, ROLE_OFFICER | ROLE_ADMIN, EVER, NULL, false },
     { "return", ALDER, ROLE_OFFICER | ROLE_ADMIN, EVER, NULL, false },
     { "tell", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, true },
@@ -302,12 +304,39 @@ static enum err share(unsigned as, json_t **out, struct fail *f)
     return acts_share(alder, &who, package, out, f);
 }
 
-static enum err try_share(unsigned as, json_t **out, struct fail *f)
+/* walt agrees to a share of amy's, or would. */
+static enum err agree(unsigned as, json_t **out, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
+    AUTO(package_freep) struct package *package = NULL;
+    AUTO(json_freep) json_t *waits = NULL;
+    AUTO(json_freep) json_t *view = NULL;
+    struct asker maker = asker_of("amy@alder.example", ROLE_AUTHOR);
+    char id[UUID_TEXT];
+    share_second = WALT;
+    enum err e = make_share(alder, bytes, f);
+    share_second = NULL;
+    TRY(e);
+    struct bytes bytes_view = bytes_of(bytes);
+    struct source in = source_bytes(&bytes_view);
+    TRY(package_read(&in, &package, f));
+    TRY(acts_share(alder, &maker, package, &waits, f));
+    id_from(json_object_get(waits, "waits"), "second", id);
+    TRY(second_view(alder, &maker, id, &view, f));
+    return as_walt(as, "second", id, NULL,
+                   json_pack("{s:s,s:O,s:O}", "state", "agreed", "digest", json_object_get(view, "digest"),
+                             "package", json_object_get(view, "package")),
+                   out, f);
+}
+
+/* What is about a report of its own; that of the walk stays. */
+static enum err try_other(enum err (*fn)(unsigned, json_t **, struct fail *), unsigned as, json_t **out,
+                          struct fail *f)
 {
     char old_report[UUID_TEXT], old_ids[PORTIONS_MAX][UUID_TEXT];
     memcpy(old_report, report, sizeof report);
     memcpy(old_ids, ids, sizeof ids);
-    enum err e = share(as, out, f);
+    enum err e = fn(as, out, f);
     memcpy(report, old_report, sizeof report);
     memcpy(ids, old_ids, sizeof ids);
     return e;
@@ -317,7 +346,9 @@ static enum err try_share(unsigned as, json_t **out, struct fail *f)
 static enum err attempt(const char *kind, unsigned as, const char *request, json_t **out, struct fail *f)
 {
     if (strcmp(kind, "share") == 0)
-        return try_share(as, out, f);
+        return try_other(share, as, out, f);
+    if (strcmp(kind, "second") == 0)
+        return try_other(agree, as, out, f);
     if (strcmp(kind, "request") == 0)
         return as_will(as, kind, NULL, ids[1], request_body("cedar.example"), out, f);
     if (strcmp(kind, "grant") == 0)

@@ -133,6 +133,8 @@ static const struct {
     { "POST /v1/preview", ROLE_AUTHOR },
     { "POST /v1/reports", ROLE_AUTHOR },
     { "GET /v1/shares/{statement}/package", ROLE_AUTHOR | ROLE_OFFICER },
+    { "GET /v1/seconds", ROLE_AUTHOR | ROLE_OFFICER },
+    { "GET /v1/seconds/{id}", ROLE_AUTHOR | ROLE_OFFICER },
 };
 
 static unsigned meant(const char *route)

@@ -117,27 +117,6 @@ struct request {
     struct keeper_copy copy;
 };
 
-static void master_make(struct request *r)
-{
-    struct fail f = { 0 };
-    uint8_t key[32];
-    struct buf_sink memory;
-    struct bytes text = bytes_str("Take portable computers out of cabin baggage.");
-    struct source plain = source_bytes(&text);
-    struct sink sink = sink_buf(&memory, &r->payload);
-    AUTO(buf_freep) struct buf *policy_text = buf_new(4096);
-    AUTO(tdf_manifest_freep) struct tdf_manifest *t = tdf_manifest_new();
-    struct tdf_recipient to = { .to = w->kas, .kid = w->kas_kid, .url = "https://alder.example/kas" };
-    struct tdf_policy policy = { .uuid = r->portion };
-    tdf_policy_write(&policy, policy_text);
-    random_bytes(key, sizeof key);
-    t->policy = buf_steal_text(policy_text);
-    t->mime_type = str_dup("text/markdown");
-    must(tdf_seal_payload(&plain, key, 0, &sink, t, &f), &f, "seal");
-    must(tdf_wrap(t, key, &to, &f), &f, "wrap");
-    must(tdf_manifest_write(t, &r->manifest, &f), &f, "manifest");
-}
-
 static void sign(const struct key *k, const char *typ, struct statement_making m, struct buf *out)
 {
     AUTO(json_freep) json_t *payload = strcmp(typ, ACT_TYP) == 0 ? act_payload(m) : statement_payload(m);
@@ -239,7 +218,8 @@ static void request_make(struct request *r, size_t row)
     random_uuid(r->portion);
     random_uuid(r->other);
     random_uuid(r->report);
-    master_make(r);
+    world_master(w, r->portion, bytes_str("Take portable computers out of cabin baggage."), &r->manifest,
+                 &r->payload);
     make_author(r, rows[row].mark);
     make_act(r);
     make_statement(r, rows[row].rule);

@@ -11,6 +11,7 @@
 #include "crypto/jose.h"
 #include "ledger/checkpoint.h"
 #include "ledger/statement.h"
+#include "tdf/seal.h"
 
 #define START_MS 1767225600000 /* 2026-01-01 */
 
@@ -230,6 +231,27 @@ void exhibit_make(struct world *w, uint64_t index, unsigned fields, struct exhib
 void exhibit_clear(struct exhibit *x)
 {
     buf_clear(&x->inclusion);
+}
+
+void world_master(struct world *w, char *portion, struct bytes text, struct buf *manifest,
+                  struct buf *payload)
+{
+    struct fail f = { 0 };
+    uint8_t key[TDF_KEY_LEN];
+    struct buf_sink memory;
+    struct source plain = source_bytes(&text);
+    struct sink sink = sink_buf(&memory, payload);
+    AUTO(buf_freep) struct buf *policy_text = buf_new(4096);
+    AUTO(tdf_manifest_freep) struct tdf_manifest *t = tdf_manifest_new();
+    struct tdf_recipient to = { .to = w->kas, .kid = w->kas_kid, .url = "https://" DOMAIN "/kas" };
+    struct tdf_policy policy = { .uuid = portion };
+    tdf_policy_write(&policy, policy_text);
+    random_bytes(key, sizeof key);
+    t->policy = buf_steal_text(policy_text);
+    t->mime_type = str_dup("text/markdown");
+    must(tdf_seal_payload(&plain, key, 0, &sink, t, &f), &f, "seal");
+    must(tdf_wrap(t, key, &to, &f), &f, "wrap");
+    must(tdf_manifest_write(t, manifest, &f), &f, "manifest");
 }
 
 /* The world ------------------------------------------------------------------------------------ */

@@ -80,4 +80,8 @@ void world_act(const struct person *p, const char *kind, const char *portion, js
 void world_sign(const struct key *k, const char *typ, const json_t *payload, struct buf *out);
 uint64_t world_now(void);
 
+/* world_master: a portion's master, sealed to the kas key: its manifest and its payload. */
+void world_master(struct world *w, char *portion, struct bytes text, struct buf *manifest,
+                  struct buf *payload);
+
 #endif
