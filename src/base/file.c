@@ -54,12 +54,12 @@ static bool write_all(int fd, struct bytes v)
     return true;
 }
 
-/* A rename is durable once its folder is. */
-static bool sync_folder(const char *path)
+enum err file_sync_folder(const char *folder, struct fail *f)
 {
-    AUTO(str_freep) char *copy = str_dup(path);
-    AUTO(fd_closep) int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0;
+    AUTO(fd_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return fail_set(f, E_IO, "cannot sync the folder %s: %s", folder, strerror(errno));
+    return OK;
 }
 
 enum err file_write(const char *path, struct bytes v, unsigned mode, struct fail *f)
@@ -68,13 +68,15 @@ enum err file_write(const char *path, struct bytes v, unsigned mode, struct fail
     AUTO(fd_closep) int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return fail_set(f, E_IO, "cannot write %s: %s", path, strerror(errno));
-    if (!write_all(fd, v) || fchmod(fd, mode) != 0 || fsync(fd) != 0 || rename(beside, path) != 0 ||
-        !sync_folder(path)) {
+    if (!write_all(fd, v) || fchmod(fd, mode) != 0 || fsync(fd) != 0 || rename(beside, path) != 0) {
         fail_set(f, E_IO, "cannot write %s: %s", path, strerror(errno));
         unlink(beside);
         return E_IO;
     }
-    return OK;
+    AUTO(str_freep) char *copy = str_dup(path);
+    enum err e = file_sync_folder(dirname(copy), f); /* a rename lasts once its folder does */
+    fail_context(f, "cannot write %s", path);
+    return e;
 }
 
 enum err file_mkdirs(const char *path, unsigned mode, struct fail *f)

@@ -12,12 +12,16 @@ MUST_USE enum err file_read(const char *path, struct buf *out, struct fail *f);
 
 /*
  * file_write: ${v} into a new file beside ${path} with ${mode}, synced, then renamed over it; the folder is
- * synced too. On failure what was there before stays, and nothing is left beside it.
+ * synced too. On failure what was there before stays, and nothing is left beside it; but where the folder's sync fails,
+ * which comes last, the new file is there and may not last.
  */
 MUST_USE enum err file_write(const char *path, struct bytes v, unsigned mode, struct fail *f);
 
 /* file_mkdirs: make ${path} and what is missing above it, with ${mode}. There already: fine. */
 MUST_USE enum err file_mkdirs(const char *path, unsigned mode, struct fail *f);
+
+/* file_sync_folder: make the names in ${folder} last: what was renamed, linked or made there. E_IO. */
+MUST_USE enum err file_sync_folder(const char *folder, struct fail *f);
 
 /* file_exists: whether something is there. file_remove_tree: ${path} and all below it; what is gone already
  * is fine. */

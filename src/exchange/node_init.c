@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * exchange/node_init.c - making a home: in a folder beside the final one, renamed when it is whole */
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,11 @@ static enum err make(struct making *m, struct fail *f)
     /* a folder that is there must be empty, or this fails and nothing is overwritten */
     if (rename(m->n.home, m->home) != 0)
         return fail_set(f, E_IO, "cannot make %s: %s", m->home, strerror(errno));
-    return OK;
+    AUTO(str_freep) char *copy = str_dup(m->home);
+    enum err e = file_sync_folder(dirname(copy), f);
+    if (e != OK && rename(m->home, m->n.home) != 0) /* what may not last is not made */
+        fail_context(f, "%s is left over", m->home);
+    return e;
 }
 
 static enum err check_conf(const struct node_conf *conf, struct fail *f)

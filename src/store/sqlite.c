@@ -48,10 +48,9 @@ static int system_error(sqlite3 *conn)
 static enum err fail_system(sqlite3 *conn, const char *doing, const char *what, struct fail *f)
 {
     int error = (sqlite3_errcode(conn) & 0xff) == SQLITE_IOERR ? system_error(conn) : 0;
-    fail_set(f, E_STORE, "%s%s: %s", doing, what, sqlite3_errmsg(conn));
     if (error)
-        fail_set(f, E_STORE, "%s%s: %s (%s)", doing, what, sqlite3_errmsg(conn), strerror(error));
-    return E_STORE;
+        return fail_set(f, E_STORE, "%s%s: %s (%s)", doing, what, sqlite3_errmsg(conn), strerror(error));
+    return fail_set(f, E_STORE, "%s%s: %s", doing, what, sqlite3_errmsg(conn));
 }
 
 /* Of these only the data is to blame; any other error means that the database can't be relied on. */

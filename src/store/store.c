@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/inside.h"
 #include "store/migrate.h"
 
@@ -22,21 +24,6 @@ struct store {
 };
 
 /* Creating: beside the path, then linked to it, so that a crash leaves no half-made store there. --------- */
-
-static enum err sync_folder_of(const char *path, struct fail *f)
-{
-    const char *slash = strrchr(path, '/');
-    AUTO(str_freep) char *folder = slash ? mem_dup(path, (size_t)(slash - path) + 1) : str_dup(".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) {
-        int error = errno;
-        if (fd >= 0)
-            close(fd);
-        return fail_set(f, E_IO, "can't sync the folder %s: %s", folder, strerror(error));
-    }
-    close(fd);
-    return OK;
-}
 
 static enum err fill(const char *path, struct fail *f)
 {
@@ -72,7 +59,8 @@ enum err store_create(const char *path, struct fail *f)
                      strerror(errno));
     remove_all(made);
     TRY(e);
-    return sync_folder_of(path, f);
+    AUTO(str_freep) char *copy = str_dup(path);
+    return file_sync_folder(dirname(copy), f);
 }
 
 /* Opening ------------------------------------------------------------------------------------------------ */
