@@ -365,22 +365,25 @@ MAYBE static json_t *request_body(const char *to)
                      "alder.example");
 }
 
-/* The report of ${portions} is shared by amy, and taken by birch. */
-MAYBE static void flow_share(void)
+/* amy shares a report of ${portions} with birch, where it has not arrived. */
+MAYBE static enum err flow_share_only(struct fail *f)
 {
     AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
     AUTO(package_freep) struct package *package = NULL;
     AUTO(json_freep) json_t *answer = NULL;
     struct asker who = asker_of("amy@alder.example", ROLE_READER | ROLE_AUTHOR);
-    struct fail f = { 0 };
-    enum err e = make_share(alder, bytes, &f);
+    TRY(make_share(alder, bytes, f));
     struct bytes view = bytes_of(bytes);
     struct source in = source_bytes(&view);
-    if (e == OK)
-        e = package_read(&in, &package, &f);
-    if (e == OK)
-        e = acts_share(alder, &who, package, &answer, &f);
-    ok(e == OK && deliver(alder, birch) == 1, "amy shares with birch: %s", f.what);
+    TRY(package_read(&in, &package, f));
+    return acts_share(alder, &who, package, &answer, f);
+}
+
+/* The same, and it is taken by birch. */
+MAYBE static void flow_share(void)
+{
+    struct fail f = { 0 };
+    ok(flow_share_only(&f) == OK && deliver(alder, birch) == 1, "amy shares with birch: %s", f.what);
 }
 
 /* alder (amy author, olga officer), birch (bob) and cedar (cyd), who know and trust each other. */

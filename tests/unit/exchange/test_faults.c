@@ -142,19 +142,8 @@ static void bob_asks_and_olga_grants(void)
 
 static void amy_shares(void)
 {
-    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
-    AUTO(package_freep) struct package *package = NULL;
-    AUTO(json_freep) json_t *answer = NULL;
-    struct asker who = asker_of("amy@alder.example", ROLE_READER | ROLE_AUTHOR);
     struct fail f = { 0 };
-    enum err e = make_share(alder, bytes, &f);
-    struct bytes view = bytes_of(bytes);
-    struct source in = source_bytes(&view);
-    if (e == OK)
-        e = package_read(&in, &package, &f);
-    if (e == OK)
-        e = acts_share(alder, &who, package, &answer, &f);
-    if (e != OK)
+    if (flow_share_only(&f) != OK)
         refused("share", &f);
     tell_id(SHARED, report);
     reaches(alder, birch, "share");
