@@ -32,7 +32,6 @@ static enum err note_read_in(const struct read_in_row *row, void *ctx, struct fa
 struct choosing {
     struct facts *facts;
     const char *person, *home;
-    const char *share; /* that carried the copy: a release by it is the author's, any other an officer's */
     uint64_t now_ms;
 };
 
@@ -42,7 +41,8 @@ static bool is_live(const struct release_row *row, uint64_t now_ms)
 }
 
 /* Of several releases a live one counts before one that ended, and one that names him before one that does
- * not. One that names somebody else says no more than that there is one: any other counts before it. */
+ * not; what was granted stays granted beside it while both live. One that names somebody else says no more than that
+ * there is one: any other counts before it. */
 static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
 {
     struct choosing *c = ctx;
@@ -59,10 +59,13 @@ static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
                                .recalled_ms = best->recalled };
     bool best_live = best->exists && is_live(&was, c->now_ms);
     bool others = best->persons_only && !best->named;
-    if (best->exists && !others && (best_live > live || (best_live == live && best->named > named)))
+    bool granted = row->granted || (live && best_live && best->granted);
+    if (best->exists && !others && (best_live > live || (best_live == live && best->named > named))) {
+        best->granted = best->granted || (live && best_live && row->granted);
         return OK;
+    }
     *best = (struct policy_release){ .exists = true,
-                                     .granted = strcmp(row->statement, c->share) != 0,
+                                     .granted = granted,
                                      .named = named,
                                      .persons_only = *row->person != '\0',
                                      .recalled = row->recalled_ms != 0,
@@ -128,7 +131,7 @@ enum err facts_load(struct node *n, struct db *db, const struct copy_row *copy, 
                     struct fail *f)
 {
     char author[PERSON_MAX + 1] = "";
-    struct choosing choosing = { out, person, home, copy->share, now_ms };
+    struct choosing choosing = { out, person, home, now_ms };
     TRY(marking_read(copy->mark, &out->mark, f));
     enum err e = store_report_author(db, copy->report, author, f);
     if (!store_missing(e, f)) /* who asks about what there is not has to wait as long (exchange/hidden.h) */

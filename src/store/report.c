@@ -173,7 +173,7 @@ static const struct field release_fields[] = {
     FIELD(release_row, note, FIELD_TEXT),      FIELD(release_row, statement, FIELD_TEXT),
     FIELD(release_row, generation, FIELD_U32), FIELD(release_row, idx, FIELD_U64),
     FIELD(release_row, id, FIELD_U64),         FIELD(release_row, report, FIELD_TEXT),
-    FIELD(release_row, n, FIELD_U32),
+    FIELD(release_row, n, FIELD_U32),          FIELD(release_row, granted, FIELD_BOOL),
 };
 SHAPE(release, release_fields, 10);
 ROW_CLEAR(release)

@@ -114,8 +114,9 @@ struct release_row {
     const char *statement; /* the share or grant it rests on */
     uint32_t generation;   /* the entry it rests on */
     uint64_t idx;
-    const char *report; /* these two come with a get or list; not used when adding */
+    const char *report; /* these three come with a get or list; not used when adding */
     uint32_t n;
+    bool granted; /* it rests on a decision: not on the share that the author's act made */
     void *own;
 };
 void store_release_clear(struct release_row *r);

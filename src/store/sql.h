@@ -14,6 +14,9 @@
 #define SQL_AUDIENCES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
 
 /* When a held portion, row p, was recalled, by its originator's clock; 0: not since this share of it. */
+/* No share brought him the portion by this statement: it was a grant. */
+#define SQL_GRANTED \
+    "NOT EXISTS (SELECT 1 FROM copy c WHERE c.share = r.statement AND c.portion = r.portion AND c.holder = r.holder) "
 #define SQL_RECALLED \
     "coalesce((SELECT r.at_ms FROM held_recall r JOIN held s ON s.originator = r.originator " \
     "WHERE r.originator = p.originator AND r.portion = p.portion AND s.share = p.share " \
@@ -164,12 +167,12 @@
       "generation, idx) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id") \
     X(RELEASE_LIST, "release", \
       "SELECT r.portion, r.holder, r.person, r.from_ms, r.until_ms, r.recalled_ms, r.note, " \
-      "r.statement, r.generation, r.idx, r.id, p.report, p.n " \
+      "r.statement, r.generation, r.idx, r.id, p.report, p.n, " SQL_GRANTED \
       "FROM release r JOIN portion p ON p.id = r.portion " \
       "WHERE r.portion = $1 AND r.holder = $2 ORDER BY r.id") \
     X(RELEASE_LIST_REPORT, "release", \
       "SELECT r.portion, r.holder, r.person, r.from_ms, r.until_ms, r.recalled_ms, r.note, " \
-      "r.statement, r.generation, r.idx, r.id, p.report, p.n " \
+      "r.statement, r.generation, r.idx, r.id, p.report, p.n, " SQL_GRANTED \
       "FROM release r JOIN portion p ON p.id = r.portion " \
       "WHERE p.report = $1 ORDER BY p.n, r.id") \
     X(RELEASE_END, "release", "UPDATE release SET until_ms = $2 WHERE id = $1") \

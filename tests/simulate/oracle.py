@@ -279,6 +279,8 @@ def on_taken(org, e):
                 q.state = "silent" if q.state == "open" else q.state
             else:
                 q.state = "granted" if kind == "grant" else "denied"
+                if kind == "grant" and "@" in q.to:   # given again, to him who asked
+                    org.recalled -= set(e["portions"])
             org.expected["decision", e["ref"]] += 1
     elif kind == "recall":
         org.recalled |= set(e["portions"])
