@@ -19,6 +19,8 @@
       "INQUIRY|ALERT --no|--evidence FILE|--passed WHOM --request REQUEST [--note T]",                       \
       "answer an inquiry, or an alert about your copy, signed and once",                                     \
       "orcon answer i-04dk --no --note \"asked all who opened it\"")                                         \
+    X(verb_backup, "backup", "-o FILE", "the whole home in one file, sealed under its unlock key",           \
+      "orcon --home /var/lib/orcon backup -o /media/safe/alder.backup")                                      \
     X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \
       "was he briefed? with proof either way",                                                               \
       "orcon briefed pat@birch.example 7k3q/3 --evidence pat.evidence")                                      \
@@ -99,6 +101,8 @@
       "[--draft]|--drafts|--send DRAFT|--drop DRAFT",                                                        \
       "ask the originator to let portions go further",                                                       \
       "orcon request 7k3q --to cedar.example --portion 1,2 --reason \"joint operation Friday\" --by +4h")    \
+    X(verb_restore, "restore", "FILE --unlock FILE", "a home again from a backup, and its unlock key",       \
+      "orcon --home /var/lib/orcon restore alder.backup --unlock /media/stick/unlock")                       \
     X(verb_review, "review", "OVERRIDE --outcome T", "close the review of an override",                      \
       "orcon review o-31ck --outcome \"justified\"")                                                         \
     X(verb_second, "second", "[SECOND [--refuse --reason T|--withdraw|--show]]",                             \

@@ -196,7 +196,11 @@ static bool ask_once(struct node *n, const struct cosigner *c, uint64_t size, co
         e = call(n, c, "add-checkpoint", bytes_of(body), &answer, &why);
     if (e != OK) {
         snprintf(r->problem, sizeof r->problem, "%.190s", why.what);
-    } else if (answer.status == WITNESS_ACCEPTED) {
+        return false;
+    }
+    r->answered =
+        answer.status != WITNESS_UNKNOWN; /* he who does not know our ledger holds nothing against it */
+    if (answer.status == WITNESS_ACCEPTED) {
         take_line(n, c, text, bytes_of(answer.body), sent_ms, r);
         if (r->outcome == COSIGN_DONE)
             r->known = size;

@@ -26,6 +26,7 @@ struct cosign_result {
     enum cosign_outcome outcome;
     uint64_t known; /* in and out: the size that he cosigned last */
     char problem[200];
+    bool answered; /* he was reached, and knows our ledger */
     /* done */
     struct buf line;
     uint64_t time_s;

@@ -9,8 +9,11 @@
 #include "base/mem.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
+#include "exchange/node_internal.h"
+#include "exchange/publisher.h"
 #include "ledger/witness.h"
 #include "store/leaf.h"
+#include "store/setting.h"
 #include "store/store.h"
 #include "store/writer.h"
 
@@ -156,18 +159,45 @@ static enum err look_for_halt(const struct cosigner_row *row, void *ctx, struct 
 enum err cosigners_load_halt(struct node *n, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(str_freep) char *restored = NULL;
     TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_setting_get(db, SETTING_RESTORED, &restored, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    atomic_store(&n->restored, restored && *restored);
     return store_cosigner_list(db, look_for_halt, n, f);
 }
 
 enum err cosigners_halted(const struct node *n, struct fail *f)
 {
-    return atomic_load(&n->halted)
-               ? fail_why(
-                     f, REASON_FORKED,
-                     "a witness has a checkpoint of this ledger that is not ours: nothing is written; see "
-                     "`orcon doctor`")
+    if (atomic_load(&n->halted))
+        return fail_why(f, REASON_FORKED,
+                        "a witness has a checkpoint of this ledger that is not ours: nothing is written; see "
+                        "`orcon doctor`");
+    return cosigners_restored(n, f);
+}
+
+enum err cosigners_restored(const struct node *n, struct fail *f)
+{
+    return atomic_load(&n->restored)
+               ? fail_why(f, REASON_RESTORED,
+                          "this home was put back from a backup: nothing is written until its witnesses have "
+                          "confirmed its ledger; see `orcon doctor`")
                : OK;
+}
+
+static enum err put_confirmed(struct db *db, void *ctx, struct fail *f)
+{
+    (void)ctx;
+    return store_setting_put(db, SETTING_RESTORED, "", f);
+}
+
+enum err cosigned_confirm(struct node *n, struct fail *f)
+{
+    TRY(writer_run(n->writer, put_confirmed, NULL, f));
+    atomic_store(&n->restored, false);
+    log_event(LOG_WARN, "restored-confirmed", "size=%llu", (unsigned long long)publisher_size(n->publisher));
+    return publisher_kick(n, f);
 }
 
 /* Checkpoints with their lines ---------------------------------------------------------------------------------- */

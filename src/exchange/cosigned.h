@@ -21,4 +21,7 @@ MUST_USE enum err cosigned_keep(struct node *n, struct db *db, const struct cosi
 MUST_USE enum err cosigned_halt(struct node *n, struct db *db, const struct cosigner *c, uint64_t ahead,
                                 struct bytes shown, bool tell, struct fail *f);
 
+/* cosigned_confirm: the witnesses have confirmed a ledger that was put back: from now on it is written again. */
+MUST_USE enum err cosigned_confirm(struct node *n, struct fail *f);
+
 #endif

@@ -39,7 +39,8 @@ struct line {
     uint64_t ahead, time_s;
     char problem[200];
     bool busy, seen, gone;
-    bool asked; /* once at least since the start */
+    bool asked;    /* once at least since the start */
+    bool answered; /* the last time: he was reached, and holds our ledger */
 };
 
 struct cosigners {
@@ -47,7 +48,7 @@ struct cosigners {
     pthread_mutex_t lock;
     pthread_cond_t wake, news;
     struct line *lines;
-    bool stopping, look;
+    bool stopping, look, confirming;
     pthread_t threads[WORKERS];
     size_t started;
     /* the round */
@@ -231,6 +232,7 @@ static void note_result(struct line *l, uint64_t size, const struct cosign_resul
     uint64_t now_ms = time_mono_ms();
     l->known = r->known;
     l->asked = true;
+    l->answered = r->answered;
     memcpy(l->problem, r->problem, sizeof l->problem);
     if (r->outcome == COSIGN_DONE) {
         l->done = size;
@@ -255,6 +257,35 @@ static void log_problem(const struct cosigner *who, const struct cosign_result *
     struct fail f = { 0 };
     (void)!fail_set(&f, E_UNAVAILABLE, "%s %s", who->key.name, r->problem);
     log_fail(LOG_INFO, "not-cosigned", &f);
+}
+
+/* A ledger that was put back: each witness that is reached has cosigned what is here, and at least one was. */
+static bool is_confirmed(const struct cosigners *o)
+{
+    size_t witnesses = 0, confirmed = 0;
+    for (const struct line *l = o->lines; l; l = l->next) {
+        if (l->gone || l->who.monitor)
+            continue;
+        witnesses++;
+        if (!l->asked || l->ahead || (l->answered && l->last_ms == 0))
+            return false;
+        confirmed += l->last_ms != 0;
+    }
+    return witnesses == 0 || confirmed > 0;
+}
+
+/* With the lock held, but not meanwhile. */
+static void look_for_confirmation(struct cosigners *o)
+{
+    struct fail f = { 0 };
+    if (o->confirming || atomic_load(&o->n->halted) || !atomic_load(&o->n->restored) || !is_confirmed(o))
+        return;
+    o->confirming = true;
+    pthread_mutex_unlock(&o->lock);
+    if (cosigned_confirm(o->n, &f) != OK)
+        log_fail(LOG_ERROR, "restored-unconfirmed", &f);
+    pthread_mutex_lock(&o->lock);
+    o->confirming = false;
 }
 
 /* One line, without the lock: ${who} and ${note} are copies. */
@@ -327,6 +358,7 @@ static void *run(void *arg)
             pthread_cond_broadcast(&o->news);
         }
         o->look = false;
+        look_for_confirmation(o);
         turn_round(o, now_ms, &sleep_ms);
         struct line *l = due_line(o, now_ms, &sleep_ms);
         if (!l) {

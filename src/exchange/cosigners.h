@@ -56,6 +56,10 @@ MUST_USE enum err cosigners_clock(struct node *n, struct fail *f);
 MUST_USE enum err cosigners_halted(const struct node *n, struct fail *f);
 MUST_USE enum err cosigners_load_halt(struct node *n, struct fail *f);
 
+/* cosigners_restored: E_UNAVAILABLE (REASON_RESTORED) after the home was put back from a backup, until at least one witness has cosigned
+ * its ledger as it is here, and each that answers has. A home without any witness has nobody to wait for. */
+MUST_USE enum err cosigners_restored(const struct node *n, struct fail *f);
+
 /* cosigners_add: a foreign witness (or monitor: its name ends in "/monitor") at ${url}, https. E_USAGE, E_CONFLICT.
  * cosigners_remove: by name or vkey; E_NOT_FOUND. cosigners_list: {witnesses[]{name, vkey, url, partner, monitor, size, at,
  * state (good, waiting, failing, ahead), problem}}. Caller owns ${out}. */

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/backup.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
@@ -233,10 +234,43 @@ static bool check_room(struct node *n, char text[static 240])
     return good;
 }
 
+static bool check_restored(struct node *n, char text[static 240])
+{
+    if (!atomic_load(&n->restored)) {
+        snprintf(text, 240, "this home is not waiting for its witnesses");
+        return true;
+    }
+    snprintf(
+        text, 240,
+        "put back from a backup: nothing is written until every witness that is reached has confirmed the "
+        "ledger. See who does not answer: orcon witness list");
+    return false;
+}
+
+#define BACKUP_DAYS 7
+#define DAY_MS      ((uint64_t)86400000)
+
+/* A home that is younger than that may be without one. */
+static bool check_backup(struct node *n, char text[static 240])
+{
+    AUTO(str_freep) char *unlock = node_path(n, HOME_UNLOCK);
+    struct stat st;
+    uint64_t last_ms = backup_last_ms(n), now_ms = n->now_ms();
+    uint64_t since_ms = last_ms ? last_ms : stat(unlock, &st) == 0 ? (uint64_t)st.st_mtime * 1000 : 0;
+    uint64_t days = now_ms > since_ms ? (now_ms - since_ms) / DAY_MS : 0;
+    if (last_ms)
+        snprintf(text, 240, "the last backup is %llu days old%s", (unsigned long long)days,
+                 days >= BACKUP_DAYS ? ": orcon backup -o FILE" : "");
+    else
+        snprintf(text, 240, "no backup was made yet: orcon backup -o FILE");
+    return days < BACKUP_DAYS;
+}
+
 static const struct check checks[] = {
-    { "permissions", check_modes }, { "card", check_card },     { "ledger", check_ledger },
-    { "clock", check_clock },       { "outbox", check_outbox }, { "witnesses", check_witnesses },
-    { "partners", check_logs },     { "disk", check_room },     { "clients", check_clients },
+    { "permissions", check_modes }, { "card", check_card },         { "ledger", check_ledger },
+    { "clock", check_clock },       { "outbox", check_outbox },     { "witnesses", check_witnesses },
+    { "partners", check_logs },     { "disk", check_room },         { "clients", check_clients },
+    { "backup", check_backup },     { "restored", check_restored },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)

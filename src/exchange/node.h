@@ -79,7 +79,8 @@ struct node {
     struct cosigners *cosigners; /* the same */
     struct guard *guard;         /* the same */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
-    struct key *kas_key;         /* public half */
+    atomic_bool restored; /* put back from a backup, and no witness has confirmed yet: nothing is written */
+    struct key *kas_key;  /* public half */
     char kas_kid[44];
     struct key *kas_rsa; /* the same, for clients of other makers that know RSA only */
     char kas_rsa_kid[44];

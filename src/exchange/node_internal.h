@@ -13,9 +13,13 @@
 #define HOME_UNLOCK "keys/unlock"
 #define HOME_TLS    "keys/tls.key"
 #define HOME_CERT   "keys/tls.crt"
+#define HOME_KEYS   "keys"
+#define HOME_COPY   "run/backup.db" /* while a backup is made */
+#define HOME_BACKUP "run/backed-up" /* its time is that of the last backup */
 
 /* Settings in the store. */
 #define SETTING_GENERATION "generation"
+#define SETTING_RESTORED   "restored" /* "1": put back, and not confirmed by witnesses yet; "" or none: no */
 
 /* keys/<use>.key, a heap string relative to the home. */
 char *node_key_name(enum key_use use);

@@ -259,6 +259,8 @@ static void *run(void *arg)
 enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f)
 {
     uint64_t next, last_ms;
+    if (atomic_load(&p->n->restored))
+        return OK; /* a new seal could be a second one at a size that was signed already */
     pthread_mutex_lock(&p->lock);
     bool busy = p->slot_ready || p->slot_pending, wanted = p->wanted;
     uint64_t end = p->slots_end;
@@ -520,6 +522,7 @@ enum err publisher_fresh(struct publisher *p, uint64_t max_age_ms, struct fail *
     pthread_mutex_unlock(&p->lock);
     if (!old)
         return OK;
+    TRY(cosigners_restored(p->n, f));
     TRY(writer_run(p->n->writer, want_seal, p, f));
     return publisher_wait(p, size, f); /* the next one: it is sealed after this call began */
 }

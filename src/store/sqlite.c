@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/sqlite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APPLICATION_ID   0x6f72636e /* "orcn" */
 #define BUSY_MS          5000
@@ -217,6 +220,35 @@ enum err db_checkpoint(struct db *db, bool whole, struct fail *f)
     if ((rc & 0xff) != SQLITE_BUSY)
         db->broken = true;
     return fail_system(db->conn, "checkpoint of the write-ahead log", "", f);
+}
+
+/* All pages in one step: one reading state, and a writer in WAL mode is not held up by it. */
+static enum err copy_pages(struct db *from, sqlite3 *to, struct fail *f)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from->conn, "main");
+    int step = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+    int end = b ? sqlite3_backup_finish(b) : SQLITE_OK;
+    if (step == SQLITE_DONE && end == SQLITE_OK)
+        return OK;
+    return fail_set(f, E_STORE, "can't copy the store: %s", b ? sqlite3_errstr(step) : sqlite3_errmsg(to));
+}
+
+enum err db_copy(const char *path, const char *to, struct fail *f)
+{
+    AUTO(db_freep) struct db *from = NULL;
+    sqlite3 *out = NULL;
+    TRY(db_open(path, DB_READ, &from, f));
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail_set(f, E_IO, "can't make %s: %s", to, strerror(errno));
+    close(fd);
+    enum err e = OK;
+    if (sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        e = fail_set(f, E_STORE, "can't open %s: %s", to, sqlite3_errmsg(out));
+    if (e == OK)
+        e = copy_pages(from, out, f);
+    sqlite3_close(out);
+    return e;
 }
 
 unsigned db_log_pages(const struct db *db)

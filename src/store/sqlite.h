@@ -35,6 +35,9 @@ MUST_USE enum err db_checkpoint(struct db *db, bool whole, struct fail *f);
 /* db_log_pages: pages in the write-ahead log after the last commit of this connection. */
 unsigned db_log_pages(const struct db *db);
 
+/* db_copy: the database of ${path}, as one transaction sees it, into the new file ${to}, 0600; others go on writing. E_STORE. */
+MUST_USE enum err db_copy(const char *path, const char *to, struct fail *f);
+
 /* Transactions. db_begin takes the write lock, db_snapshot a reading state. */
 MUST_USE enum err db_begin(struct db *db, struct fail *f);
 MUST_USE enum err db_snapshot(struct db *db, struct fail *f);

@@ -86,6 +86,11 @@ enum err store_open(const char *path, struct store **out, struct fail *f)
     return OK;
 }
 
+enum err store_copy(const char *path, const char *to, struct fail *f)
+{
+    return db_copy(path, to, f);
+}
+
 void store_freep(struct store **s)
 {
     struct store *store = *s;

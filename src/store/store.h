@@ -42,6 +42,10 @@ MUST_USE enum err store_create(const char *path, struct fail *f);
 MUST_USE enum err store_open(const char *path, struct store **out, struct fail *f);
 void store_freep(struct store **s); /* for AUTO; no read may be open */
 
+/* store_copy: the store at ${path}, which another process may have open, in one state into the new file ${to}, 0600. E_IO,
+ * E_STORE; what is left of ${to} then is the caller's to remove. */
+MUST_USE enum err store_copy(const char *path, const char *to, struct fail *f);
+
 /*
  * store_read_begin: a connection for reading, from a pool; each call sees what is committed when it runs.
  * store_read_snapshot: from now on until store_read_end every read sees one and the same state.
