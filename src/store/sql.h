@@ -8,6 +8,7 @@
 #include "store/sql_inquiry.h"
 #include "store/sql_sealed.h"
 #include "store/sql_second.h"
+#include "store/sql_variant.h"
 
 /* clang-format off */
 /* As many as ITEM_AUDIENCES. */
@@ -120,13 +121,7 @@
       "SELECT id, report, n, mark, clear, manifest, differs FROM portion WHERE report = $1 " \
       "ORDER BY n") \
     X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
-    X(VARIANT_ADD, "holder's number", \
-      "INSERT INTO variant (report, holder, number) " \
-      "SELECT $1, $2, 1 + COALESCE((SELECT MAX(number) FROM variant WHERE report = $1), 0) " \
-      "WHERE NOT EXISTS (SELECT 1 FROM variant WHERE report = $1 AND holder = $2)") \
-    X(VARIANT_GET, "holder's number", "SELECT number FROM variant WHERE report = $1 AND holder = $2") \
-    X(VARIANT_LIST, "holder's number", \
-      "SELECT holder, number FROM variant WHERE report = $1 ORDER BY number") \
+    SQL_VARIANT_LIST(X) \
     X(COPY_ADD, "copy", \
       "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
       "commitment, share, made_ms, payload) " \
