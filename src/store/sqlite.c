@@ -148,10 +148,48 @@ static enum err configure(struct db *db, enum db_mode mode, struct fail *f)
     return OK;
 }
 
+static int rewrite(sqlite3_file *file)
+{
+    uint8_t part[4096]; /* of one sector size or another: what is cut at the end is written as it was read */
+    sqlite3_int64 size;
+    int rc = file->pMethods->xFileSize(file, &size);
+    for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size; at += (sqlite3_int64)sizeof part) {
+        int len = size - at < (sqlite3_int64)sizeof part ? (int)(size - at) : (int)sizeof part;
+        rc = file->pMethods->xRead(file, part, len, at);
+        if (rc == SQLITE_OK)
+            rc = file->pMethods->xWrite(file, part, len, at);
+    }
+    return rc == SQLITE_OK && size > 0 ? file->pMethods->xSync(file, SQLITE_SYNC_FULL) : rc;
+}
+
+/* Where a sync of the write-ahead log failed in an earlier process, reads may still show what no disk holds, and the next sync
+ * says nothing about it. A checkpoint of that, and the power gone before the log is cut, would leave older pages of the log
+ * over newer ones of the store. So what is there is written again before it counts. */
+static enum err rewrite_log(const char *path, struct fail *f)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    AUTO(str_freep) char *log = str_format("%s-wal", path);
+    const char *name = sqlite3_create_filename(path, "", log, 0, NULL);
+    AUTO(mem_freep) sqlite3_file *file = mem_new((size_t)vfs->szOsFile);
+    int there = 0, got;
+    int rc = name ? vfs->xAccess(vfs, log, SQLITE_ACCESS_EXISTS, &there) : SQLITE_NOMEM;
+    if (rc == SQLITE_OK && there) {
+        rc = vfs->xOpen(vfs, sqlite3_filename_wal(name), file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &got);
+        if (rc == SQLITE_OK)
+            rc = rewrite(file);
+        if (file->pMethods)
+            file->pMethods->xClose(file);
+    }
+    sqlite3_free_filename(name);
+    return rc == SQLITE_OK ? OK : fail_set(f, E_STORE, "%s: %s", log, sqlite3_errstr(rc & 0xff));
+}
+
 enum err db_open(const char *path, enum db_mode mode, struct db **out, struct fail *f)
 {
     AUTO(db_freep) struct db *db = mem_new(sizeof *db);
     int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (mode != DB_READ)
+        TRY(rewrite_log(path, f));
     if (sqlite3_open_v2(path, &db->conn, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return fail_system(db->conn, "can't open the store ", path, f);
     if (mode != DB_READ && sqlite3_db_readonly(db->conn, "main") != 0)
