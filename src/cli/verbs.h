@@ -81,7 +81,7 @@
       "orcon open 7k3q")                                                                                     \
     X(verb_override, "override",                                                                             \
       "REPORT --to DOMAIN|PERSON|\"WORDS\" --portion N,... --reason T [--oral] [--occasion T]",              \
-      "pass on, or tell, without waiting for leave, what I was briefed on",                                  \
+      "pass on, or tell, without waiting, what I was briefed on",                                            \
       "orcon override 7k3q --portion 1 --oral --to \"S. Lind, ministry\" --reason \"threat to life\"")       \
     X(verb_partner, "partner",                                                                               \
       "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local] [--list NAME]",                      \

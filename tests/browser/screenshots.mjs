@@ -23,7 +23,7 @@ async function enter(person, look) {
 
 async function shoot(tab, look, name, path, words) {
     if (path) await tab.page.goto(tab.origin + path);
-    await tab.page.getByText(words).first().waitFor();
+    await tab.page.getByText(words).filter({ visible: true }).first().waitFor();
     await tab.page.waitForTimeout(400);
     await tab.page.screenshot({ path: join(dir, `${look}-${name}.png`) });
 }
