@@ -149,7 +149,6 @@ static enum err add_release(const struct release_row *row, void *ctx, struct fai
     struct course *c = ctx;
     AUTO(store_request_clear) struct request_row request = { 0 };
     AUTO(statement_freep) struct statement *s = NULL;
-    AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
     const char *by;
     if (strcmp(row->holder, c->n->conf.domain) == 0 && !*row->person)
         return OK;
