@@ -32,7 +32,8 @@ static enum err take_author(const struct cursor *c, void *ctx, struct fail *f)
     struct bytes v = cursor_bytes(c, 0);
     if (v.len > PERSON_MAX)
         return fail_set(f, E_STORE, "damaged row of table report: author");
-    memcpy(ctx, v.data, v.len);
+    if (v.len)
+        memcpy(ctx, v.data, v.len);
     ((char *)ctx)[v.len] = '\0';
     return OK;
 }
@@ -135,7 +136,8 @@ static enum err take_share(const struct cursor *c, void *ctx, struct fail *f)
     struct bytes v = cursor_bytes(c, 0);
     if (v.len >= UUID_TEXT)
         return fail_set(f, E_STORE, "damaged row of table copy: share");
-    memcpy(ctx, v.data, v.len);
+    if (v.len)
+        memcpy(ctx, v.data, v.len);
     ((char *)ctx)[v.len] = '\0';
     return OK;
 }

@@ -29,7 +29,8 @@ static enum err variant_each(const struct cursor *c, void *ctx, struct fail *f)
     uint64_t number;
     if (v.len >= sizeof holder || !cursor_number(c, 1, &number))
         return fail_set(f, E_STORE, "damaged row of table variant");
-    memcpy(holder, v.data, v.len);
+    if (v.len)
+        memcpy(holder, v.data, v.len);
     holder[v.len] = '\0';
     return list->fn(holder, (uint32_t)number, list->ctx, f);
 }

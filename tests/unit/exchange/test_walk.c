@@ -233,8 +233,10 @@ static enum err try_receipt(unsigned as, json_t **out, struct fail *f)
 static enum err note_copy(const struct copy_row *row, void *ctx, struct fail *f)
 {
     (void)f;
-    if (*row->share)
-        store_copy_copy(row, ctx);
+    if (!*row->share)
+        return OK;
+    store_copy_clear(ctx); /* the last one counts */
+    store_copy_copy(row, ctx);
     return OK;
 }
 
