@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 void json_freep(json_t **v)
 {
@@ -167,6 +168,14 @@ void json_set_u64(json_t *object, const char *name, uint64_t value)
     if (value > INT64_MAX)
         BUG("JSON number over 2^63");
     json_set_take(object, name, json_integer((json_int_t)value));
+}
+
+void json_set_time(json_t *object, const char *name, uint64_t ms)
+{
+    char text[TIME_TEXT_SIZE] = "";
+    if (ms)
+        time_print(ms, text);
+    json_set_str(object, name, text);
 }
 
 void json_set_bool(json_t *object, const char *name, bool value)

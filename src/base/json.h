@@ -47,6 +47,8 @@ MUST_USE enum err json_may_u64(const json_t *v, const char *name, const char *wh
 /* Setters that never fail on sane input: they take any text that is UTF-8 and BUG() otherwise. */
 void json_set_str(json_t *object, const char *name, const char *value); /* NULL value: member left out */
 void json_set_u64(json_t *object, const char *name, uint64_t value);    /* below 2^63 */
+/* json_set_time: as base/time.h prints it, "" for 0, which is no time. */
+void json_set_time(json_t *object, const char *name, uint64_t ms);
 void json_set_bool(json_t *object, const char *name, bool value);
 void json_set_take(json_t *object, const char *name, json_t *value); /* takes the reference */
 

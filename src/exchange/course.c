@@ -38,14 +38,6 @@ static void course_clear(struct course *c)
     json_decref(c->statements);
 }
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 /* Which report, and what of it ----------------------------------------------------------------------------- */
 
 static enum err take_origin(const char *originator, const char *id, void *ctx, struct fail *f)
@@ -87,7 +79,7 @@ static json_t *answer(const struct course *c, const char *name)
 {
     json_t *v = json_object();
     json_set_str(v, "report", c->report);
-    set_time(v, "at", c->n->now_ms());
+    json_set_time(v, "at", c->n->now_ms());
     json_set_take(v, name, json_incref(c->into));
     return v;
 }
@@ -122,8 +114,8 @@ static void add_edge(struct course *c, const struct edge *e)
     json_set_str(v, "by", e->by);
     json_set_str(v, "ref", e->ref);
     json_set_str(v, "entry", e->generation ? entry : "");
-    set_time(v, "at", e->at_ms);
-    set_time(v, "until", e->until_ms);
+    json_set_time(v, "at", e->at_ms);
+    json_set_time(v, "until", e->until_ms);
 }
 
 /* Who let it go on: the asker of the request that a grant answers, or else the originator himself. */
@@ -407,7 +399,7 @@ static enum err add_line(const struct statement_row *row, void *ctx, struct fail
     json_object_set_new(c->statements, s->id, json_true());
     json_t *line = json_object();
     json_array_append_new(c->into, line);
-    set_time(line, "at", row->at_ms);
+    json_set_time(line, "at", row->at_ms);
     json_set_str(line, "kind", s->kind);
     json_set_str(line, "id", s->id);
     json_set_str(line, "ref", s->ref);

@@ -468,14 +468,6 @@ static enum err fill(struct knowers *k, struct fail *f)
 
 /* The answer ------------------------------------------------------------------------------------------------------ */
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 static void set_entry(json_t *object, uint32_t generation, uint64_t index)
 {
     char text[40];
@@ -489,7 +481,7 @@ static json_t *cell_json(const struct cell *cell, uint32_t n)
     json_set_u64(v, "n", n);
     json_set_str(v, "state", state_names[cell->state]);
     if (cell->state >= OVERRIDE) {
-        set_time(v, "at", cell->at_ms);
+        json_set_time(v, "at", cell->at_ms);
         set_entry(v, cell->generation, cell->entry);
         json_set_str(v, "basis", cell->basis);
     }
@@ -501,7 +493,7 @@ static json_t *cell_json(const struct cell *cell, uint32_t n)
         json_set_str(v, "reason", reason_code(cell->reason));
     if (cell->refused.times) {
         json_t *refused = json_object();
-        set_time(refused, "at", cell->refused.at_ms);
+        json_set_time(refused, "at", cell->refused.at_ms);
         set_entry(refused, cell->refused.generation, cell->refused.entry);
         json_set_u64(refused, "times", cell->refused.times);
         json_set_take(v, "refused", refused);
@@ -554,7 +546,7 @@ static json_t *answer_json(struct knowers *k)
     if (k->row_count)
         qsort(k->rows, k->row_count, sizeof *k->rows, in_order);
     json_set_str(v, "report", k->report);
-    set_time(v, "at", k->n->now_ms());
+    json_set_time(v, "at", k->n->now_ms());
     json_set_bool(v, "truncated", k->truncated);
     json_set_take(v, "portions", portions);
     json_set_take(v, "persons", rows_json(k));

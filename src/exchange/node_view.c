@@ -10,14 +10,6 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 static json_t *keys_json(const struct card *card)
 {
     json_t *keys = json_array();
@@ -27,9 +19,9 @@ static json_t *keys_json(const struct card *card)
         json_array_append_new(keys, v);
         json_set_str(v, "use", k->use);
         json_set_str(v, "kid", k->kid);
-        set_time(v, "from", k->nbf_s * 1000);
-        set_time(v, "until", k->exp_s * 1000);
-        set_time(v, "revoked", k->revoked_s * 1000);
+        json_set_time(v, "from", k->nbf_s * 1000);
+        json_set_time(v, "until", k->exp_s * 1000);
+        json_set_time(v, "revoked", k->revoked_s * 1000);
     }
     return keys;
 }
@@ -62,7 +54,7 @@ static enum err add_partner(const char *originator, const char *partner, void *c
     json_array_append_new(w->into, v);
     json_set_str(v, "partner", partner);
     json_set_u64(v, "waiting", count);
-    set_time(v, "oldest", oldest_ms);
+    json_set_time(v, "oldest", oldest_ms);
     return OK;
 }
 
@@ -77,7 +69,7 @@ static enum err put_ledger(struct node *n, struct db *db, json_t *v, struct fail
     json_set_u64(v, "generation", n->generation);
     json_set_u64(v, "entries", entries);
     json_set_u64(v, "signed", publisher_size(n->publisher));
-    set_time(v, "checkpoint", newest.time_ms);
+    json_set_time(v, "checkpoint", newest.time_ms);
     return OK;
 }
 
@@ -101,7 +93,7 @@ enum err node_view(struct node *n, json_t **out, struct fail *f)
     json_set_str(v, "domain", n->conf.domain);
     json_set_str(v, "url", n->conf.url);
     json_set_str(v, "version", ORCON_VERSION);
-    set_time(v, "started", n->started_ms);
+    json_set_time(v, "started", n->started_ms);
     TRY(put_ledger(n, db, v, f));
     TRY(put_card(n, v, f));
     *out = json_incref(v);

@@ -30,14 +30,6 @@
 
 #define LIST_MAX 1000
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 /* Short forms --------------------------------------------------------------------------------------------- */
 
 struct resolving {
@@ -159,7 +151,7 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     json_set_bool(r, "stray", false);
     json_set_str(r, "banner", banner);
     json_set_str(r, "author", row->author);
-    set_time(r, "at", row->shared_ms);
+    json_set_time(r, "at", row->shared_ms);
     if (strcmp(row->author, l->asker->person) == 0 || (l->asker->roles & ROLE_OFFICER))
         TRY(store_variant_list(l->db, row->id, note_differs, r, f));
     return OK;
@@ -196,7 +188,7 @@ static enum err list_held(const struct held_row *row, void *ctx, struct fail *f)
     json_set_bool(r, "own", false);
     json_set_bool(r, "stray", row->stray);
     json_set_str(r, "banner", banner);
-    set_time(r, "at", row->received_ms);
+    json_set_time(r, "at", row->received_ms);
     return OK;
 }
 
@@ -231,7 +223,7 @@ static enum err put_portion(json_t *report, const struct aware_portion *row, str
     /* what may be passed on without asking: public text and tearlines */
     json_set_bool(p, "leave", !row->clear && !m.tearline);
     if (*row->share)
-        set_time(p, "recalled", row->recalled_ms);
+        json_set_time(p, "recalled", row->recalled_ms);
     if (row->n == 0)
         json_set_take(report, "title", p);
     else
@@ -299,7 +291,7 @@ static enum err add_briefed(uint32_t generation, const char *person, uint64_t id
     json_set_str(row, "basis", basis_of(&leaf));
     json_set_u64(row, "n", b->number);
     json_set_u64(row, "entry", idx);
-    set_time(row, "at", leaf.time_ms);
+    json_set_time(row, "at", leaf.time_ms);
     return note_held(b->db, &leaf, row, f);
 }
 
@@ -332,7 +324,7 @@ static enum err view_own(struct node *n, struct db *db, const struct asker *a, c
     json_set_bool(r, "own", true);
     json_set_bool(r, "stray", false);
     json_set_str(r, "author", row->author);
-    set_time(r, "at", row->shared_ms);
+    json_set_time(r, "at", row->shared_ms);
     TRY(aware_own(n, db, a, row->id, &known, f));
     TRY(put_known(r, &known, f));
     if (strcmp(row->author, a->person) == 0 || (a->roles & ROLE_OFFICER))
@@ -386,7 +378,7 @@ static enum err view_held(struct node *n, struct db *db, const struct asker *a, 
     json_set_bool(r, "stray", held.stray);
     json_set_str(r, "made_for", held.audience);
     json_set_str(r, "share", held.share);
-    set_time(r, "at", held.received_ms);
+    json_set_time(r, "at", held.received_ms);
     return put_known(r, &known, f);
 }
 

@@ -39,14 +39,6 @@ static bool needs(const char *kind, bool done)
     return !done && i < COUNT(kinds) && kinds[i].needs;
 }
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 static enum err add_item(const struct item_row *row, void *ctx, struct fail *f)
 {
     AUTO(json_freep) json_t *about = NULL;
@@ -56,8 +48,8 @@ static enum err add_item(const struct item_row *row, void *ctx, struct fail *f)
     json_set_str(item, "id", row->id);
     json_set_str(item, "kind", row->kind);
     json_set_str(item, "from", row->sender);
-    set_time(item, "at", row->at_ms);
-    set_time(item, "due", row->due_ms);
+    json_set_time(item, "at", row->at_ms);
+    json_set_time(item, "due", row->due_ms);
     json_set_bool(item, "done", row->done_ms != 0);
     json_set_bool(item, "needs", needs(row->kind, row->done_ms != 0));
     json_set_take(item, "about", json_incref(about));

@@ -15,14 +15,6 @@
 
 #define LIST_MAX 1000
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 struct looking {
     struct node *n;
     struct db *db;
@@ -60,14 +52,14 @@ static enum err add_alert(const struct alert_row *row, void *ctx, struct fail *f
     json_set_str(v, "report", row->report);
     json_set_str(v, "portion", row->portion);
     json_set_u64(v, "n", p->n);
-    set_time(v, "at", row->at_ms);
+    json_set_time(v, "at", row->at_ms);
     json_set_str(v, "state", alert_state_name(row->state));
     json_set_str(v, "note", row->note);
     json_set_str(v, "set_by", row->set_by);
-    set_time(v, "set", row->set_ms);
+    json_set_time(v, "set", row->set_ms);
     json_set_str(v, "answer", row->answer);
     json_set_str(v, "answered_by", row->answered_by);
-    set_time(v, "answered", row->answered_ms);
+    json_set_time(v, "answered", row->answered_ms);
     return OK;
 }
 
@@ -140,14 +132,14 @@ static enum err add_inquiry(const struct inquiry_row *row, void *ctx, struct fai
     json_set_str(v, "report", row->report);
     json_set_str(v, "digest", row->digest);
     json_set_str(v, "note", row->note);
-    set_time(v, "at", row->at_ms);
-    set_time(v, "due", row->due_ms);
+    json_set_time(v, "at", row->at_ms);
+    json_set_time(v, "due", row->due_ms);
     json_set_str(v, "state", inquiry_state_name(row->state));
     json_set_bool(v, "late", row->answered_ms > row->due_ms);
     json_set_str(v, "answer", row->answer);
     json_set_str(v, "text", row->text);
     json_set_str(v, "answered_by", row->answered_by);
-    set_time(v, "answered", row->answered_ms);
+    json_set_time(v, "answered", row->answered_ms);
     return OK;
 }
 

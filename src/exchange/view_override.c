@@ -13,14 +13,6 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 struct named {
     const struct aware *known;
     bool his; /* he made it */
@@ -72,7 +64,7 @@ static enum err add_objection(const struct statement_row *row, void *ctx, struct
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
     json_t *one = json_object();
     json_set_str(one, "by", s->by);
-    set_time(one, "at", s->at_ms);
+    json_set_time(one, "at", s->at_ms);
     json_set_str(one, "text", json_string_value(json_object_get(s->body, "text")));
     json_array_append_new(o->into, one);
     return OK;
@@ -91,7 +83,7 @@ static enum err put_notice(struct db *db, const struct override_row *row, json_t
         TRY(statement_read(bytes_str(row->receipt), JOSE_MAX_SMALL, &ack, f));
     json_set_str(v, "notice", outbox_state_name(sent.state));
     json_set_bool(v, "originator_told", ack != NULL);
-    set_time(v, "receipt", ack ? ack->at_ms : 0);
+    json_set_time(v, "receipt", ack ? ack->at_ms : 0);
     json_set_str(v, "receipt_jws", row->receipt);
     return OK;
 }
@@ -106,11 +98,11 @@ static enum err put_receipt(struct db *db, const struct override_row *row, const
         return put_notice(db, row, v, f);
     if (strcmp(row->giver, home) != 0) {
         TRY(store_statement_get(db, row->giver, row->id, &taken, f));
-        set_time(v, "receipt", taken.at_ms);
+        json_set_time(v, "receipt", taken.at_ms);
         return OK;
     }
     TRY(store_outbox_get(db, row->originator, home, row->id, &sent, f));
-    set_time(v, "receipt", sent.acked_ms);
+    json_set_time(v, "receipt", sent.acked_ms);
     return OK;
 }
 
@@ -146,10 +138,10 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
     json_set_bool(v, "oral", !row.sealed);
     json_set_str(v, "occasion", row.occasion);
     json_set_str(v, "reason", row.reason);
-    set_time(v, "at", row.at_ms);
+    json_set_time(v, "at", row.at_ms);
     json_set_str(v, "review", override_state_name(row.state));
     json_set_str(v, "closed_by", row.closed_by);
-    set_time(v, "closed", row.closed_ms);
+    json_set_time(v, "closed", row.closed_ms);
     json_set_str(v, "outcome", row.outcome);
     TRY(put_receipt(db, &row, n->conf.domain, v, f));
     *out = json_incref(v);
@@ -179,7 +171,7 @@ static enum err add_told(const char *portion, uint32_t n, void *ctx, struct fail
     json_set_str(one, "words", t->words);
     json_set_str(one, "basis", t->basis);
     json_set_u64(one, "n", known->n);
-    set_time(one, "at", t->at_ms);
+    json_set_time(one, "at", t->at_ms);
     json_array_append_new(t->briefed, one);
     return OK;
 }

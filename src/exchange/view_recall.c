@@ -32,14 +32,6 @@ static json_t *numbers_of(const json_t *report)
     return numbers;
 }
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 static json_t *find(json_t *recalls, const char *id)
 {
     size_t i;
@@ -56,7 +48,7 @@ static void add_recall(struct recalls *l, const struct statement *s)
     json_t *r = json_object();
     const char *reason = json_string_value(json_object_get(s->body, "reason"));
     json_set_str(r, "recall", s->id);
-    set_time(r, "at", s->at_ms);
+    json_set_time(r, "at", s->at_ms);
     json_set_str(r, "by", s->by);
     json_set_str(r, "reason", reason ? reason : "");
     json_set_take(r, "holders", json_array());
@@ -83,7 +75,7 @@ static enum err add_holder(struct recalls *l, const struct statement *s, struct 
     TRY(store_outbox_get(l->db, holder, s->iss, s->id, &sent, f));
     json_set_str(h, "domain", holder);
     json_set_str(h, "state", said[sent.state]);
-    set_time(h, "at", sent.acked_ms);
+    json_set_time(h, "at", sent.acked_ms);
     return OK;
 }
 

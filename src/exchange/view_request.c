@@ -15,14 +15,6 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 /* Requests ---------------------------------------------------------------------------------------------------- */
 
 /* The portions of a request that somebody may know of: all of his own. */
@@ -101,15 +93,15 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_set_str(r, "to", row.to_whom);
     json_set_str(r, "reason", row.reason);
     json_set_str(r, "precedence", row.precedence);
-    set_time(r, "asked", row.asked_ms);
-    set_time(r, "due", row.due_ms);
-    set_time(r, "until", row.until_ms);
-    set_time(r, "silent", row.silent_ms);
+    json_set_time(r, "asked", row.asked_ms);
+    json_set_time(r, "due", row.due_ms);
+    json_set_time(r, "until", row.until_ms);
+    json_set_time(r, "silent", row.silent_ms);
     json_set_bool(r, "forward", row.forward);
     json_set_str(r, "rule", row.rule);
     json_set_bool(r, "overdue", row.state == REQUEST_OPEN && row.due_ms <= n->now_ms());
     json_set_str(r, "decided_by", row.decided_by);
-    set_time(r, "decided", row.decided_ms);
+    json_set_time(r, "decided", row.decided_ms);
     json_set_str(r, "note", row.note);
     if (strcmp(row.asker, n->conf.domain) == 0)
         TRY(add_delivery_of(db, &row, n->conf.domain, r, f));
@@ -143,7 +135,7 @@ static enum err add_delivery(const struct outbox_row *row, void *ctx, struct fai
     json_set_str(p, "domain", row->partner);
     json_set_str(p, "state", outbox_state_name(row->state));
     json_set_str(p, "error", row->error);
-    set_time(p, "since", row->state == OUTBOX_DELIVERED ? row->acked_ms : row->queued_ms);
+    json_set_time(p, "since", row->state == OUTBOX_DELIVERED ? row->acked_ms : row->queued_ms);
     return add_duty(row, p, f);
 }
 

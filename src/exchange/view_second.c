@@ -14,14 +14,6 @@
 
 #define LIST_MAX 500
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 static void set_digest(json_t *object, const char *name, const uint8_t digest[static HASH_LEN])
 {
     char text[44];
@@ -98,9 +90,9 @@ static enum err describe(struct node *n, struct db *db, const struct second_row 
     json_set_str(out, "by", row->maker);
     json_set_str(out, "person", row->person);
     json_set_str(out, "report", row->report);
-    set_time(out, "at", row->at_ms);
-    set_time(out, "until", row->until_ms);
-    set_time(out, "ended", row->ended_ms);
+    json_set_time(out, "at", row->at_ms);
+    json_set_time(out, "until", row->until_ms);
+    json_set_time(out, "ended", row->ended_ms);
     set_digest(out, "digest", act->digest);
     answer_reason(row, out);
     if (strcmp(row->kind, "share") != 0)

@@ -8,7 +8,6 @@ export interface App {
     api: Api;
     roles: string[];
     inboxVersion: number; // rises when the inbox is not what it was
-    offlineSince: string;
     signOut(): Promise<void>;
 }
 

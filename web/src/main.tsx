@@ -76,7 +76,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
         api.get<Schemas['Me']>('/v1/me').then((me) => know(me.roles), () => know([]));
     }, [api, live.version]);
     useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners') });
-    const app = { api, roles, inboxVersion: live.version, offlineSince: live.offlineSince, signOut: leave };
+    const app = { api, roles, inboxVersion: live.version, signOut: leave };
     const section = path.split('/')[1] || 'inbox';
     return (
         <AppContext.Provider value={app}>
