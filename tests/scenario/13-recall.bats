@@ -13,9 +13,13 @@ read_by_bob() {
 
 @test "recalled: the next key request is refused, the holder says that it has heard" {
     read_by_bob
+    as bob open "$id" --portion 1 -o kept.txt
     run -0 as amy recall "$id" --from birch.example --portion 1 --reason "the source is at risk" --json
     [ "$(json '.recall | length')" = 36 ]
     [ "$(json '.acknowledged | join(" ")')" = birch.example ]
+    grep -q "hides explosives" kept.txt # what was read before stays read, and on record
+    run -0 as amy show "$id" --json
+    [ "$(json '[.briefed[] | select(.n == 1 and .person == "bob@birch.example")] | length')" = 1 ]
     run -4 as bob open "$id" --portion 1
     [[ $output == *recalled* ]]
     run -0 as bob open "$id" --portion 2
