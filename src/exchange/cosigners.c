@@ -57,6 +57,7 @@ struct cosigners {
     uint64_t begun_ms;
     bool ended;
     uint64_t served; /* size of the last one that ended */
+    uint64_t shown;  /* the largest that the world was shown */
 };
 
 /* Lines ------------------------------------------------------------------------------------------------------ */
@@ -205,6 +206,11 @@ uint64_t cosigners_served(struct node *n)
     for (const struct line *l = o->lines; l && size == 0; l = l->next)
         if (is_healthy(l)) /* else there is nobody to wait for */
             size = o->served;
+    if (size == 0)
+        size = publisher_size(n->publisher);
+    if (size > o->shown) /* whoever gets healthy meanwhile: what was shown once is never gone back from */
+        o->shown = size;
+    size = o->shown;
     pthread_mutex_unlock(&o->lock);
     return size;
 }

@@ -249,15 +249,24 @@ struct store *db_home(const struct db *db)
     return db->home;
 }
 
-enum err db_checkpoint(struct db *db, bool whole, struct fail *f)
+static enum err checkpoint(struct db *db, int mode, bool may_be_busy, struct fail *f)
 {
-    int mode = whole ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(db->conn, NULL, mode, NULL, NULL);
-    if (rc == SQLITE_OK || (!whole && (rc & 0xff) == SQLITE_BUSY))
+    if (rc == SQLITE_OK || (may_be_busy && (rc & 0xff) == SQLITE_BUSY))
         return OK;
     if ((rc & 0xff) != SQLITE_BUSY)
         db->broken = true;
     return fail_system(db->conn, "checkpoint of the write-ahead log", "", f);
+}
+
+enum err db_checkpoint(struct db *db, bool whole, struct fail *f)
+{
+    return checkpoint(db, whole ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, !whole, f);
+}
+
+enum err db_checkpoint_last(struct db *db, struct fail *f)
+{
+    return checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, true, f);
 }
 
 /* All pages in one step: one reading state, and a writer in WAL mode is not held up by it. */

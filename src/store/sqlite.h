@@ -32,6 +32,8 @@ struct store *db_home(const struct db *db);
 /* db_checkpoint: move the write-ahead log into the database and sync it. ${whole}: all of it, and E_STORE if
  * readers prevent that; otherwise as much as can be moved now. */
 MUST_USE enum err db_checkpoint(struct db *db, bool whole, struct fail *f);
+/* db_checkpoint_last: before the end: all of it, and the log is cut, unless somebody reads. */
+MUST_USE enum err db_checkpoint_last(struct db *db, struct fail *f);
 /* db_log_pages: pages in the write-ahead log after the last commit of this connection. */
 unsigned db_log_pages(const struct db *db);
 

@@ -151,7 +151,7 @@ static void *work(void *arg)
         if (db_log_pages(w->db) >= LOG_PAGES)
             must(db_checkpoint(w->db, false, &f), &f);
     }
-    must(db_checkpoint(w->db, false, &f), &f);
+    must(db_checkpoint_last(w->db, &f), &f);
     return NULL;
 }
 

@@ -15,8 +15,10 @@ SEED=${SEED:-$RANDOM}
     stop alder
     stop birch
     export ORCON
-    run -0 --separate-stderr python3 "$SOURCE_DIR/tests/scenario/load.py" "$BATS_TEST_TMPDIR" "$KILLS" "$SEED"
+    run --separate-stderr python3 "$SOURCE_DIR/tests/scenario/load.py" "$BATS_TEST_TMPDIR" "$KILLS" "$SEED"
     echo "# $output" >&3
+    echo "seed $SEED: $stderr"
+    [ "$status" -eq 0 ]
     local node reader
     serve_node alder
     serve_node birch

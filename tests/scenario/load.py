@@ -48,17 +48,25 @@ lock = threading.Lock()
 stopping = threading.Event()
 
 
+def note(text):
+    """A fault, said by who has the lock."""
+    wrong.append(text)
+    print(f"load.py: {text}", file=sys.stderr, flush=True)
+
+
 def fault(text):
     with lock:
-        wrong.append(text)
-    print(f"load.py: {text}", file=sys.stderr, flush=True)
+        note(text)
 
 
 def children(pid):
     found = []
     for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as text:
-            found += map(int, text.read().split())
+        try:
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as text:
+                found += map(int, text.read().split())
+        except (FileNotFoundError, ProcessLookupError):
+            pass # a thread that has ended meanwhile; the one that forked lasts as long as its process
     return found
 
 
@@ -72,9 +80,9 @@ class Log:
     def see(self, size, root):
         with lock:
             if self.seen.setdefault(size, root) != root:
-                wrong.append(f"two roots for {size} entries")
+                note(f"two roots for {size} entries")
             if size < self.size:
-                wrong.append(f"from {self.size} entries back to {size}")
+                note(f"from {self.size} entries back to {size}")
             self.size = max(size, self.size)
 
     def add(self, entry):
@@ -220,7 +228,7 @@ def see_cosigned():
                     with lock:
                         if node.log.seen.setdefault(size, base64.b64encode(root).decode()) != \
                                 base64.b64encode(root).decode():
-                            wrong.append(f"{other} cosigned another root of {node.name} for {size} entries")
+                            note(f"{other} cosigned another root of {node.name} for {size} entries")
 
 
 def check(since, whole=False):
