@@ -204,6 +204,8 @@ CHECKS = {"report": check_report, "key": check_key, "request": check_request, "g
 def check_log(node, whole):
     """Entries are what they were, and give every root that anybody saw."""
     log = node.log
+    with lock: # before the entries are read: what is seen meanwhile is for the next time
+        seen = sorted(log.seen.items())
     if whole:
         before, log.range, log.roots, log.hashes = log.hashes, [], {}, []
     for (entry,) in node.query("SELECT entry FROM leaf WHERE generation = 1 AND idx >= ? AND entry IS NOT NULL"
@@ -211,8 +213,6 @@ def check_log(node, whole):
         log.add(entry)
     if whole and log.hashes[:len(before)] != before:
         fault(f"an entry of {node.name} was changed")
-    with lock:
-        seen = sorted(log.seen.items())
     for size, root in seen:
         if base64.b64encode(log.roots.get(size, b"")).decode() != root:
             fault(f"{node.name} signed {size} entries, and they are others now, or gone")

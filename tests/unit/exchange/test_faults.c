@@ -196,8 +196,8 @@ static _Noreturn void under_fault(const struct fault *fault)
         _exit(*f.what ? NOT_OPENED : BROKEN);
     }
     what_people_do();
+    node_close(birch); /* before alder, at whom looks whoever signs */
     node_close(alder);
-    node_close(birch);
     _exit(DONE);
 }
 
@@ -355,8 +355,8 @@ static _Noreturn void after_fault(const struct facts *facts)
     deliver(alder, birch); /* what a crash kept back */
     what_people_do();
     check_facts(facts);
+    node_close(birch); /* before alder, at whom looks whoever signs */
     node_close(alder);
-    node_close(birch);
     _exit(DONE);
 }
 
@@ -523,9 +523,9 @@ static void make_base(void)
     flow_share();
     memcpy(first_report, report, sizeof report);
     memcpy(first_ids, ids, sizeof ids);
-    node_close(alder);
-    node_close(birch);
     node_close(cedar);
+    node_close(birch); /* before alder, at whom looks whoever signs */
+    node_close(alder);
     alder = birch = cedar = NULL;
 }
 
