@@ -259,8 +259,9 @@ static enum err try_row(struct node *n, const struct outbox_row *row, enum sent 
     struct result r = { n, row, &statement, ack, why.what, answered && e != OK && is_final(&why) };
     *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : !answered ? SENT_LATER : later(why.reason);
     if (e != OK)
-        log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s error=%s final=%s", row->partner,
-                  row->statement, err_row(why.code)->name, r.refused ? "yes" : "no");
+        log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s kind=%s error=%s reason=%s final=%s",
+                  row->partner, row->statement, statement.kind, err_row(why.code)->name,
+                  reason_code(why.reason), r.refused ? "yes" : "no");
     return writer_run(n->writer, write_result, &r, f);
 }
 
