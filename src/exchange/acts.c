@@ -24,6 +24,7 @@
 #include "store/notice.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/third.h"
 #include "store/writer.h"
 #include "tdf/package.h"
 
@@ -390,7 +391,19 @@ static enum err check_statement(struct node *n, const struct statement *s, struc
     return OK;
 }
 
-enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)
+/* What an organisation sent before its card was confirmed here is taken first: the order in which it spoke holds. */
+static enum err check_order(struct node *n, const char *iss, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    uint64_t count, bytes;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(store_quarantine_usage(db, iss, &count, &bytes, f));
+    return count == 0 ? OK
+                      : fail_set(f, E_UNAVAILABLE, "what came from %s before is being taken: try again", iss);
+}
+
+static enum err take_statement(struct node *n, struct bytes jws, struct package *package, bool kept,
+                               struct buf *ack, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     AUTO(acts_end) struct act_call c = { .node = n, .now_ms = n->now_ms(), .package = package };
@@ -414,6 +427,8 @@ enum err acts_take(struct node *n, struct bytes jws, struct package *package, st
     memcpy(c.digest, s->digest, HASH_LEN);
     c.jws = s->jose->text;
     memcpy(c.originator, s->iss, strlen(s->iss) + 1);
+    if (!kept)
+        TRY(check_order(n, s->iss, f));
     TRY(c.row->take(&c, f));
     TRY(make_ack(&c, ack, f));
     struct taking t = { &c, buf_text(ack) };
@@ -429,4 +444,15 @@ enum err acts_take(struct node *n, struct bytes jws, struct package *package, st
     outbox_kick(n->outbox, s->iss);
     timer_kick(n->timer);
     return OK;
+}
+
+enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)
+{
+    return take_statement(n, jws, package, false, ack, f);
+}
+
+enum err acts_take_kept(struct node *n, struct bytes jws, struct package *package, struct buf *ack,
+                        struct fail *f)
+{
+    return take_statement(n, jws, package, true, ack, f);
 }

@@ -118,6 +118,10 @@ MUST_USE enum err acts_decree(struct node *n, struct act_call *c, struct place *
  */
 MUST_USE enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack,
                             struct fail *f);
+/* acts_take_kept: the same for what was in quarantine. Until that is empty, acts_take of what its issuer sends
+ * afterwards is E_UNAVAILABLE: what an organisation says counts in the order in which it says it. */
+MUST_USE enum err acts_take_kept(struct node *n, struct bytes jws, struct package *package, struct buf *ack,
+                                 struct fail *f);
 
 /* acts_share: POST /v1/reports: the author's act with the masters. acts_import: a package that came by hand. */
 MUST_USE enum err acts_share(struct node *n, const struct asker *asker, struct package *package, json_t **out,

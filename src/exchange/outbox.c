@@ -240,7 +240,9 @@ static enum sent later(enum reason reason)
                                                                                : SENT_LATER;
 }
 
-static enum err try_row(struct node *n, const struct outbox_row *row, enum sent *sent, struct fail *f)
+/* ${passed}: something before it is kept at the partner; he may refuse this one for lack of that one. */
+static enum err try_row(struct node *n, const struct outbox_row *row, bool passed, enum sent *sent,
+                        struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row statement = { 0 };
     AUTO(statement_freep) struct statement *ack = NULL;
@@ -256,8 +258,13 @@ static enum err try_row(struct node *n, const struct outbox_row *row, enum sent 
     if (e == OK)
         e = send_row(n, &to, row, &statement, &ack, &answered, &why);
     /* what we could not send, we may be able to send later; what he refused, he refused */
-    struct result r = { n, row, &statement, ack, why.what, answered && e != OK && is_final(&why) };
-    *sent = e == OK ? SENT_DELIVERED : r.refused ? SENT_REFUSED : !answered ? SENT_LATER : later(why.reason);
+    bool final = answered && e != OK && is_final(&why);
+    struct result r = { n, row, &statement, ack, why.what, final && !passed };
+    *sent = e == OK     ? SENT_DELIVERED
+            : r.refused ? SENT_REFUSED
+            : final     ? SENT_KEPT
+            : !answered ? SENT_LATER
+                        : later(why.reason);
     if (e != OK)
         log_event(LOG_INFO, "not-delivered", "partner=%s statement=%s kind=%s error=%s reason=%s final=%s",
                   row->partner, row->statement, statement.kind, err_row(why.code)->name,
@@ -301,7 +308,7 @@ static enum sent run_line(struct node *n, const char *partner)
         if (e == E_NOT_FOUND)
             return after ? SENT_LATER : last;
         enum sent sent = SENT_LATER;
-        if (e != OK || try_row(n, &row, &sent, &f) != OK) {
+        if (e != OK || try_row(n, &row, after != 0, &sent, &f) != OK) {
             log_fail(LOG_ERROR, "outbox-failed", &f);
             return SENT_LATER;
         }

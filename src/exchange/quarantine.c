@@ -37,10 +37,21 @@ static enum err check_room(struct db *db, const struct keeping *k, bool *first, 
     return OK;
 }
 
+/* Whoever was confirmed a moment ago is owed no release: what came is taken when it is sent again. */
+static enum err check_state(enum card_state state, const char *iss, struct fail *f)
+{
+    return state == CARD_UNCONFIRMED
+               ? OK
+               : fail_why(f, REASON_UNCONFIRMED_PARTNER, "%s is %s here", iss, card_state_name(state));
+}
+
 static enum err write_kept(struct db *db, void *ctx, struct fail *f)
 {
     struct keeping *k = ctx;
+    AUTO(store_card_clear) struct card_row card = { 0 };
     bool first;
+    TRY(store_card_get(db, k->row.iss, &card, f));
+    TRY(check_state(card.state, k->row.iss, f));
     TRY(check_room(db, k, &first, f));
     TRY(store_quarantine_add(db, &k->row, f));
     if (!first)
@@ -74,8 +85,7 @@ static enum err check(struct node *n, const struct statement *s, struct keeping 
     AUTO(cards_put) struct card_ref from = { 0 };
     const struct act_row *row = acts_find(s->kind);
     TRY(cards_get(n, s->iss, &from, f));
-    if (from.state != CARD_UNCONFIRMED)
-        return fail_why(f, REASON_UNCONFIRMED_PARTNER, "%s is %s here", s->iss, card_state_name(from.state));
+    TRY(check_state(from.state, s->iss, f));
     TRY(statement_verify(s, from.card, f));
     if (!row || !row->take)
         return fail_set(f, E_INVALID, "'%.20s' is no kind of statement that is taken here", s->kind);
@@ -128,7 +138,7 @@ static enum err take(struct node *n, const struct quarantine_row *row, struct fa
     struct source in = source_bytes(&view);
     if (row->package.len)
         TRY(package_read(&in, &package, f));
-    return acts_take(n, bytes_str(row->jws), package, ack, f);
+    return acts_take_kept(n, bytes_str(row->jws), package, ack, f);
 }
 
 static enum err drop_row(struct db *db, void *ctx, struct fail *f)

@@ -40,7 +40,7 @@ teardown() {
     done
     if [ -z "$BATS_TEST_COMPLETED" ]; then
         for name in *.err; do # the reason of a failure is often in what a node said
-            [ ! -s "$name" ] || { echo "--- $name"; tail -n 400 "$name"; }
+            [ ! -s "$name" ] || { echo "--- $name"; { grep -v "\"event\":\"call\"" "$name" | tail -n 40; tail -n 10 "$name"; }; }
         done
     fi
 }

@@ -10,6 +10,7 @@
 #include "exchange/quarantine.h"
 #include "store/store.h"
 #include "store/third.h"
+#include "store/writer.h"
 
 static struct node *alder, *dove, *other; /* other calls itself alder, too */
 
@@ -114,6 +115,41 @@ static void bounds(void)
        f.what);
 }
 
+static enum err add_row(struct db *db, void *ctx, struct fail *f)
+{
+    return store_quarantine_add(db, ctx, f);
+}
+
+static enum err drop(struct db *db, void *ctx, struct fail *f)
+{
+    (void)ctx;
+    return store_quarantine_drop(db, "alder.example", f);
+}
+
+/* As between a confirmation and the release that it owes: what comes now would overtake what was kept. */
+static void order(void)
+{
+    struct fail f = { 0 };
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    AUTO(str_freep) char *first = statement(alder, "person-state", NULL);
+    AUTO(str_freep) char *second = statement(alder, "person-state", NULL);
+    struct quarantine_row row = { .iss = "alder.example",
+                                  .statement = "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b",
+                                  .kind = "person-state",
+                                  .report = "",
+                                  .received_ms = dove->now_ms(),
+                                  .jws = first,
+                                  .package = BYTES("", 0) };
+    ok(writer_run(dove->writer, add_row, &row, &f) == OK, "one waits %s", f.what);
+    ok(acts_take(dove, bytes_str(second), NULL, ack, &f) == E_UNAVAILABLE && ack->len == 0,
+       "the next one is not taken before it: %s", f.what);
+    fail_clear(&f);
+    ok(acts_take_kept(dove, bytes_str(first), NULL, ack, &f) != E_UNAVAILABLE, "what waits is: %s", f.what);
+    ok(writer_run(dove->writer, drop, NULL, &f) == OK && kept() == 0, "dropped %s", f.what);
+    fail_clear(&f);
+    ok(acts_take(dove, bytes_str(second), NULL, ack, &f) != E_UNAVAILABLE, "then the next one: %s", f.what);
+}
+
 static void confirm(void)
 {
     struct fail f = { 0 };
@@ -124,6 +160,7 @@ static void confirm(void)
     ok(quarantine_keep(dove, bytes_str(jws), BYTES("", 0), &f) == E_REFUSED &&
            f.reason == REASON_UNCONFIRMED_PARTNER && kept() == 0,
        "nothing is kept of a partner: %s", f.what);
+    order();
     fail_clear(&f);
     char domain[DOMAIN_MAX + 1];
     AUTO(str_freep) char *card = card_of(alder);
