@@ -50,6 +50,7 @@ static enum err on_generate(struct party *p, struct message *in, struct message 
     struct wire_key v;
     struct keys_row *row;
     TRY(wire_get_key(bytes_of(&in->body), &v, f));
+    probed_forget(p->probed);
     TRY(keys_generate(p->keys, v.use, v.name, sealed, &row, f));
     TRY(keys_public(row, public, f));
     TRY(give(p, v.use, row, f));
@@ -63,6 +64,7 @@ static enum err on_load(struct party *p, struct message *in, struct message *out
     struct wire_key v;
     struct keys_row *row;
     TRY(wire_get_key(bytes_of(&in->body), &v, f));
+    probed_forget(p->probed);
     TRY(keys_load(p->keys, v.use, v.sealed, &row, f));
     TRY(give(p, v.use, row, f));
     return keys_public(row, &out->body, f);
@@ -163,14 +165,14 @@ static enum err on_probe(struct party *p, struct message *in, struct message *ou
 {
     AUTO(mem_freep) struct wire_probe *v = mem_new(sizeof *v);
     TRY(wire_get_probe(bytes_of(&in->body), v, f));
-    return rewrap_probe(p->keys, v, &out->body, f);
+    return rewrap_probe(p->keys, p->probed, v, &out->body, f);
 }
 
 static enum err on_rewrap(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     struct wire_rewrap v;
     TRY(wire_get_rewrap(bytes_of(&in->body), &v, f));
-    enum err e = rewrap_answer(p->keys, &v, &out->body, f);
+    enum err e = rewrap_answer(p->keys, p->probed, &v, &out->body, f);
     wire_rewrap_clear(&v);
     return e;
 }
@@ -302,6 +304,7 @@ _Noreturn static void end(struct party *p)
 {
     pthread_rwlock_wrlock(&p->lock);
     keys_free(p->keys);
+    probed_free(p->probed);
     shutdown(p->peer_sock, SHUT_RDWR); /* the other one ends, too */
     if (p->child > 0)
         waitpid(p->child, NULL, 0);
@@ -389,12 +392,14 @@ enum err party_init(struct party *p, const uint8_t *unlock, struct fail *f)
     pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     pthread_rwlock_init(&p->lock, &writers_first);
     pthread_rwlockattr_destroy(&writers_first);
+    p->probed = probed_new();
     return keys_new(unlock, &p->keys, f);
 }
 
 void party_clear(struct party *p)
 {
     keys_free(p->keys);
+    probed_free(p->probed);
     pthread_rwlock_destroy(&p->lock);
 }
 

@@ -12,6 +12,7 @@
 
 #include "keeper/keys.h"
 #include "keeper/message.h"
+#include "keeper/probed.h"
 
 #define PARTY_LINES_MAX 4
 
@@ -23,6 +24,7 @@ struct party {
     int peer_sock;              /* between the two; -1: none */
     pid_t child;                /* the keeper's sealer */
     struct keys *keys;
+    struct probed *probed; /* never NULL; the sealer's stays empty */
     pthread_rwlock_t lock; /* of the keys and what they signed */
 };
 

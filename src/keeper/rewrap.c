@@ -17,7 +17,8 @@
 struct session {
     const struct keys *keys;
     struct checkpoint checkpoint;
-    struct srt *srt;
+    struct probed_token *opened; /* owned: the request token, and what of it a probe opened a moment ago */
+    const struct srt *srt;       /* opened's */
     struct jose *token;
     bool bound; /* the token binds the key that signed the SRT */
     const char *sub;
@@ -30,7 +31,7 @@ struct session {
 
 static void session_clear(struct session *s)
 {
-    srt_free(s->srt);
+    probed_token_free(s->opened);
     jose_free(s->token);
     key_free(s->client);
     seal_freep(&s->seal);
@@ -67,7 +68,21 @@ static enum err read_token(struct session *s, struct bytes text, const struct ke
     return s->bound ? OK : check_ours(s, f);
 }
 
-static enum err read_reader(struct session *s, const struct wire_rewrap *v, struct fail *f)
+static enum err read_srt(struct session *s, struct probed *probed, struct bytes text, struct fail *f)
+{
+    uint8_t digest[HASH_LEN];
+    hash_sha256(text, digest);
+    s->opened = probed_take(probed, digest);
+    if (!s->opened) {
+        s->opened = mem_new(sizeof *s->opened);
+        TRY(srt_read(text, &s->opened->srt, f));
+    }
+    s->srt = s->opened->srt;
+    return OK;
+}
+
+static enum err read_reader(struct session *s, struct probed *probed, const struct wire_rewrap *v,
+                            struct fail *f)
 {
     AUTO(json_freep) json_t *jwk = NULL;
     AUTO(key_freep) struct key *key = NULL;
@@ -76,7 +91,7 @@ static enum err read_reader(struct session *s, const struct wire_rewrap *v, stru
         TRY(key_read_jwk(jwk, false, &key, f));
     }
     TRY(read_token(s, v->token, key, f));
-    TRY(srt_read(v->srt, &s->srt, f));
+    TRY(read_srt(s, probed, v->srt, f));
     if (key)
         TRY(srt_verify(s->srt, key, f));
     body_reader_digest(v->srt, v->token, s->reader);
@@ -162,45 +177,47 @@ static enum err wrap_share(const struct session *s, const uint8_t share[static T
     return OK;
 }
 
-static enum err rewrap_kao(const struct session *s, const struct tdf_kao *kao, const char *policy,
+static enum err rewrap_kao(const struct session *s, const struct wire_item *item, const char *policy,
                            struct keeper_rewrap_item *out, struct fail *f)
 {
-    uint8_t share[TDF_KEY_LEN];
-    TRY(open_share(s->keys, kao, policy, share, f));
-    enum err e = wrap_share(s, share, out, f);
-    wipe(share, sizeof share);
-    return e;
+    AUTO(wipe32_p) uint8_t share[TDF_KEY_LEN];
+    AUTO(tdf_kao_clear) struct tdf_kao kao = { 0 };
+    const uint8_t *opened = probed_token_find(s->opened, item->policy, item->kao);
+    if (opened)
+        return wrap_share(s, opened, out, f);
+    TRY(srt_kao(s->srt, item->policy, item->kao, &kao, f));
+    TRY(open_share(s->keys, &kao, policy, share, f));
+    return wrap_share(s, share, out, f);
 }
 
 static enum err rewrap_item(const struct session *s, const struct wire_item *item,
                             struct keeper_rewrap_item *out, struct fail *f)
 {
     struct bytes copy;
-    struct tdf_kao kao = { 0 };
     TRY(check_event(s, &item->shown.entry, &copy, f));
-    TRY(srt_kao(s->srt, item->policy, item->kao, &kao, f));
+    if (item->kao >= srt_kao_count(s->srt, item->policy))
+        return fail_set(f, E_INVALID, "the request token has no such key access object");
     const char *policy = s->srt->policies[item->policy].body;
-    enum err e = check_policy(policy, copy, f);
-    if (e == OK)
-        e = rewrap_kao(s, &kao, policy, out, f);
-    tdf_kao_clear(&kao);
-    return e;
+    TRY(check_policy(policy, copy, f));
+    return rewrap_kao(s, item, policy, out, f);
 }
 
 /* The request -------------------------------------------------------------------------------------------- */
 
-static enum err session_open(struct session *s, const struct wire_rewrap *v, struct fail *f)
+static enum err session_open(struct session *s, struct probed *probed, const struct wire_rewrap *v,
+                             struct fail *f)
 {
-    TRY(read_reader(s, v, f));
+    TRY(read_reader(s, probed, v, f));
     TRY(logkey_open(keys_last(s->keys, USE_LOG), v->checkpoint, &s->checkpoint, f));
     return agree(s, f);
 }
 
-enum err rewrap_answer(const struct keys *k, const struct wire_rewrap *v, struct buf *reply, struct fail *f)
+enum err rewrap_answer(const struct keys *k, struct probed *probed, const struct wire_rewrap *v,
+                       struct buf *reply, struct fail *f)
 {
     AUTO(session_clear) struct session s = { .keys = k };
     buf_init(&s.pem, 1024);
-    TRY(session_open(&s, v, f));
+    TRY(session_open(&s, probed, v, f));
     buf_put_u16_bytes(reply, bytes_of(&s.pem));
     for (size_t i = 0; i < v->count; i++) {
         struct keeper_rewrap_item out = { 0 };
@@ -214,26 +231,38 @@ enum err rewrap_answer(const struct keys *k, const struct wire_rewrap *v, struct
 
 /* Probing ------------------------------------------------------------------------------------------------ */
 
-static enum err probe_item(const struct keys *k, const struct srt *srt, unsigned policy, unsigned number)
+static enum err probe_item(const struct keys *k, struct probed_token *t, unsigned policy, unsigned number)
 {
-    AUTO(wipe32_p) uint8_t share[TDF_KEY_LEN];
+    struct probed_share *to = &t->shares[t->count];
     struct tdf_kao kao = { 0 };
-    if (srt_kao(srt, policy, number, &kao, NULL) != OK)
+    if (srt_kao(t->srt, policy, number, &kao, NULL) != OK)
         return E_UNVERIFIED;
-    enum err e = open_share(k, &kao, srt->policies[policy].body, share, NULL);
+    enum err e = open_share(k, &kao, t->srt->policies[policy].body, to->share, NULL);
     tdf_kao_clear(&kao);
+    to->policy = policy;
+    to->kao = number;
+    t->count += e == OK;
     return e;
 }
 
-enum err rewrap_probe(const struct keys *k, const struct wire_probe *v, struct buf *reply, struct fail *f)
+enum err rewrap_probe(const struct keys *k, struct probed *probed, const struct wire_probe *v,
+                      struct buf *reply, struct fail *f)
 {
-    AUTO(srt_freep) struct srt *srt = NULL;
-    TRY(srt_read(v->srt, &srt, f));
+    AUTO(probed_token_freep) struct probed_token *t = mem_new(sizeof *t);
+    uint8_t digest[HASH_LEN];
+    TRY(srt_read(v->srt, &t->srt, f));
+    t->shares = mem_array(v->count, sizeof *t->shares);
     for (size_t i = 0; i < v->count; i++) {
         struct keeper_rewrap_item out = { 0 };
-        out.result = probe_item(k, srt, v->items[i].policy, v->items[i].kao);
+        out.result = probe_item(k, t, v->items[i].policy, v->items[i].kao);
         out.reason = out.result == OK ? REASON_NONE : REASON_TAMPERED;
         wire_put_outcome(reply, &out);
     }
-    return buf_check(reply, "reply", f);
+    TRY(buf_check(reply, "reply", f));
+    if (t->count > 0) {
+        hash_sha256(v->srt, digest);
+        probed_put(probed, digest, t);
+        t = NULL;
+    }
+    return OK;
 }
