@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * bench/object - key release for single objects, as OpenTDF clients seal them: EC and RSA-2048, one and 100 in a request, P-256 session
- * keys, DPoP-bound tokens, each release under a signed checkpoint before its key leaves. An object that is registered nowhere is
- * unwrapped twice, once to see whether it is sealed to this node at all; the floor has one.
+ * keys, DPoP-bound tokens, each release under a signed checkpoint before its key leaves. And what a refusal costs where the wrapped key does not open,
+ * and where it does, but is bound to another policy: nobody shall tell these from one another by the time they take.
  *   --rounds N        5
  *   --requests N      200 a round, a quarter of it in bulk
  *   --connections N   16 */
@@ -38,8 +38,33 @@ struct bench_world {
 
 /* Requests --------------------------------------------------------------------------------------------- */
 
+static const struct kind {
+    const char *name;
+    void (*least)(struct floor *); /* NULL: refused, and compared with its twin before it */
+    bool rsa;
+    size_t objects;
+    enum { SOUND, BROKEN, UNBOUND } state;
+} kinds[] = {
+    { "EC objects, one a request", floor_first_release, false, 1, SOUND },
+    { "RSA-2048 objects, one a request", floor_first_release_rsa, true, 1, SOUND },
+    { "EC objects, 100 a request, each", floor_portion_more, false, BULK, SOUND },
+    { "RSA-2048 objects, 100 a request, each", floor_portion_more_rsa, true, BULK, SOUND },
+    { "EC, refused: the wrapped key does not open", NULL, false, BULK, BROKEN },
+    { "EC, refused: it is bound to another policy", NULL, false, BULK, UNBOUND },
+    { "RSA-2048, refused: the wrapped key does not open", NULL, true, BULK, BROKEN },
+    { "RSA-2048, refused: it is bound to another policy", NULL, true, BULK, UNBOUND },
+};
+
+/* Another character in the middle of a base64 text. */
+static void spoil(json_t *in, const char *name)
+{
+    AUTO(str_freep) char *text = str_dup(json_string_value(json_object_get(in, name)));
+    text[20] = text[20] == 'A' ? 'B' : 'A';
+    json_set_str(in, name, text);
+}
+
 /* One object that nobody has seen: what a request says of it. */
-static json_t *make_object(const struct bench_world *w, bool rsa)
+static json_t *make_object(const struct bench_world *w, const struct kind *k)
 {
     struct fail f = { 0 };
     char uuid[UUID_TEXT], *attribute = str_dup(ATTRIBUTE);
@@ -48,18 +73,23 @@ static json_t *make_object(const struct bench_world *w, bool rsa)
     AUTO(buf_freep) struct buf *policy = buf_new(4096);
     AUTO(str_freep) char *url = str_format("%s/kas", w->alder.url);
     struct tdf_policy p = { .uuid = uuid, .attributes = &attribute, .attribute_count = 1 };
-    struct tdf_recipient to = { .to = rsa ? w->rsa : w->ec, .url = url };
+    struct tdf_recipient to = { .to = k->rsa ? w->rsa : w->ec, .url = url };
     random_uuid(uuid);
     random_bytes(share, sizeof share);
     tdf_policy_write(&p, policy);
     m->policy = buf_steal_text(policy);
     bench_must(tdf_wrap(m, share, &to, &f), &f);
     free(attribute);
+    json_t *kao = tdf_kao_json(&m->kaos[0]);
+    if (k->state == BROKEN)
+        spoil(kao, "wrappedKey");
+    if (k->state == UNBOUND)
+        spoil(json_object_get(kao, "policyBinding"), "hash");
     return json_pack("{s:[{s:s,s:o}],s:{s:s,s:s}}", "keyAccessObjects", "keyAccessObjectId", "kao-0",
-                     "keyAccessObject", tdf_kao_json(&m->kaos[0]), "policy", "id", uuid, "body", m->policy);
+                     "keyAccessObject", kao, "policy", "id", uuid, "body", m->policy);
 }
 
-static char *request_token(const struct bench_world *w, bool rsa, size_t count)
+static char *request_token(const struct bench_world *w, const struct kind *k)
 {
     struct fail f = { 0 };
     AUTO(json_freep) json_t *body = json_object(), *claims = json_object();
@@ -68,8 +98,8 @@ static char *request_token(const struct bench_world *w, bool rsa, size_t count)
     uint64_t now_s = time_now_ms() / 1000;
     json_set_str(body, "clientPublicKey", w->session_pem);
     json_set_take(body, "requests", requests);
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(requests, make_object(w, rsa));
+    for (size_t i = 0; i < k->objects; i++)
+        json_array_append_new(requests, make_object(w, k));
     AUTO(str_freep) char *text = json_text(body);
     json_set_str(claims, "requestBody", text);
     json_set_u64(claims, "iat", now_s);
@@ -78,14 +108,15 @@ static char *request_token(const struct bench_world *w, bool rsa, size_t count)
     return buf_steal_text(srt);
 }
 
-static void make_job(const struct bench_world *w, bool rsa, size_t count, struct job *out)
+static void make_job(const struct bench_world *w, const struct kind *k, struct job *out)
 {
     struct fail f = { 0 };
-    AUTO(str_freep) char *srt = request_token(w, rsa, count);
+    AUTO(str_freep) char *srt = request_token(w, k);
     AUTO(str_freep) char *htu = str_format("%s" REWRAP, w->alder.url);
     AUTO(buf_freep) struct buf *proof = buf_new(8192);
     bench_must(jose_make_dpop(w->amy.key, "POST", htu, w->amy.token, time_now_ms(), proof, &f), &f);
-    *out = (struct job){ .mark = "\"kasWrappedKey\"", .times = (unsigned)count };
+    *out = (struct job){ .mark = k->state == SOUND ? "\"kasWrappedKey\"" : "InvalidArgument",
+                         .times = (unsigned)k->objects };
     out->text = str_format("POST " REWRAP " HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: "
                            "application/json\r\nAuthorization: DPoP %s\r\nDPoP: %s\r\nContent-Length: "
                            "%zu\r\n\r\n{\"signedRequestToken\":\"%s\"}",
@@ -94,18 +125,6 @@ static void make_job(const struct bench_world *w, bool rsa, size_t count, struct
 }
 
 /* Measuring -------------------------------------------------------------------------------------------- */
-
-static const struct kind {
-    const char *name;
-    void (*least)(struct floor *);
-    bool rsa;
-    size_t objects;
-} kinds[] = {
-    { "EC objects, one a request", floor_first_release, false, 1 },
-    { "RSA-2048 objects, one a request", floor_first_release_rsa, true, 1 },
-    { "EC objects, 100 a request, each", floor_portion_more, false, BULK },
-    { "RSA-2048 objects, 100 a request, each", floor_portion_more_rsa, true, BULK },
-};
 
 struct outcome {
     struct bench_series ratio, us, least_us, rate;
@@ -121,14 +140,16 @@ static void one_round(struct bench_world *w, const struct kind *k, size_t reques
         w->signed_in = bench_wall();
     }
     for (size_t i = 0; i < requests; i++)
-        make_job(w, k->rsa, k->objects, &jobs[i]);
-    double least = floor_cost(w->floor, k->least, FLOOR_RUN), before = site_cpu(&w->alder);
+        make_job(w, k, &jobs[i]);
+    double least = k->least ? floor_cost(w->floor, k->least, FLOOR_RUN) : 0, before = site_cpu(&w->alder);
     double seconds = load_run(w->load, jobs, requests, 0), cpu = site_cpu(&w->alder) - before;
-    least = (least + floor_cost(w->floor, k->least, FLOOR_RUN)) / 2;
     double count = (double)(requests * k->objects);
-    bench_add(&out->ratio, cpu / count / least);
     bench_add(&out->us, cpu / count * 1e6);
-    bench_add(&out->least_us, least * 1e6);
+    if (k->least) {
+        least = (least + floor_cost(w->floor, k->least, FLOOR_RUN)) / 2;
+        bench_add(&out->ratio, cpu / count / least);
+        bench_add(&out->least_us, least * 1e6);
+    }
     bench_add(&out->rate, count / seconds);
     for (size_t i = 0; i < requests; i++)
         job_clear(&jobs[i]);
@@ -139,6 +160,8 @@ static void say(const struct kind *k, const struct outcome *o)
 {
     printf("%s\n", k->name);
     bench_say("  CPU", &o->us, "us");
+    if (!k->least)
+        return;
     bench_say("  floor", &o->least_us, "us");
     bench_say("  CPU / floor", &o->ratio, "");
     bench_say("  a second, client on the same machine", &o->rate, "1/s");
@@ -209,6 +232,11 @@ int main(int argc, char **argv)
             one_round(&w, &kinds[k], requests, &outcome[k]);
     for (size_t k = 0; k < COUNT(kinds); k++)
         say(&kinds[k], &outcome[k]);
+    for (size_t k = 1; k < COUNT(kinds); k++)
+        if (kinds[k].state == UNBOUND)
+            printf("%-46s %6.3f\n",
+                   kinds[k].rsa ? "RSA-2048: the one refusal / the other" : "EC: the one refusal / the other",
+                   bench_median(&outcome[k].us) / bench_median(&outcome[k - 1].us));
     finish(&w);
     bench_must(file_remove_tree(dir, &f), &f);
     return bench_end();
