@@ -114,6 +114,29 @@ bool name_is_uuid(const char *s)
     return uuid_read(s, id);
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool name_is_handle(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_lower_alnum(lower(s[i])) && (i == 0 || (s[i] != '-' && s[i] != '.' && s[i] != '_')))
+            return false;
+    return len > 0 && len <= HANDLE_MAX;
+}
+
+bool name_handle(const char *s, size_t len, char out[static HANDLE_MAX + 1])
+{
+    if (!name_is_handle(s, len))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        out[i] = lower(s[i]);
+    out[len] = '\0';
+    return true;
+}
+
 void short_print(const char *uuid, unsigned letters, char out[static 25])
 {
     static const char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -22,6 +22,14 @@ bool name_is_compartment(const char *s);
 bool name_is_bare_compartment(const char *s, size_t len);
 /* name_is_list: of a group or community: [a-z0-9][a-z0-9-]{0,31}. */
 bool name_is_list(const char *s);
+/*
+ * name_is_handle: a source handle, by which an author's organisation calls a source among its own people: letters A-Z, digits
+ * and `-._`, the first a letter or digit, HANDLE_MAX at most; case does not count. It is a secret. name_handle: ${out} gets
+ * it in lower case; the caller wipes it.
+ */
+#define HANDLE_MAX 64
+bool name_is_handle(const char *s, size_t len);
+MUST_USE bool name_handle(const char *s, size_t len, char out[static HANDLE_MAX + 1]);
 /* name_domain_of: the domain in `local@domain`, `@domain` or `domain`; points into ${s}. */
 const char *name_domain_of(const char *s);
 

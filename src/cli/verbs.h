@@ -52,6 +52,8 @@
       "say who may read what, with every reason, without a key", "orcon explain bob@birch.example 7k3q/3")   \
     X(verb_export, "export", "REPORT -o FILE", "a held package as a file, still sealed",                     \
       "orcon export 7k3q -o 7k3q.orcon")                                                                     \
+    X(verb_exposure, "exposure", "HANDLE|-", "what came from a source, who knows of it, what was tried",     \
+      "orcon exposure heron")                                                                                \
     X(verb_forward, "forward", "REPORT --to DOMAIN [--portion N,...] [--reason T]",                          \
       "pass on what needs no leave", "orcon forward 7k3q --to cedar.example --portion 2")                    \
     X(verb_grant, "grant",                                                                                   \

@@ -27,12 +27,23 @@ static const struct {
     { ".xml", "application/xml" },
 };
 
+static void clear_sources(struct draft_portion *p)
+{
+    for (size_t i = 0; i < p->source_count; i++) {
+        marking_clear(&p->sources[i].mark);
+        wipe(p->sources[i].handle, sizeof p->sources[i].handle);
+    }
+    mem_freep(&p->sources);
+    p->source_count = 0;
+}
+
 void draft_clear(struct draft *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         marking_clear(&d->portions[i].mark);
         mem_freep(&d->portions[i].mark_text);
         mem_freep(&d->portions[i].variants);
+        clear_sources(&d->portions[i]);
     }
     for (size_t i = 0; i < d->file_count; i++)
         buf_freep(&d->files[i]);
@@ -162,6 +173,25 @@ static enum err take_whole(struct draft *d, const char *path, const struct marki
     return add_portion(d, mark, text, mime_of(path), f);
 }
 
+/* ${first} is where the portions of ${s} begin: every file counts its own. */
+static void take_handles(struct draft *d, size_t first, const struct source *s)
+{
+    for (size_t i = 0; i < s->handle_count; i++)
+        for (size_t k = 0; k < s->count; k++) {
+            const struct source_handle *h = &s->handles[i];
+            struct draft_portion *p = &d->portions[first + k];
+            if (h->n != 0 && h->n != k + 1)
+                continue;
+            p->sources = mem_grow(p->sources, p->source_count + 1, sizeof *p->sources);
+            struct draft_source *to = &p->sources[p->source_count++];
+            *to = (struct draft_source){ 0 };
+            if (!name_handle((const char *)h->handle.data, h->handle.len, to->handle))
+                BUG("the source took a handle that is none");
+            if (h->marked)
+                marking_copy(&h->mark, &to->mark);
+        }
+}
+
 static enum err take_source(struct draft *d, const char *path, const struct marking_reader *who,
                             struct fail *f)
 {
@@ -178,6 +208,7 @@ static enum err take_source(struct draft *d, const char *path, const struct mark
         p->variant_count = s.portions[i].variant_count;
         s.portions[i].variants = NULL;
     }
+    take_handles(d, d->count - s.count, &s);
     if (s.title.present)
         set_title(d, s.title.text, s.title.marked ? &s.title.mark : NULL);
     return OK;

@@ -18,6 +18,12 @@ struct draft_from {
     const char *domain; /* the author's organisation */
 };
 
+/* Whose word a portion rests on (marking/source.h), and who may know that. */
+struct draft_source {
+    struct marking mark;         /* not set: the banner of all portions */
+    char handle[HANDLE_MAX + 1]; /* secret */
+};
+
 struct draft_portion {
     char id[UUID_TEXT]; /* fresh */
     uint32_t n;
@@ -29,6 +35,8 @@ struct draft_portion {
     bool pad;                        /* text of a report: sealed with padding (tdf/portion.h) */
     struct source_variant *variants; /* where copies differ, ascending */
     size_t variant_count;
+    struct draft_source *sources;
+    size_t source_count;
 };
 
 struct draft {

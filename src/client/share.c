@@ -6,6 +6,7 @@
 #include "base/b64.h"
 #include "base/mem.h"
 #include "client/act.h"
+#include "tdf/handle.h"
 #include "tdf/package.h"
 #include "tdf/portion.h"
 #include "tdf/seal.h"
@@ -118,12 +119,40 @@ static json_t *portion_row(const struct draft_portion *from, const struct packed
     return row;
 }
 
+/* Of each source of each portion: the portion, the mark that says who may know of it, and the handle, sealed for the node. */
+static enum err seal_sources(const struct card *card, const struct draft *d, const char *report, json_t *rows,
+                             struct fail *f)
+{
+    const struct card_key *kas = card_key(card, "kas", NULL);
+    uint8_t context[HASH_LEN];
+    handle_of_report(card->domain, report, context);
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->portions[i].source_count; k++) {
+            const struct draft_source *s = &d->portions[i].sources[k];
+            AUTO(buf_freep) struct buf *sealed = buf_new(HANDLE_SEALED_MAX);
+            AUTO(buf_freep) struct buf *text = buf_new(2 * HANDLE_SEALED_MAX);
+            AUTO(str_freep) char *mark = marking_text(marking_is_set(&s->mark) ? &s->mark : &d->banner, NULL);
+            if (!kas)
+                return fail_set(f, E_REFUSED, "the card of %s has no key to seal to", card->domain);
+            TRY(handle_seal(kas->key, kas->kid, context, s->handle, sealed, f));
+            b64_put(text, B64_URL, bytes_of(sealed));
+            json_t *row = json_object();
+            json_set_str(row, "portion", d->portions[i].id);
+            json_set_str(row, "mark", mark);
+            json_set_str(row, "sealed", buf_text(text));
+            json_array_append_new(rows, row);
+        }
+    return OK;
+}
+
 static enum err sign_share(const struct profile *profile, const struct packing *p, const struct share_to *to,
                            const char *report, struct buf *jws, struct fail *f)
 {
     AUTO(str_freep) char *banner = marking_text(&p->draft->banner, NULL);
-    json_t *body = json_object(), *rows = json_array(), *ids = json_array();
+    AUTO(json_freep) json_t *sources = json_array();
     char id[UUID_TEXT];
+    TRY(seal_sources(profile->card, p->draft, report, sources, f));
+    json_t *body = json_object(), *rows = json_array(), *ids = json_array();
     for (size_t i = 0; i < p->draft->count; i++) {
         json_array_append_new(rows, portion_row(&p->draft->portions[i], &p->portions[i]));
         json_array_append_new(ids, json_string(p->draft->portions[i].id));
@@ -140,6 +169,8 @@ static enum err sign_share(const struct profile *profile, const struct packing *
         json_set_bool(body, "hold", true);
     if (to->no_held)
         json_set_bool(body, "no_held", true);
+    if (json_array_size(sources))
+        json_set_take(body, "sources", json_incref(sources));
     if (to->second)
         json_set_str(body, "second", to->second);
     struct statement_making m = { .kind = "share", .report = report, .portions = ids, .body = body };

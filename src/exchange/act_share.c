@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/copies.h"
+#include "exchange/exposure.h"
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/publisher.h"
@@ -322,6 +323,7 @@ enum err act_share_write(struct db *db, void *sharing, struct fail *f)
     TRY(recipients_write(db, report.id, &s->recipients, f));
     for (size_t i = 0; i < s->count; i++)
         TRY(write_master(s, db, &s->masters[i], f));
+    TRY(exposure_write(db, s->act, f));
     for (size_t i = 0; i < s->to_count; i++) {
         const struct delivery *d = &s->to[i];
         const char *whom = d->to->whom;
@@ -376,6 +378,7 @@ static enum err plan(struct sharing *s, const struct package *package, struct fa
     TRY(read_portions(s, package, f));
     for (size_t i = 0; i < s->count; i++)
         json_array_append_new(marks, json_string(s->masters[i].mark));
+    TRY(exposure_check(s->n, s->act, f));
     TRY(second_check(s->n, s->act, marks, NULL, f));
     for (size_t i = 0; i < s->recipients.count; i++)
         TRY(plan_for(s, &s->recipients.rows[i], f));

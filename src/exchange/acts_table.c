@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "exchange/absence.h"
 #include "exchange/act_rows.h"
+#include "exchange/exposure.h"
 
 /* The table of acts. What a row leaves out does not exist for it. */
 static const struct act_row rows[] = {
@@ -229,6 +230,13 @@ static const struct act_row rows[] = {
       .take = act_reply_take,
       .take_apply = act_reply_take_apply,
       .release = act_reply_release },
+    { .kind = "exposure",
+      .help = "asks, on record, what came from a source",
+      .who = ROLE_AUTHOR | ROLE_OFFICER,
+      .entry = KIND_REMARK,
+      .max = JOSE_MAX_SMALL,
+      .prepare = exposure_prepare,
+      .place = exposure_place },
     { .kind = "person-key",
       .help = "names a person's key, or ends it",
       .entry = KIND_PERSON_KEY,

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "exchange/label.h"
 #include "exchange/show.h"
+#include "exchange/signer.h"
 #include "keeper/keeper.h"
 #include "marking/marking.h"
 #include "store/person.h"
@@ -26,8 +27,7 @@
 
 #define PAYLOAD_MAX ((size_t)512 << 20)
 
-#define DEVICE_FIELDS (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_STATEMENT)
-#define GRANT_FIELDS  (1u << FIELD_KIND | 1u << FIELD_PORTION | 1u << FIELD_ACTOR | 1u << FIELD_STATEMENT)
+#define GRANT_FIELDS (1u << FIELD_KIND | 1u << FIELD_PORTION | 1u << FIELD_ACTOR | 1u << FIELD_STATEMENT)
 
 void copies_clear(struct copy_item *items, size_t count)
 {
@@ -35,44 +35,6 @@ void copies_clear(struct copy_item *items, size_t count)
         buf_clear(&items[i].manifest_out);
         buf_clear(&items[i].payload_out);
     }
-}
-
-/* What the sealer is shown of the signer's key: its entry, and the statement that the entry names. */
-struct signer {
-    struct device_row device;
-    struct statement_row statement;
-    struct show_entry entry;
-};
-
-static void signer_clear(struct signer *s)
-{
-    store_device_clear(&s->device);
-    store_statement_clear(&s->statement);
-    show_entry_clear(&s->entry);
-}
-
-static enum err load_signer(struct node *n, const struct publisher_head *head, const char *kid,
-                            struct signer *s, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    struct body body;
-    TRY(store_read_begin(n->store, &db, f));
-    TRY(store_device_get(db, kid, &s->device, f));
-    TRY(show_entry(n, db, head, s->device.idx, DEVICE_FIELDS, &s->entry, f));
-    TRY(body_read(bytes_of(&s->entry.proof.body), &body, f));
-    struct bytes digest = body.field[FIELD_STATEMENT];
-    wipe(body.key, sizeof body.key);
-    if (digest.len != HASH_LEN)
-        return fail_set(f, E_STORE, "the entry of key %s names no statement", kid);
-    return store_statement_by_digest(db, digest.data, &s->statement, f);
-}
-
-static struct keeper_signed signed_by(struct bytes act, const struct signer *s)
-{
-    return (struct keeper_signed){ .act = act,
-                                   .act_jwk = bytes_str(s->device.jwk),
-                                   .device = s->entry.entry,
-                                   .device_statement = bytes_str(s->statement.jws) };
 }
 
 /* Four eyes: who agreed to an act, and how the sealer is shown that. */
@@ -108,8 +70,8 @@ static enum err load_agreement(struct node *n, const struct publisher_head *head
         second = bytes_str(a->row.answer);
     }
     TRY(act_read(second, JOSE_MAX_SMALL, &agreed, f));
-    TRY(load_signer(n, head, agreed->jose->kid, &a->signer, f));
-    a->shown = signed_by(second, &a->signer);
+    TRY(signer_load(n, head, agreed->jose->kid, &a->signer, f));
+    a->shown = signer_shown(second, &a->signer);
     *out = &a->shown;
     return OK;
 }
@@ -210,15 +172,15 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
     struct keeper_signed marked;
     TRY(find_number(n, items, count, &numbering, f));
     publisher_head(n->publisher, &head);
-    TRY(load_signer(n, &head, leave->signer_kid, &signer, f));
-    struct keeper_leave shown = { .by = signed_by(leave->act, &signer),
+    TRY(signer_load(n, &head, leave->signer_kid, &signer, f));
+    struct keeper_leave shown = { .by = signer_shown(leave->act, &signer),
                                   .statement = leave->statement,
                                   .checkpoint = bytes_str(head.note) };
     if (leave->author.len == 0)
         TRY(load_agreement(n, &head, leave->act, leave->second, &agreed, &shown.second, f));
     else {
-        TRY(load_signer(n, &head, leave->author_kid, &author, f));
-        marked = signed_by(leave->author, &author);
+        TRY(signer_load(n, &head, leave->author_kid, &author, f));
+        marked = signer_shown(leave->author, &author);
         shown.author = &marked;
         TRY(load_agreement(n, &head, leave->author, BYTES(NULL, 0), &author_agreed, &shown.author_second, f));
     }

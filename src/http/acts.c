@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/absence.h"
+#include "exchange/exposure.h"
 #include "exchange/live.h"
 #include "exchange/mailer.h"
 #include "exchange/onward.h"
@@ -24,6 +25,17 @@ enum err serve_act(struct http_call *call, struct fail *f)
     TRY(site_json(call, &in, f));
     TRY(json_need_str(in, "act", "body", &act, f));
     return site_answer(call, acts_do(site_node(call), site_asker(call), bytes_str(act), &out, f), &out);
+}
+
+enum err serve_exposure(struct http_call *call, struct fail *f)
+{
+    AUTO(json_freep) json_t *in = NULL;
+    json_t *out = NULL;
+    const char *act;
+    TRY(site_json(call, &in, f));
+    TRY(json_need_str(in, "act", "body", &act, f));
+    return site_answer(call, exposure_answer(site_node(call), site_asker(call), bytes_str(act), &out, f),
+                       &out);
 }
 
 enum err serve_request(struct http_call *call, struct fail *f)

@@ -108,6 +108,7 @@ static const struct http_route public[] = {
     { "GET", "/v1/shares/{statement}/package", AUTHOR | OFFICER, 0, serve_share_package, NULL },
     { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
+    { "POST", "/v1/exposures", AUTHOR | OFFICER, ACT_MAX, serve_exposure, NULL },
     { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
     { "POST", "/v1/overrides", ROLE_AUTHORITY, BODY_PACKAGE, serve_pass_on, NULL },
     { "GET", "/v1/seconds", AUTHOR | OFFICER, 0, serve_seconds, NULL },

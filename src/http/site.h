@@ -79,6 +79,7 @@ enum err serve_briefed(struct http_call *call, struct fail *f);
 enum err serve_history(struct http_call *call, struct fail *f);
 /* acts.c */
 enum err serve_act(struct http_call *call, struct fail *f);
+enum err serve_exposure(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);
 enum err serve_override(struct http_call *call, struct fail *f);
 enum err serve_alerts(struct http_call *call, struct fail *f);

@@ -549,3 +549,33 @@ enum err keeper_seal_copies(struct keeper *k, const struct keeper_leave *leave, 
     }
     return e;
 }
+
+/* Sources ------------------------------------------------------------------------------------------------ */
+
+static enum err ask_match(struct keeper *k, const struct keeper_question *q, struct keeper_source *sources,
+                          size_t count, struct fail *f)
+{
+    AUTO(message_clear) struct message request, reply;
+    message_init(&request, MESSAGE_MATCH);
+    message_init(&reply, 0);
+    wire_put_match(&request.body, q, sources, count);
+    TRY(ask(&k->keeper, &request, &reply, f));
+    struct reader r = reader_of(bytes_of(&reply.body));
+    for (size_t i = 0; i < count; i++) {
+        uint8_t same;
+        if (!get_u8(&r, &same) || same > 1)
+            return bad_reply(f);
+        sources[i].same = same != 0;
+    }
+    return reader_done(&r) ? OK : bad_reply(f);
+}
+
+enum err keeper_match(struct keeper *k, const struct keeper_question *q, struct keeper_source *sources,
+                      size_t count, struct fail *f)
+{
+    for (size_t at = 0, n; at < count; at += n) {
+        n = count - at < WIRE_SOURCES_MAX ? count - at : WIRE_SOURCES_MAX;
+        TRY(ask_match(k, q, sources + at, n, f));
+    }
+    return OK;
+}

@@ -14,6 +14,7 @@
  *                            to what an event of its own log says, with that event shown to be under a
  *                            checkpoint that it signed; and only of an object that belongs to no report where
  *                            the token, one of this organisation, does not bind the key that signed
+ *   kas                      says which sealed handles of sources are the same as one that is asked for on record
  *   kas, by the sealer       opens a master only for the author's `share` act, or for a `grant` entry of its
  *                            own log, under a checkpoint: of an officer's act, or by rule, for a partner's
  *                            act, where policy/ lets the author's mark go without asking
@@ -263,5 +264,26 @@ struct keeper_copy {
 MUST_USE enum err keeper_seal_copies(struct keeper *k, const struct keeper_leave *leave,
                                      struct keeper_copy *copies, size_t count, struct fail *f);
 MUST_USE enum err keeper_payload(struct bytes payload, int *fd, struct fail *f);
+
+/*
+ * keeper_match: which sealed handles (tdf/handle.h) name the source that a person asks about. Nothing else is said of any: a
+ * handle never leaves the keeper. The question is an act (kind exposure) by one of our own people, by a key enrolled with the
+ * role author or officer, as in struct keeper_leave; its body.sealed is the handle sealed for a question of his. It was put
+ * on record first: ${statement}, of ours, carries the act, and ${entry}, under ${checkpoint}, is the remark (fields 0, 5,
+ * 14) that names him and it. So nobody guesses handles without leaving his name for each guess. E_UNVERIFIED, E_INVALID.
+ * A source that can't be opened matches nothing. Any count, in messages of 512 sources.
+ */
+struct keeper_question {
+    struct keeper_signed by;
+    struct keeper_entry entry;
+    struct bytes statement, checkpoint;
+};
+struct keeper_source {
+    const char *report; /* uuid */
+    struct bytes sealed;
+    bool same; /* out */
+};
+MUST_USE enum err keeper_match(struct keeper *k, const struct keeper_question *q,
+                               struct keeper_source *sources, size_t count, struct fail *f);
 
 #endif

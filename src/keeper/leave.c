@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "keeper/logkey.h"
 #include "keeper/shown.h"
+#include "keeper/signer.h"
 #include "ledger/statement.h"
 #include "policy/decide.h"
 
@@ -35,82 +36,22 @@ static enum err not_what(const char *what, struct fail *f)
     return fail_set(f, E_UNVERIFIED, "leave to seal: %s", what);
 }
 
-static bool member_is(const json_t *object, const char *name, const char *value)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text && strcmp(text, value) == 0;
-}
-
 /* The key ------------------------------------------------------------------------------------------------ */
 
-static bool list_has(const json_t *list, const char *text)
-{
-    size_t i;
-    const json_t *one;
-    json_array_foreach (list, i, one)
-        if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
-            return true;
-    return false;
-}
+static const struct signer_roles by_author = { "author", NULL }, by_officer = { "officer", NULL },
+                                 by_reader = { "reader", NULL }, by_either = { "officer", "author" };
 
-/* Any of them will do; other may be NULL. */
-struct roles {
-    const char *one, *other;
-};
-static const struct roles by_author = { "author", NULL }, by_officer = { "officer", NULL },
-                          by_reader = { "reader", NULL }, by_either = { "officer", "author" };
-
-/* The statement shown for the key names the signer, the key, his role, and says that it is active; the log
- * holds it. */
-static enum err check_device(const struct leave *l, const struct wire_signed *by, const struct act *act,
-                             const struct key *key, const struct roles *roles, struct fail *f)
-{
-    AUTO(statement_freep) struct statement *s = NULL;
-    struct shown event;
-    char thumbprint[THUMBPRINT_SIZE];
-    TRY(statement_read(by->device_statement, JOSE_MAX_SMALL, &s, f));
-    TRY(key_thumbprint(key, thumbprint, f));
-    if (strcmp(s->kind, "person-key") != 0 || strcmp(s->iss, act->org) != 0)
-        return not_what("the device's statement is not a person-key statement of the signer's organisation",
-                        f);
-    if (!member_is(s->body, "person", act->by) || !member_is(s->body, "thumbprint", thumbprint) ||
-        !member_is(s->body, "state", "active"))
-        return not_what("the act's signer has not enrolled this key", f);
-    const json_t *has = json_object_get(s->body, "roles");
-    if (!list_has(has, roles->one) && !(roles->other && list_has(has, roles->other)))
-        return not_what("the act's signer had not the role for it", f);
-    TRY(shown_check(&by->device.entry, &l->checkpoint, &event, f));
-    if (shown_kind(&event) != KIND_PERSON_KEY)
-        return not_what("the device's entry is no person-key", f);
-    TRY(shown_need(&event, FIELD_PERSON, bytes_str(act->by), f));
-    return shown_need(&event, FIELD_STATEMENT, BYTES(s->digest, HASH_LEN), f);
-}
-
-/* An act by a key that was enrolled in the open: of our own people, or of a partner's. */
 static enum err check_act(const struct leave *l, const struct wire_signed *by, const char *kind,
-                          const struct roles *roles, bool own, struct act **out, struct fail *f)
+                          const struct signer_roles *roles, bool own, struct act **out, struct fail *f)
 {
-    AUTO(json_freep) json_t *jwk = NULL;
-    AUTO(key_freep) struct key *key = NULL;
-    AUTO(act_freep) struct act *act = NULL;
-    TRY(act_read(by->act, JOSE_MAX_LARGE, &act, f));
-    TRY(json_read(by->act_jwk, 8192, "signer's key", &jwk, f));
-    TRY(key_read_jwk(jwk, false, &key, f));
-    TRY(act_verify(act, key, f));
-    if ((strcmp(act->org, l->domain) == 0) != own || strcmp(name_domain_of(act->by), act->org) != 0)
-        return not_what("the act is for another organisation", f);
-    if (strcmp(act->kind, kind) != 0)
-        return not_what("the act is of another kind", f);
-    TRY(check_device(l, by, act, key, roles, f));
-    *out = act;
-    act = NULL;
-    return OK;
+    const struct signer_wanted wanted = { "leave to seal", kind, l->domain, own, roles };
+    return signer_check(&wanted, by, &l->checkpoint, out, f);
 }
 
 /* Four eyes: where ${first} names who must agree, he did, to just this act. ${by} NULL: nobody's agreement is
  * shown. */
 static enum err check_second(const struct leave *l, const struct act *first, const struct wire_signed *by,
-                             const struct roles *roles, struct fail *f)
+                             const struct signer_roles *roles, struct fail *f)
 {
     AUTO(act_freep) struct act *second = NULL;
     const json_t *named = json_object_get(first->body, "second");
@@ -123,11 +64,12 @@ static enum err check_second(const struct leave *l, const struct act *first, con
     TRY(check_act(l, by, "second", roles, true, &second, f));
     jose_digest(first->jose, digest);
     statement_digest_text(digest, text);
-    if (!member_is(first->body, "second", second->by) || strcmp(second->by, first->by) == 0)
+    if (!signer_member_is(first->body, "second", second->by) || strcmp(second->by, first->by) == 0)
         return not_what("somebody else agreed than the act names", f);
-    if (strcmp(second->ref, first->id) != 0 || !member_is(second->body, "digest", text))
+    if (strcmp(second->ref, first->id) != 0 || !signer_member_is(second->body, "digest", text))
         return not_what("the second person agreed to another act", f);
-    return member_is(second->body, "state", "agreed") ? OK : not_what("the second person did not agree", f);
+    return signer_member_is(second->body, "state", "agreed") ? OK
+                                                             : not_what("the second person did not agree", f);
 }
 
 /* The leave ---------------------------------------------------------------------------------------------- */
@@ -171,7 +113,7 @@ static enum err open_rule(struct leave *l, struct fail *f)
     if (strcmp(l->statement->by, own) != 0 || strcmp(l->statement->ref, l->act->id) != 0)
         return not_what("the statement does not answer this act", f);
     if (json_integer_value(json_object_get(l->act->body, "forward")) != 1 ||
-        !member_is(l->act->body, "originator", l->domain))
+        !signer_member_is(l->act->body, "originator", l->domain))
         return not_what("the act asks for a decision, not for a rule", f);
     if (strcmp(l->act->report, l->author->report) != 0 || strcmp(l->act->report, l->statement->report) != 0)
         return not_what("act, share and statement are about several reports", f);
@@ -215,7 +157,7 @@ static const json_t *find_portion(const json_t *portions, const char *id)
     size_t i;
     const json_t *one;
     json_array_foreach (portions, i, one)
-        if (member_is(one, "id", id))
+        if (signer_member_is(one, "id", id))
             return one;
     return NULL;
 }
@@ -231,7 +173,7 @@ static enum err sealed_by(const struct act *author, const struct wire_copy *copy
         return not_what("the act does not name this portion", f);
     hash_sha256(copy->manifest, digest);
     statement_digest_text(digest, text);
-    if (!member_is(portion, "digest", text))
+    if (!signer_member_is(portion, "digest", text))
         return not_what("the master is not the one that the author sealed", f);
     *out = portion;
     return OK;
@@ -282,7 +224,7 @@ static enum reason rule_of(const struct leave *l, const char *id)
     size_t i;
     const json_t *row;
     json_array_foreach (json_object_get(l->statement->body, "rules"), i, row)
-        if (member_is(row, "portion", id) && json_is_string(json_object_get(row, "rule")))
+        if (signer_member_is(row, "portion", id) && json_is_string(json_object_get(row, "rule")))
             return reason_from_code(json_string_value(json_object_get(row, "rule")));
     return REASON_NONE;
 }
@@ -326,7 +268,8 @@ static enum err rule_covers(const struct leave *l, const struct wire_copy *copy,
     if (!statement_names(l->act->portions, copy->portion) ||
         !statement_names(l->statement->portions, copy->portion))
         return not_what("the act does not name this portion", f);
-    if (!member_is(l->act->body, "to", copy->holder) || !member_is(l->statement->body, "to", copy->holder))
+    if (!signer_member_is(l->act->body, "to", copy->holder) ||
+        !signer_member_is(l->statement->body, "to", copy->holder))
         return not_what("the act or the statement is for another holder", f);
     TRY(sealed_by(l->author, copy, &portion, f));
     TRY(rule_allows(l, copy, portion, f));

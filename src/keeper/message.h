@@ -30,6 +30,7 @@ enum message_type {
     MESSAGE_COSIGN,
     MESSAGE_PROBE,
     MESSAGE_REWRAP,
+    MESSAGE_MATCH,
     MESSAGE_SEAL,     /* main to sealer */
     MESSAGE_GIVE_KAS, /* keeper to sealer: a key that opens */
     MESSAGE_GIVE_LOG, /* keeper to sealer: whose checkpoints count */

@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "crypto/vrf.h"
 #include "keeper/logkey.h"
+#include "keeper/match.h"
 #include "keeper/rewrap.h"
 #include "keeper/sandbox.h"
 #include "keeper/sealer.h"
@@ -177,6 +178,13 @@ static enum err on_rewrap(struct party *p, struct message *in, struct message *o
     return e;
 }
 
+static enum err on_match(struct party *p, struct message *in, struct message *out, struct fail *f)
+{
+    AUTO(mem_freep) struct wire_match *v = mem_new(sizeof *v);
+    TRY(wire_get_match(bytes_of(&in->body), v, f));
+    return match_answer(p->keys, v, &out->body, f);
+}
+
 static enum err on_seal(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     struct wire_seal v;
@@ -213,6 +221,7 @@ static const struct rule {
     [MESSAGE_PROBE] = { on_probe, PARTY_KEEPER, FROM_MAIN, HAS(USE_KAS), MESSAGE_BODY_MAX, 0 },
     [MESSAGE_REWRAP] = { on_rewrap, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
                          0 },
+    [MESSAGE_MATCH] = { on_match, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), (size_t)1 << 20, 0 },
     [MESSAGE_SEAL] = { on_seal, PARTY_SEALER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
                        MESSAGE_FDS_MAX },
     [MESSAGE_GIVE_KAS] = { on_give, PARTY_SEALER, FROM_PEER, 0, 4096, 0, true },

@@ -373,6 +373,36 @@ bool wire_get_sealed(struct reader *r, struct keeper_copy *copy)
     return !copy->manifest_out.failed;
 }
 
+/* Match -------------------------------------------------------------------------------------------------- */
+
+void wire_put_match(struct buf *b, const struct keeper_question *q, const struct keeper_source *sources,
+                    size_t count)
+{
+    put_signed(b, &q->by);
+    put_entry(b, &q->entry);
+    buf_put_u32_bytes(b, q->statement);
+    buf_put_u16_bytes(b, q->checkpoint);
+    buf_put_u16(b, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        put_text(b, sources[i].report);
+        buf_put_u16_bytes(b, sources[i].sealed);
+    }
+}
+
+enum err wire_get_match(struct bytes body, struct wire_match *v, struct fail *f)
+{
+    struct reader r = reader_of(body);
+    uint16_t count;
+    if (!get_signed(&r, &v->by) || !get_entry(&r, &v->entry) || !get_u32_bytes(&r, &v->statement) ||
+        !get_u16_bytes(&r, &v->checkpoint) || !get_u16(&r, &count) || count > WIRE_SOURCES_MAX)
+        return malformed("match", f);
+    for (v->count = 0; v->count < count; v->count++)
+        if (!get_text(&r, v->sources[v->count].report, UUID_TEXT) ||
+            !get_u16_bytes(&r, &v->sources[v->count].sealed))
+            return malformed("match", f);
+    return reader_done(&r) ? OK : malformed("match", f);
+}
+
 void wire_put_give(struct buf *b, const struct wire_give *v)
 {
     buf_put_u8(b, (uint8_t)v->use);

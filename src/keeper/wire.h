@@ -112,6 +112,22 @@ void wire_seal_clear(struct wire_seal *v);
 void wire_put_sealed(struct buf *b, const struct keeper_copy *copy);
 MUST_USE bool wire_get_sealed(struct reader *r, struct keeper_copy *copy);
 
+/* match: the question, and sealed handles with the reports that they belong to; the answer is a byte for each. */
+#define WIRE_SOURCES_MAX 512
+struct wire_match {
+    struct wire_signed by;
+    struct wire_entry entry;
+    struct bytes statement, checkpoint;
+    struct {
+        char report[UUID_TEXT];
+        struct bytes sealed;
+    } sources[WIRE_SOURCES_MAX];
+    size_t count;
+};
+void wire_put_match(struct buf *b, const struct keeper_question *q, const struct keeper_source *sources,
+                    size_t count);
+MUST_USE enum err wire_get_match(struct bytes body, struct wire_match *v, struct fail *f);
+
 /* give: a kas key (kid, private form), or a log (its origin, public form). */
 struct wire_give {
     enum key_use use;

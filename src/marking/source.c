@@ -266,15 +266,66 @@ static enum err take_title(const struct parse *p, struct bytes value, struct sou
     return OK;
 }
 
+/* The numbers in `source 1,3:`; none: every portion. What comes of them is known once all portions are read. */
+static enum err take_numbers(struct parse *p, struct bytes numbers, const struct source_handle *h,
+                             struct fail *f)
+{
+    struct source *s = p->out;
+    const uint8_t *at = numbers.data, *end = numbers.data + numbers.len;
+    do {
+        uint32_t n = 0;
+        while (at < end && *at >= '0' && *at <= '9' && n <= SOURCE_PORTIONS_MAX)
+            n = 10 * n + (uint32_t)(*at++ - '0');
+        if (numbers.len && (n == 0 || (at < end && *at != ',')))
+            return put_place(p, at,
+                             fail_set(f, E_INVALID, "portions are numbers, such as `source 1,3: HANDLE`"), f);
+        if (s->handle_count == SOURCE_HANDLES_MAX)
+            return put_place(
+                p, at, fail_set(f, E_TOO_LARGE, "more than %zu sources of portions", SOURCE_HANDLES_MAX), f);
+        s->handles = mem_grow(s->handles, s->handle_count + 1, sizeof *s->handles);
+        struct source_handle *out = &s->handles[s->handle_count++];
+        *out = *h;
+        out->n = n;
+        out->mark = (struct marking){ 0 };
+        if (h->marked)
+            marking_copy(&h->mark, &out->mark);
+    } while (at < end && at++);
+    return OK;
+}
+
+/* No error shows the handle. */
+static enum err take_handle(struct parse *p, struct bytes numbers, struct bytes value, struct fail *f)
+{
+    struct source_handle h = { 0 };
+    struct bytes text = value;
+    enum err e = find_mark(p, value, &h.marked, &h.mark, &text, f);
+    h.handle = text = trim_title(text);
+    if (e == OK && h.marked && h.mark.level == TLP_CLEAR)
+        e = put_place(p, value.data, fail_set(f, E_INVALID, "the handle of a source is never TLP:CLEAR"), f);
+    if (e == OK && !name_is_handle((const char *)text.data, text.len))
+        e = put_place(p, value.data,
+                      fail_set(f, E_INVALID,
+                               "no handle of a source: letters, digits and - . _, at most %d, without spaces",
+                               HANDLE_MAX),
+                      f);
+    if (e == OK)
+        e = take_numbers(p, numbers, &h, f);
+    marking_clear(&h.mark);
+    return e;
+}
+
 static enum err take_front_line(struct parse *p, struct bytes line, struct fail *f)
 {
     struct source_title *t = &p->out->title;
     char shown[WORD_SHOW];
     const uint8_t *colon = memchr(line.data, ':', line.len);
     struct bytes key = between(line.data, colon ? colon : line.data);
+    if (colon && word_starts(key, "source") && (key.len == 6 || key.data[6] == ' '))
+        return take_handle(p, word_trim(word_after(key, 6)), trim_title(word_after(line, key.len + 1)), f);
     if (!colon || key.len != 5 || memcmp(key.data, "title", 5) != 0)
         return put_place(p, line.data,
-                         fail_set(f, E_INVALID, "unknown line '%s' in front matter: it takes only title:",
+                         fail_set(f, E_INVALID,
+                                  "unknown line '%s' in front matter: it takes title: and source:",
                                   word_show(colon ? key : BYTES("", 0), shown)),
                          f);
     if (t->present)
@@ -315,6 +366,12 @@ static enum err roll_up(const struct parse *p, const struct marking *m, struct f
 static enum err finish(const struct parse *p, struct fail *f)
 {
     struct source *s = p->out;
+    for (size_t i = 0; i < s->handle_count; i++)
+        if (s->handles[i].n > s->count)
+            return put_place(p, p->whole.data,
+                             fail_set(f, E_INVALID, "a source of portion %u: the last one is %zu",
+                                      s->handles[i].n, s->count),
+                             f);
     for (size_t i = 0; i < s->count; i++)
         TRY(roll_up(p, &s->portions[i].mark, f));
     if (s->title.present && s->title.marked)
@@ -379,7 +436,10 @@ void source_clear(struct source *s)
         marking_clear(&s->portions[i].mark);
         free(s->portions[i].variants);
     }
+    for (size_t i = 0; i < s->handle_count; i++)
+        marking_clear(&s->handles[i].mark);
     free(s->portions);
+    free(s->handles);
     source_title_clear(&s->title);
     marking_clear(&s->banner);
     *s = (struct source){ 0 };

@@ -14,6 +14,7 @@
 #ifndef MARKING_SOURCE_H
 #define MARKING_SOURCE_H
 
+#include "base/name.h"
 #include "marking/marking.h"
 #include "marking/wording.h"
 
@@ -38,10 +39,25 @@ struct source_portion {
     size_t variant_count;            /* 0..SOURCE_VARIANTS_MAX */
 };
 
+/*
+ * Whose word a portion rests on: a line of the front matter, which never becomes text of a portion:
+ *   source: HANDLE                           of every portion
+ *   source 1,3: (TLP:RED//SOURCE) HANDLE     of these, as the source counts them; its mark says who may know of it
+ */
+#define SOURCE_HANDLES_MAX ((size_t)256)
+struct source_handle {
+    uint32_t n;  /* of the portion; 0: of every one */
+    bool marked; /* not marked: whoever may know of it is the caller's to say */
+    struct marking mark;
+    struct bytes handle; /* into the caller's bytes: secret */
+};
+
 struct source {
     struct source_title title;
     struct source_portion *portions;
-    size_t count;          /* 1..SOURCE_PORTIONS_MAX */
+    size_t count; /* 1..SOURCE_PORTIONS_MAX */
+    struct source_handle *handles;
+    size_t handle_count;   /* 0..SOURCE_HANDLES_MAX */
     struct marking banner; /* of all portions, and of the title if it is marked */
 };
 

@@ -8,3 +8,8 @@ bool policy_may_ask(const struct policy_asking *a)
     return knows_of_it &&
            (a->about_self || (a->about_own && by_role) || (a->originator && (by_role || a->author)));
 }
+
+bool policy_may_trace_source(bool author, bool officer, bool may_read)
+{
+    return (author || officer) && may_read;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * policy/ask.h - who may ask whether a person was briefed on a portion (docs/protocol.md, 5)
+ * policy/ask.h - who may ask whether a person was briefed on a portion (docs/protocol.md, 5), and what came from a source
  *
  * Pure. A struct policy_asking that is all zero may ask nothing. */
 #ifndef POLICY_ASK_H
@@ -26,5 +26,12 @@ struct policy_asking {
  * him, or was not shared with his organisation is nobody's to ask about: the caller says the same in all cases.
  */
 bool policy_may_ask(const struct policy_asking *a);
+
+/*
+ * policy_may_trace_source: of a portion of ours, whether he may learn that it came from a source by whose handle he asks: he is
+ * the author of the report, or an officer, and may read under the mark that the handle has. Auditors see what happened, not
+ * whose word it was. Otherwise the portion is, for him, from no such source.
+ */
+bool policy_may_trace_source(bool author, bool officer, bool may_read);
 
 #endif

@@ -8,6 +8,7 @@
 #include "store/sql_inquiry.h"
 #include "store/sql_sealed.h"
 #include "store/sql_second.h"
+#include "store/sql_source.h"
 #include "store/sql_variant.h"
 
 /* clang-format off */
@@ -122,6 +123,7 @@
       "ORDER BY n") \
     X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
     SQL_VARIANT_LIST(X) \
+    SQL_SOURCE_LIST(X) \
     X(COPY_ADD, "copy", \
       "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
       "commitment, share, made_ms, payload) " \

@@ -2,11 +2,13 @@
  * request, and from a partner. What is expected stands here in full: nothing of it is taken from the table. */
 #include "flow.h"
 
+#include "exchange/cards.h"
 #include "exchange/refuse.h"
 #include "exchange/second.h"
 #include "exchange/timer.h"
 #include "store/alert.h"
 #include "store/report.h"
+#include "tdf/handle.h"
 
 static const struct flow_portion written[] = {
     { "TLP:GREEN", "A title" },
@@ -96,6 +98,7 @@ static const struct expected table[] = {
     { "notice", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "inquiry", BIRCH, ROLE_OFFICER, EVER, NULL, true },
     { "answer", ALDER, ROLE_OFFICER, EVER, NULL, true },
+    { "exposure", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, false },
     { "recall", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, true },
     { "silence", NOBODY, 0, NEVER, NULL, true },
     { "heard", NOBODY, 0, NEVER, NULL, true },
@@ -282,6 +285,20 @@ static enum err try_inquiry(unsigned as, json_t **out, struct fail *f)
                    out, f);
 }
 
+static enum err try_exposure(unsigned as, json_t **out, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    AUTO(buf_freep) struct buf *sealed = buf_new(HANDLE_SEALED_MAX);
+    AUTO(buf_freep) struct buf *text = buf_new(2 * HANDLE_SEALED_MAX);
+    uint8_t context[HASH_LEN];
+    TRY(cards_get(alder, "alder.example", &own, f));
+    const struct card_key *kas = card_key(own.card, "kas", NULL);
+    handle_of_question("alder.example", WALT, context);
+    TRY(handle_seal(kas->key, kas->kid, context, "heron", sealed, f));
+    b64_put(text, B64_URL, bytes_of(sealed));
+    return as_walt(as, "exposure", "", NULL, json_pack("{s:s}", "sealed", buf_text(text)), out, f);
+}
+
 static enum err try_reply(unsigned as, json_t **out, struct fail *f)
 {
     AUTO(json_freep) json_t *made = NULL;
@@ -375,6 +392,8 @@ static enum err attempt(const char *kind, unsigned as, const char *request, json
         return try_notice(as, out, f);
     if (strcmp(kind, "inquiry") == 0)
         return try_inquiry(as, out, f);
+    if (strcmp(kind, "exposure") == 0)
+        return try_exposure(as, out, f);
     if (strcmp(kind, "answer") == 0)
         return try_reply(as, out, f);
     return as_walt(as, kind, NULL, ids[1], NULL, out, f);

@@ -124,6 +124,7 @@ static const struct {
     { "POST /v1/inclusion", ROLE_READER | NEEDS_PARTNERS_TOO },
     { "POST /relay/v1/{domain}/inclusion", ROLE_READER | NEEDS_RELAYED },
     { "POST /v1/overrides", ROLE_AUTHORITY },
+    { "POST /v1/exposures", ROLE_AUTHOR | ROLE_OFFICER },
     { "GET /v1/people", ROLE_ADMIN },
     { "GET /v1/node", ROLE_ADMIN },
     { "GET /v1/alerts", ROLE_OFFICER | ROLE_AUDITOR },

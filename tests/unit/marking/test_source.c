@@ -71,6 +71,24 @@ static const struct {
     const char *words;
     enum reason reason;
 } bad[] = {
+    { "a source of a portion that is not there", "---\nsource 2: heron\n---\n(TLP:RED) a\n",
+      "r.md:1:1: ", "a source of portion 2: the last one is 1", REASON_NONE },
+    { "a source of portion 0", "---\nsource 0: heron\n---\n(TLP:RED) a\n",
+      "r.md:2:9: ", "portions are numbers", REASON_NONE },
+    { "sources of nothing more", "---\nsource 1,: heron\n---\n(TLP:RED) a\n",
+      "r.md:2:10: ", "portions are numbers", REASON_NONE },
+    { "a source of words", "---\nsource one: heron\n---\n(TLP:RED) a\n", "r.md:2:8: ", "portions are numbers",
+      REASON_NONE },
+    { "a source without a handle", "---\nsource:\n---\n(TLP:RED) a\n", "r.md:2:8: ", "no handle of a source",
+      REASON_NONE },
+    { "a handle with a blank", "---\nsource: grey heron\n---\n(TLP:RED) a\n",
+      "r.md:2:9: ", "no handle of a source", REASON_NONE },
+    { "a handle for everybody", "---\nsource: (TLP:CLEAR) heron\n---\n(TLP:RED) a\n",
+      "r.md:2:9: ", "never TLP:CLEAR", REASON_NONE },
+    { "a source under a mark that is none", "---\nsource: (TLP:PINK) heron\n---\n(TLP:RED) a\n",
+      "r.md:2:", "TLP:PINK", REASON_NONE },
+    { "sources, misspelt", "---\nsources: heron\n---\n(TLP:RED) a\n",
+      "r.md:2:1: ", "unknown line 'sources' in front matter: it takes title: and source:", REASON_NONE },
     { "empty file", "", "r.md: ", "empty report", REASON_NONE },
     { "blank file", " \n\t\r\n\n", "r.md: ", "empty report", REASON_NONE },
     { "byte order mark only", "\xef\xbb\xbf", "r.md: ", "empty report", REASON_NONE },
@@ -126,8 +144,10 @@ static const struct {
     { "unknown key", "---\ntitle: T\nauthor: amy\n---\n(TLP:RED) a\n", "r.md:3:1: ", "'author'",
       REASON_NONE },
     { "key in other case", "---\nTitle: T\n---\n(TLP:RED) a\n", "r.md:2:1: ", "'Title'", REASON_NONE },
-    { "no key", "---\njust words\n---\n(TLP:RED) a\n", "r.md:2:1: ", "only title:", REASON_NONE },
-    { "comment", "---\n# words\n---\n(TLP:RED) a\n", "r.md:2:1: ", "only title:", REASON_NONE },
+    { "no key", "---\njust words\n---\n(TLP:RED) a\n",
+      "r.md:2:1: ", "it takes title: and source:", REASON_NONE },
+    { "comment", "---\n# words\n---\n(TLP:RED) a\n",
+      "r.md:2:1: ", "it takes title: and source:", REASON_NONE },
     { "two titles", "---\ntitle: T\ntitle: U\n---\n(TLP:RED) a\n", "r.md:3:1: ", "second title",
       REASON_NONE },
     { "empty title", "---\ntitle:  \n---\n(TLP:RED) a\n", "r.md:2:9: ", "empty title", REASON_NONE },
@@ -377,11 +397,42 @@ static void check_limits(void)
        "zero byte: %s", f.what);
 }
 
+/* Sources: which portion, under which mark, and never text. */
+static void check_handles(void)
+{
+    static const char text[] = "---\n"
+                               "source: Heron\n"
+                               "source 2,1: (TLP:RED//SOURCE) grey-heron.2\r\n"
+                               "---\n"
+                               "(TLP:GREEN) a\n"
+                               "(TLP:RED) b\n";
+    static const struct {
+        uint32_t n;
+        const char *mark, *handle;
+    } want[] = { { 0, NULL, "Heron" },
+                 { 2, "TLP:RED//alder.example/SOURCE", "grey-heron.2" },
+                 { 1, "TLP:RED//alder.example/SOURCE", "grey-heron.2" } };
+    AUTO(source_clear) struct source s = { 0 };
+    struct fail f = { 0 };
+    if (!ok(source_parse("r.md", bytes_str(text), &alder, &s, &f) == OK && s.handle_count == COUNT(want),
+            "sources are read %s", f.what))
+        return;
+    for (size_t i = 0; i < COUNT(want); i++) {
+        const struct source_handle *h = &s.handles[i];
+        AUTO(str_freep) char *mark = h->marked ? marking_text(&h->mark, NULL) : str_dup("");
+        ok(h->n == want[i].n && bytes_equal(h->handle, bytes_str(want[i].handle)), "source %zu", i);
+        is_str(mark, want[i].mark ? want[i].mark : "", "its mark");
+    }
+    ok(bytes_equal(s.portions[0].text, bytes_str("a")) && bytes_equal(s.portions[1].text, bytes_str("b")),
+       "no portion has it in its text");
+}
+
 int main(void)
 {
     check_sample();
     check_rows();
     check_variants();
+    check_handles();
     check_title();
     check_mark();
     check_limits();

@@ -68,5 +68,11 @@ int main(void)
     for (size_t i = 0; i < COUNT(rows); i++)
         ok(policy_may_ask(&rows[i].asking) == rows[i].may, "%s: %s", rows[i].name,
            rows[i].may ? "yes" : "no");
+    for (unsigned i = 0; i < 8; i++) {
+        bool author = i & 1, officer = i & 2, may_read = i & 4;
+        ok(policy_may_trace_source(author, officer, may_read) == (i == 5 || i == 6 || i == 7),
+           "a source's: %s, %s, %s", author ? "the author" : "not the author",
+           officer ? "an officer" : "no officer", may_read ? "behind its wall" : "outside its wall");
+    }
     return tap_done();
 }
