@@ -4,7 +4,7 @@
  *
  * The same machine makes a log from the store's rows, rebuilds it from its public bytes after a start, and
  * judges a partner's log as a monitor: every entry passes the same checks. It holds no entry bytes: 64 bytes
- * an entry and 84 a tag. Whoever makes entries stores them. Names start with ledger_log_. One thread at a
+ * an entry and about 100 a tag. Whoever makes entries stores them. Names start with ledger_log_. One thread at a
  * time, also for reading. */
 #ifndef LEDGER_LOG_H
 #define LEDGER_LOG_H

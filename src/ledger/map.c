@@ -2,115 +2,61 @@
 #include "ledger/map.h"
 
 #include "base/mem.h"
+#include "ledger/map_page.h"
 #include "ledger/tree.h"
 
-#define KEY_BITS 256u
+#define PAGE_KEYS 48u /* on average, before there are twice as many pages */
 
 /*
- * Nodes live in chunks that never move, so that growing a large map does not copy it. A reference is 0 for
- * none, else the number of a leaf or inner node, from 1, with the highest bit set for leaves.
+ * The table is a binary heap: node 1 is the root, nodes 2n and 2n + 1 are below n, node 2^depth + i is page i. A node at depth
+ * B stands for the inner node at bit B if there are keys on both sides, else for what is on the one side that has any. So the
+ * numbers of nodes stay when the depth grows.
  */
-typedef uint32_t noderef;
-
-#define LEAF        ((noderef)1 << 31)
-#define CHUNK_ITEMS 4096u
-#define MANY        ((uint64_t)1 << 63)
-
-struct leaf {
-    uint8_t key[32];
-    uint64_t index; /* entry that carries it; MANY | n: see many[n] */
-};
-
-/* What a walk needs of an inner node. Its hash stands elsewhere, so that walks share few cache lines. */
-struct inner {
-    noderef child[2];
-    uint16_t bit;
-    uint8_t dirty; /* bit c: something below child c has changed since it was hashed */
-};
-
-struct chunks {
-    uint8_t **chunk;
-    size_t chunk_count, item_size;
-    uint32_t count; /* items in use; number n is at n - 1 */
-};
-
-/* The entries that carry a key met more than once. A violation that a monitor reports, so rare. */
-struct many {
-    uint64_t *index;
-    size_t count, cap;
-};
+enum { FILLED = 1, DIRTY = 2 }; /* has keys; is to be hashed: then so are all above it */
 
 struct map {
-    struct chunks leaves, inners, hashes; /* hashes: of the inner node with the same number */
-    struct many *many;
-    size_t many_count;
-    noderef root;
-    bool dirty; /* something below the root has changed */
+    unsigned depth;
+    struct page *page;
+    uint8_t (*hash)[HASH_LEN];
+    uint8_t *state;
+    uint64_t count, held; /* keys; those in memory */
+    uint64_t away;        /* pages that are not */
+    struct repeats repeats;
+    struct map_source source;
+    uint64_t limit, next_out; /* the page that map_let_go looks at next */
 };
 
-static void *chunks_at(const struct chunks *c, uint32_t number)
+static uint64_t pages(const struct map *m)
 {
-    uint32_t i = number - 1;
-    return c->chunk[i / CHUNK_ITEMS] + (size_t)(i % CHUNK_ITEMS) * c->item_size;
+    return (uint64_t)1 << m->depth;
 }
 
-static uint32_t chunks_add(struct chunks *c)
+static struct map *map_of(unsigned depth)
 {
-    if (c->count >= LEAF - 1)
-        BUG("a map of more than 2^31 keys does not fit in memory");
-    if (c->count % CHUNK_ITEMS == 0) {
-        c->chunk = mem_grow(c->chunk, c->chunk_count + 1, sizeof *c->chunk);
-        c->chunk[c->chunk_count++] = mem_array(CHUNK_ITEMS, c->item_size);
-    }
-    return ++c->count;
-}
-
-static void chunks_free(struct chunks *c)
-{
-    for (size_t i = 0; i < c->chunk_count; i++)
-        free(c->chunk[i]);
-    free(c->chunk);
-}
-
-static struct leaf *leaf_at(const struct map *m, noderef r)
-{
-    return chunks_at(&m->leaves, r & ~LEAF);
-}
-
-static struct inner *inner_at(const struct map *m, noderef r)
-{
-    return chunks_at(&m->inners, r);
-}
-
-static uint8_t *hash_at(const struct map *m, noderef r)
-{
-    return chunks_at(&m->hashes, r);
-}
-
-static bool is_leaf(noderef r)
-{
-    return (r & LEAF) != 0;
+    struct map *m = mem_new(sizeof *m);
+    m->depth = depth;
+    m->page = mem_array(pages(m), sizeof *m->page);
+    m->hash = mem_array(2 * pages(m), HASH_LEN);
+    m->state = mem_array(2 * pages(m), 1);
+    m->limit = UINT64_MAX;
+    return m;
 }
 
 struct map *map_new(void)
 {
-    struct map *m = mem_new(sizeof *m);
-    m->leaves.item_size = sizeof(struct leaf);
-    m->inners.item_size = sizeof(struct inner);
-    m->hashes.item_size = HASH_LEN;
-    return m;
+    return map_of(0);
 }
 
 void map_free(struct map *m)
 {
     if (m == NULL)
         return;
-    chunks_free(&m->leaves);
-    chunks_free(&m->inners);
-    chunks_free(&m->hashes);
-    for (size_t i = 0; i < m->many_count; i++)
-        free(m->many[i].index);
-    free(m->many);
+    for (uint64_t i = 0; i < pages(m); i++)
+        page_clear(&m->page[i]);
+    repeats_clear(&m->repeats);
+    free(m->page);
+    free(m->hash);
+    free(m->state);
     free(m);
 }
 
@@ -122,350 +68,264 @@ void map_freep(struct map **m)
 
 uint64_t map_count(const struct map *m)
 {
-    return m->leaves.count;
+    return m->count;
 }
 
-static unsigned bit_of(const uint8_t key[static 32], unsigned b)
+uint64_t map_held(const struct map *m)
 {
-    return (key[b >> 3] >> (7 - (b & 7))) & 1u;
+    return m->held;
 }
 
-/* first_difference: the first bit at which the keys differ, KEY_BITS if they are equal. */
-static unsigned first_difference(const uint8_t a[static 32], const uint8_t b[static 32])
+unsigned map_depth(const struct map *m)
 {
-    for (unsigned i = 0; i < 32; i++)
-        if (a[i] != b[i])
-            return 8 * i + (unsigned)__builtin_clz((unsigned)(a[i] ^ b[i])) - 24;
-    return KEY_BITS;
+    return m->depth;
 }
 
-/* uv: unsigned LEB128 of a bit position, at most two bytes; returns how many. */
-static size_t uv(unsigned v, uint8_t out[static 2])
+/* The table ------------------------------------------------------------------------------------------------ */
+
+/* prefix: the page that ${key} belongs to. */
+static uint64_t prefix(const struct map *m, const uint8_t key[static 32])
 {
-    out[0] = (uint8_t)(v & 0x7f);
-    if (v < 0x80)
-        return 1;
-    out[0] |= 0x80;
-    out[1] = (uint8_t)(v >> 7);
-    return 2;
+    uint64_t top = (uint64_t)key[0] << 24 | (uint64_t)key[1] << 16 | (uint64_t)key[2] << 8 | key[3];
+    return top >> (32 - m->depth);
 }
 
-static void leaf_hash(const uint8_t key[static 32], const uint8_t value[static 32],
-                      uint8_t out[static HASH_LEN])
+static void mark(struct map *m, uint64_t page)
 {
-    uint8_t block[67] = { 0x00, 32 };
-    memcpy(block + 2, key, 32);
-    block[34] = 32;
-    memcpy(block + 35, value, 32);
-    hash_sha256(BYTES(block, sizeof block), out);
+    for (uint64_t n = pages(m) + page; n > 0 && (m->state[n] & DIRTY) == 0; n >>= 1)
+        m->state[n] = FILLED | DIRTY;
 }
 
-static void inner_hash(unsigned bit, const uint8_t left[static HASH_LEN],
-                       const uint8_t right[static HASH_LEN], uint8_t out[static HASH_LEN])
+static bool filled(const struct map *m, uint64_t n)
 {
-    uint8_t block[1 + 2 + 2 * HASH_LEN] = { 0x01 };
-    size_t n = 1 + uv(bit, block + 1);
-    memcpy(block + n, left, HASH_LEN);
-    memcpy(block + n + HASH_LEN, right, HASH_LEN);
-    hash_sha256(BYTES(block, n + 2 * HASH_LEN), out);
+    return (m->state[n] & FILLED) != 0;
 }
 
-static void put_u64(uint64_t v, uint8_t out[static 8])
+static void node_hash(struct map *m, uint64_t n)
 {
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(v >> (56 - 8 * i));
-}
-
-void map_value(uint64_t index, uint8_t out[static 32])
-{
-    uint8_t be[8];
-    put_u64(index, be);
-    hash_sha256(BYTES(be, sizeof be), out);
-}
-
-static void value_of(const struct map *m, const struct leaf *l, uint8_t out[static 32])
-{
-    if ((l->index & MANY) == 0) {
-        map_value(l->index, out);
+    if ((m->state[n] & DIRTY) == 0)
+        return;
+    m->state[n] = FILLED;
+    if (n >= pages(m)) {
+        page_hash(&m->page[n - pages(m)], &m->repeats, m->hash[n]);
         return;
     }
-    const struct many *many = &m->many[l->index & ~MANY];
-    AUTO(hash_stream_freep) struct hash_stream *h = hash_stream_new();
-    for (size_t i = 0; i < many->count; i++) {
-        uint8_t be[8];
-        put_u64(many->index[i], be);
-        hash_stream_add(h, BYTES(be, sizeof be));
-    }
-    hash_stream_final(h, out);
-}
-
-/* node_hash: the hash of ${r}; where ${dirty} is not 0, hash what has changed below first. Depth is at most the
- * 256 bits of a key. */
-static void node_hash(const struct map *m, noderef r, unsigned dirty, uint8_t out[static HASH_LEN])
-{
-    if (is_leaf(r)) {
-        const struct leaf *l = leaf_at(m, r);
-        uint8_t value[32];
-        value_of(m, l, value);
-        leaf_hash(l->key, value, out);
-        return;
-    }
-    uint8_t *hash = hash_at(m, r);
-    if (dirty != 0) {
-        struct inner *n = inner_at(m, r);
-        uint8_t left[HASH_LEN], right[HASH_LEN];
-        node_hash(m, n->child[0], n->dirty & 1u, left);
-        node_hash(m, n->child[1], n->dirty & 2u, right);
-        inner_hash(n->bit, left, right, hash);
-        n->dirty = 0;
-    }
-    memcpy(out, hash, HASH_LEN);
+    node_hash(m, 2 * n);
+    node_hash(m, 2 * n + 1);
+    if (filled(m, 2 * n) && filled(m, 2 * n + 1))
+        map_inner_hash(63 - (unsigned)__builtin_clzll(n), m->hash[2 * n], m->hash[2 * n + 1], m->hash[n]);
+    else
+        memcpy(m->hash[n], m->hash[2 * n + !filled(m, 2 * n)], HASH_LEN);
 }
 
 void map_root(struct map *m, uint8_t out[static HASH_LEN])
 {
-    if (m->root == 0) {
+    if (m->count == 0) {
         tree_empty_root(out);
         return;
     }
-    node_hash(m, m->root, m->dirty, out);
-    m->dirty = false;
+    node_hash(m, 1);
+    memcpy(out, m->hash[1], HASH_LEN);
 }
 
-/* walk: the leaf at which the walk for ${key} ends; the map is not empty. */
-static noderef walk(const struct map *m, const uint8_t key[static 32])
+/* walk: the node of the page in which the walk for ${key} ends; the map is not empty. */
+static uint64_t walk(const struct map *m, const uint8_t key[static 32])
 {
-    noderef r = m->root;
-    while (!is_leaf(r)) {
-        const struct inner *n = inner_at(m, r);
-        r = n->child[bit_of(key, n->bit)];
+    uint64_t n = 1;
+    for (unsigned bit = 0; bit < m->depth; bit++) {
+        n = 2 * n + map_bit(key, bit);
+        if (!filled(m, n))
+            n ^= 1;
     }
-    return r;
+    return n;
 }
 
-/* again: ${l} is met once more, in entry ${index}. */
-static void again(struct map *m, struct leaf *l, uint64_t index)
+/* deepen: twice as many pages; all of them are in memory. What is new in the table is hashed with the next root, for which the
+ * hashes inside the pages are there already. */
+static void deepen(struct map *m)
 {
-    if ((l->index & MANY) == 0) {
-        if (l->index == index)
-            return;
-        m->many = mem_grow(m->many, m->many_count + 1, sizeof *m->many);
-        m->many[m->many_count] = (struct many){ mem_array(4, sizeof(uint64_t)), 1, 4 };
-        m->many[m->many_count].index[0] = l->index;
-        l->index = MANY | m->many_count++;
-    }
-    struct many *many = &m->many[l->index & ~MANY];
-    if (many->index[many->count - 1] == index)
-        return;
-    if (many->count == many->cap) {
-        many->cap *= 2;
-        many->index = mem_grow(many->index, many->cap, sizeof *many->index);
-    }
-    many->index[many->count++] = index;
+    uint64_t old = pages(m);
+    struct page *page = mem_array(2 * old, sizeof *page);
+    m->hash = mem_grow(m->hash, 4 * old, HASH_LEN);
+    m->state = mem_grow(m->state, 4 * old, 1);
+    memset(m->state + 2 * old, 0, 2 * old);
+    for (uint64_t i = 0; i < old; i++)
+        page_split(&m->page[i], m->depth, &page[2 * i]);
+    free(m->page);
+    m->page = page;
+    m->depth++;
+    memset(m->state + 1, 0, pages(m) - 1);
+    for (uint64_t i = 0; i < pages(m); i++)
+        if (page[i].leaves > 0)
+            mark(m, i);
 }
 
-/* mark: every inner node on the way to ${key} above bit ${bit} must be hashed again. Returns where the way goes
- * on; ${was}: whether what is there was to be hashed again already. */
-static noderef *mark(struct map *m, const uint8_t key[static 32], unsigned bit, bool *was)
+static bool crowded(const struct map *m)
 {
-    noderef *at = &m->root;
-    *was = m->dirty;
-    m->dirty = true;
-    while (!is_leaf(*at)) {
-        struct inner *n = inner_at(m, *at);
-        unsigned c = bit_of(key, n->bit);
-        if (n->bit > bit)
-            break;
-        if (!is_leaf(n->child[!c])) /* its hash will be needed, and is in no cache yet */
-            __builtin_prefetch(hash_at(m, n->child[!c]));
-        *was = (n->dirty >> c & 1u) != 0;
-        n->dirty |= (uint8_t)(1u << c);
-        at = &n->child[c];
+    return m->depth < MAP_DEPTH_MAX && m->count >= (uint64_t)PAGE_KEYS << m->depth;
+}
+
+/* Pages from elsewhere ------------------------------------------------------------------------------------- */
+
+MUST_USE enum err map_open(unsigned depth, struct bytes table, uint64_t limit,
+                           const struct map_source *source, struct map **out, struct fail *f)
+{
+    if (depth > MAP_DEPTH_MAX || table.len != (sizeof(uint32_t) + HASH_LEN) << depth)
+        return fail_set(f, E_STORE, "the table of the map has %zu bytes at depth %u", table.len, depth);
+    struct map *m = map_of(depth);
+    struct reader r = reader_of(table);
+    m->source = *source;
+    m->limit = limit;
+    for (uint64_t i = 0; i < pages(m); i++) {
+        struct page *p = &m->page[i];
+        if (!get_u32(&r, &p->leaves) || !get_copy(&r, m->hash[pages(m) + i], HASH_LEN))
+            BUG("the table was measured");
+        if (p->leaves == 0)
+            continue;
+        p->away = p->kept = true;
+        m->away++;
+        m->count += p->leaves;
+        mark(m, i);
+        m->state[pages(m) + i] = FILLED;
     }
-    return at;
+    *out = m;
+    return OK;
+}
+
+void map_whole(struct map *m)
+{
+    m->limit = UINT64_MAX;
+}
+
+/* come: read ${v} as page ${i}; E_STORE unless it has the keys and the hash that the table says. */
+static MUST_USE enum err come(struct map *m, uint64_t i, struct bytes v, struct fail *f)
+{
+    struct page p = { 0 };
+    uint8_t hash[HASH_LEN];
+    enum err e = page_get(&p, &m->repeats, v, m->limit, f);
+    if (e == OK && p.leaves != m->page[i].leaves)
+        e = fail_set(f, E_STORE, "page %llu of the map has %u keys instead of %u", (unsigned long long)i,
+                     p.leaves, m->page[i].leaves);
+    if (e == OK) {
+        page_hash(&p, &m->repeats, hash);
+        if (memcmp(hash, m->hash[pages(m) + i], HASH_LEN) != 0)
+            e = fail_set(f, E_STORE, "page %llu of the map has another hash", (unsigned long long)i);
+    }
+    if (e != OK) {
+        page_clear(&p);
+        return e;
+    }
+    p.kept = true;
+    m->page[i] = p;
+    m->away--;
+    m->held += p.leaves;
+    return OK;
+}
+
+static MUST_USE enum err fetch(struct map *m, uint64_t i, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *v = buf_new((size_t)1 << 30);
+    if (!m->page[i].away)
+        return OK;
+    enum err e = m->source.load(m->source.ctx, m->depth, i, false, v, NULL);
+    if (e == OK)
+        e = come(m, i, bytes_of(v), NULL);
+    if (e == OK)
+        return OK;
+    buf_reset(v);
+    TRY(m->source.load(m->source.ctx, m->depth, i, true, v, f));
+    TRY(come(m, i, bytes_of(v), f));
+    m->page[i].kept = false;
+    return OK;
+}
+
+MUST_USE enum err map_need(struct map *m, const uint8_t key[static 32], struct fail *f)
+{
+    if (m->away == 0)
+        return OK;
+    if (crowded(m)) /* they are about to be split, which needs all */
+        for (uint64_t i = 0; i < pages(m); i++)
+            TRY(fetch(m, i, f));
+    return m->away == 0 ? OK : fetch(m, walk(m, key) - pages(m), f);
+}
+
+void map_table_put(struct map *m, struct buf *out)
+{
+    uint8_t root[HASH_LEN];
+    map_root(m, root);
+    for (uint64_t i = 0; i < pages(m); i++) {
+        buf_put_u32(out, m->page[i].leaves);
+        buf_put(out, m->hash[pages(m) + i], HASH_LEN);
+    }
+}
+
+bool map_page_put(struct map *m, uint64_t number, struct buf *out)
+{
+    struct page *p = &m->page[number];
+    if (p->kept || p->away || p->leaves == 0)
+        return false;
+    page_put(p, &m->repeats, out);
+    p->kept = true;
+    return true;
+}
+
+void map_let_go(struct map *m, uint64_t keys)
+{
+    for (uint64_t looked = 0; m->source.load && m->held > keys && looked < pages(m); looked++) {
+        uint64_t i = m->next_out++ % pages(m);
+        struct page *p = &m->page[i];
+        if (!p->kept || p->away || p->repeated || (m->state[pages(m) + i] & DIRTY) != 0)
+            continue;
+        uint32_t leaves = p->leaves;
+        page_clear(p);
+        p->leaves = leaves;
+        p->away = p->kept = true;
+        m->away++;
+        m->held -= leaves;
+    }
+}
+
+/* Keys ----------------------------------------------------------------------------------------------------- */
+
+static struct page *present_page(const struct map *m, uint64_t i)
+{
+    if (m->page[i].away)
+        BUG("a page of the map was not asked for");
+    return &m->page[i];
 }
 
 bool map_add(struct map *m, const uint8_t key[static 32], uint64_t index)
 {
-    unsigned bit = 0;
-    bool was;
-    if (index >= MANY)
-        BUG("an entry has an index below 2^63");
-    if (m->root != 0) {
-        struct leaf *met = leaf_at(m, walk(m, key));
-        bit = first_difference(met->key, key);
-        if (bit == KEY_BITS) {
-            again(m, met, index);
-            mark(m, key, KEY_BITS, &was);
-            return false;
-        }
-    }
-    noderef leaf = chunks_add(&m->leaves) | LEAF;
-    memcpy(leaf_at(m, leaf)->key, key, 32);
-    leaf_at(m, leaf)->index = index;
-    if (m->root == 0) {
-        m->root = leaf;
-        return true;
-    }
-    noderef inner = chunks_add(&m->inners);
-    chunks_add(&m->hashes);
-    noderef *at = mark(m, key, bit, &was);
-    struct inner *n = inner_at(m, inner);
-    unsigned c = bit_of(key, bit);
-    n->bit = (uint16_t)bit;
-    n->child[c] = leaf;
-    n->child[!c] = *at;
-    n->dirty = (uint8_t)((unsigned)was << !c);
-    *at = inner;
+    uint64_t i = prefix(m, key);
+    bool added = page_add(present_page(m, i), &m->repeats, key, index);
+    mark(m, i);
+    if (!added)
+        return false;
+    m->count++;
+    m->held++;
+    if (crowded(m) && m->away == 0)
+        deepen(m);
     return true;
 }
 
 bool map_find(const struct map *m, const uint8_t key[static 32], uint64_t *index)
 {
-    if (m->root == 0)
-        return false;
-    const struct leaf *l = leaf_at(m, walk(m, key));
-    if (memcmp(l->key, key, 32) != 0)
-        return false;
-    *index = (l->index & MANY) == 0 ? l->index : m->many[l->index & ~MANY].index[0];
-    return true;
+    return page_find(present_page(m, prefix(m, key)), &m->repeats, key, index);
 }
 
 bool map_prove(struct map *m, const uint8_t key[static 32], struct buf *proof, uint8_t value[static 32])
 {
-    noderef way[KEY_BITS];
-    size_t depth = 0;
-    uint8_t own[32], h[HASH_LEN];
-    if (m->root == 0)
+    uint8_t root[HASH_LEN], bit[2];
+    if (m->count == 0)
         return false;
-    noderef r = m->root;
-    for (; !is_leaf(r); r = inner_at(m, r)->child[bit_of(key, inner_at(m, r)->bit)])
-        way[depth++] = r;
-    const struct leaf *l = leaf_at(m, r);
-    bool present = memcmp(l->key, key, 32) == 0;
-    value_of(m, l, own);
-    if (present) {
-        memcpy(value, own, 32);
-    } else {
-        buf_put_u8(proof, 32);
-        buf_put(proof, l->key, 32);
-        buf_put_u8(proof, 32);
-        buf_put(proof, own, 32);
-    }
-    while (depth-- > 0) {
-        const struct inner *n = inner_at(m, way[depth]);
-        unsigned other = !bit_of(key, n->bit);
-        uint8_t bit[2];
-        buf_put(proof, bit, uv(n->bit, bit));
-        node_hash(m, n->child[other], n->dirty & 1u << other, h);
-        buf_put(proof, h, HASH_LEN);
+    map_root(m, root);
+    uint64_t n = walk(m, key);
+    bool present = page_prove(present_page(m, n - pages(m)), &m->repeats, key, proof, value);
+    for (; n > 1; n >>= 1) {
+        if (!filled(m, n ^ 1))
+            continue;
+        buf_put(proof, bit, map_uv(62 - (unsigned)__builtin_clzll(n), bit));
+        buf_put(proof, m->hash[n ^ 1], HASH_LEN);
     }
     return present;
-}
-
-/* get_uv: a varint as uv writes it; the longer spellings of a number, and numbers over 255, are refused. */
-static bool get_uv(struct reader *r, unsigned *v)
-{
-    uint8_t low, high;
-    if (!get_u8(r, &low))
-        return false;
-    if (low < 0x80) {
-        *v = low;
-        return true;
-    }
-    if (!get_u8(r, &high) || high != 1)
-        return false;
-    *v = (low & 0x7fu) | 0x80u;
-    return true;
-}
-
-/* climb: from hash ${h} of the leaf for ${at}, the steps of a proof, whose bits must also be those of
- * ${key}. */
-static bool climb(struct reader *r, const uint8_t at[static 32], const uint8_t key[static 32],
-                  uint8_t h[static HASH_LEN])
-{
-    unsigned below = KEY_BITS, bit;
-    struct bytes sibling;
-    while (!reader_done(r)) {
-        if (!get_uv(r, &bit) || bit >= below || !get_bytes(r, HASH_LEN, &sibling) ||
-            bit_of(at, bit) != bit_of(key, bit))
-            return false;
-        if (bit_of(at, bit) == 0)
-            inner_hash(bit, h, sibling.data, h);
-        else
-            inner_hash(bit, sibling.data, h, h);
-        below = bit;
-    }
-    return true;
-}
-
-MUST_USE enum err map_verify_present(const uint8_t root[static HASH_LEN], const uint8_t key[static 32],
-                                     const uint8_t value[static 32], struct bytes proof, struct fail *f)
-{
-    uint8_t h[HASH_LEN];
-    struct reader r = reader_of(proof);
-    leaf_hash(key, value, h);
-    if (!climb(&r, key, key, h) || memcmp(h, root, HASH_LEN) != 0)
-        return fail_set(f, E_UNVERIFIED, "proof of presence in the map does not hold");
-    return OK;
-}
-
-MUST_USE enum err map_verify_absent(const uint8_t root[static HASH_LEN], const uint8_t key[static 32],
-                                    struct bytes proof, struct fail *f)
-{
-    uint8_t h[HASH_LEN], other[32], value[32], key_len, value_len;
-    struct reader r = reader_of(proof);
-    bool good;
-    if (proof.len == 0) {
-        tree_empty_root(h);
-        good = true;
-    } else {
-        good = get_u8(&r, &key_len) && key_len == 32 && get_copy(&r, other, 32) && get_u8(&r, &value_len) &&
-               value_len == 32 && get_copy(&r, value, 32) && memcmp(other, key, 32) != 0;
-        if (good) {
-            leaf_hash(other, value, h);
-            good = climb(&r, other, key, h);
-        }
-    }
-    if (!good || memcmp(h, root, HASH_LEN) != 0)
-        return fail_set(f, E_UNVERIFIED, "proof of absence from the map does not hold");
-    return OK;
-}
-
-/* A finished subtree on the stack. */
-struct part {
-    const uint8_t *key; /* any key in it */
-    uint8_t hash[HASH_LEN];
-};
-
-static void merge(struct part *left, const struct part *right)
-{
-    inner_hash(first_difference(left->key, right->key), left->hash, right->hash, left->hash);
-}
-
-MUST_USE enum err map_root_sorted(const struct map_pair *pairs, size_t count, uint8_t out[static HASH_LEN],
-                                  struct fail *f)
-{
-    struct part stack[KEY_BITS + 3];
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && memcmp(pairs[i - 1].key, pairs[i].key, 32) >= 0)
-            return fail_set(f, E_INVALID, "the keys do not ascend");
-        stack[n].key = pairs[i].key;
-        leaf_hash(pairs[i].key, pairs[i].value, stack[n].hash);
-        n++;
-        while (n >= 3 && first_difference(stack[n - 3].key, stack[n - 2].key) >
-                             first_difference(stack[n - 2].key, stack[n - 1].key)) {
-            merge(&stack[n - 3], &stack[n - 2]);
-            stack[n - 2] = stack[n - 1];
-            n--;
-        }
-    }
-    for (; n > 1; n--)
-        merge(&stack[n - 2], &stack[n - 1]);
-    if (n == 0)
-        tree_empty_root(out);
-    else
-        memcpy(out, stack[0].hash, HASH_LEN);
-    return OK;
 }

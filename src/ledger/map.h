@@ -7,7 +7,11 @@
  * value); inner H(01 || uv(B) || left || right). The value of a key is H(u64 index), of a key met in several
  * entries H of all indices, ascending. Keys are never removed.
  *
- * 84 bytes a key; hashes are made once a root is asked for. One thread at a time, also for reading. */
+ * Keys lie in pages by their first bits, as many as leave a few dozen to a page (ledger/map_page.h); above the pages is a
+ * table of hashes, always in memory. About 100 bytes a key; hashes are made once a root is asked for. One thread at a time,
+ * also for reading.
+ *
+ * A map may be opened on pages that lie elsewhere and come when they are needed: map_open. */
 #ifndef LEDGER_MAP_H
 #define LEDGER_MAP_H
 
@@ -29,6 +33,37 @@ bool map_add(struct map *m, const uint8_t key[static 32], uint64_t index);
 
 uint64_t map_count(const struct map *m);
 void map_root(struct map *m, uint8_t out[static HASH_LEN]);
+
+/*
+ * map_open: a map of which only the table is given, as map_table_put wrote it; pages are asked of ${source}. ${limit}: of what
+ * they hold, entries from there on do not count, since pages may be newer than the table. E_STORE if ${table} is malformed.
+ * Nothing is believed: a page has to have the hash that the table says, and the table's root is for the caller to compare.
+ *
+ * load: append page ${number} of the 2^${depth} to ${page}, as map_page_put wrote it; with ${anew}, since that was not what
+ * it has to be, made from the entries that the map is of.
+ */
+struct map_source {
+    enum err (*load)(void *ctx, unsigned depth, uint64_t number, bool anew, struct buf *page, struct fail *f);
+    void *ctx;
+};
+#define MAP_DEPTH_MAX 24u
+MUST_USE enum err map_open(unsigned depth, struct bytes table, uint64_t limit,
+                           const struct map_source *source, struct map **out, struct fail *f);
+/* map_whole: from now on all that pages hold counts. */
+void map_whole(struct map *m);
+
+/* map_need: see to it that the pages are in memory which map_add, map_find and map_prove need for ${key}; without it they may
+ * be called only on a map that was made by map_new. E_STORE if a page is not what it has to be, also anew. */
+MUST_USE enum err map_need(struct map *m, const uint8_t key[static 32], struct fail *f);
+
+/* map_depth: there are 2^that pages; it grows with the map. map_table_put: append the table, a u32 and a hash a page.
+ * map_page_put: append page ${number} and take it to be kept from now on, unless it is kept or away: false, and nothing to do.
+ * map_let_go: kept pages leave the memory, until it holds at most ${keys} keys. map_held: how many it holds. */
+unsigned map_depth(const struct map *m);
+void map_table_put(struct map *m, struct buf *out);
+bool map_page_put(struct map *m, uint64_t number, struct buf *out);
+void map_let_go(struct map *m, uint64_t keys);
+uint64_t map_held(const struct map *m);
 
 /* map_find: the first index that carries ${key}; false if none does. */
 bool map_find(const struct map *m, const uint8_t key[static 32], uint64_t *index);
