@@ -182,6 +182,7 @@ static enum err check_leave(struct asked *q, struct fail *f)
                                .shared = a->own || q->held,
                                .about_self = strcmp(a->person, q->person) == 0,
                                .about_own = strcmp(host, a->domain) == 0,
+                               .about_originator = strcmp(host, q->n->conf.domain) == 0,
                                .originator = a->own,
                                .author = strcmp(author, a->person) == 0,
                                .officer = (a->roles & ROLE_OFFICER) != 0,

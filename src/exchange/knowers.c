@@ -92,6 +92,7 @@ static bool may_see(const struct knowers *k, const char *person, const char *org
                                      .shared = true,
                                      .about_self = strcmp(person, a->person) == 0,
                                      .about_own = strcmp(organisation, a->own ? a->domain : a->issuer) == 0,
+                                     .about_originator = strcmp(organisation, k->n->conf.domain) == 0,
                                      .originator = a->own,
                                      .author = k->author,
                                      .officer = (a->roles & ROLE_OFFICER) != 0,

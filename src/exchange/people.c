@@ -194,7 +194,8 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     if (roles) {
         if (bits == 0)
             return fail_set(f, E_USAGE, "%s needs a role", person);
-        auth_roles_print(bits & ~(unsigned)ROLE_READER, a.roles); /* reader needs no confirmation */
+        /* reader needs no confirmation; beside auditor it has to be said: an auditor alone reads no content */
+        auth_roles_print(bits & ROLE_AUDITOR ? bits : bits & ~(unsigned)ROLE_READER, a.roles);
         a.with_roles = true;
     }
     random_bytes(secret, sizeof secret);
@@ -235,6 +236,12 @@ static enum err take_secret(struct db *db, struct enrolling *e, struct fail *f)
                      : fail_why(f, REASON_TOKEN, "this enrolment has run out: ask the admin for a new one");
 }
 
+/* Everybody is a reader, but who is an auditor and nothing else: he sees what was done, and no content. */
+static unsigned at_once(unsigned wanted)
+{
+    return wanted == ROLE_AUDITOR ? 0 : ROLE_READER;
+}
+
 static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row row = { 0 };
@@ -246,8 +253,9 @@ static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
     TRY(auth_roles_read(row.pending_roles, &pending, f));
     /* whoever has more than reader by a confirmed key does not pass it on to an unconfirmed one: he is
      * confirmed anew */
-    pending = (pending | active) & ~(unsigned)ROLE_READER;
-    auth_roles_print(active | ROLE_READER, e->roles);
+    unsigned wanted = pending | active;
+    pending = wanted & ~(unsigned)ROLE_READER;
+    auth_roles_print(active | at_once(wanted), e->roles);
     auth_roles_print(pending & ~active, e->pending);
     return store_person_set_roles(db, e->person, e->roles, e->pending, f);
 }
@@ -440,7 +448,7 @@ static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
                         "these are not the words of a key of %s: somebody else may have enrolled", c->person);
     TRY(auth_roles_read(row.roles, &active, f));
     TRY(auth_roles_read(row.pending_roles, &pending, f));
-    auth_roles_print(active | pending | ROLE_READER, c->roles);
+    auth_roles_print(active | pending | at_once(active | pending), c->roles);
     TRY(store_person_set_roles(db, c->person, c->roles, "", f));
     c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person };
     TRY(telling_make(c->n, &c->telling, key_body(c->person, c->matched, c->jwk, c->roles, "active"), f));

@@ -10,6 +10,7 @@
 
 #define ANYONE   0
 #define READER   ROLE_READER
+#define VIEWER   (ROLE_READER | ROLE_AUDITOR) /* no content in the answer */
 #define AUTHOR   ROLE_AUTHOR
 #define OFFICER  ROLE_OFFICER
 #define KEYS     (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
@@ -76,7 +77,7 @@ static const struct http_route public[] = {
 
     /* who was briefed: asked of the originator */
     { "POST", BRIEFED_PATH, ASKERS | NEEDS_PARTNERS_TOO, JSON_MAX, serve_briefed, NULL },
-    { "POST", "/v1/history", READER, HISTORY_MAX, serve_history, NULL },
+    { "POST", "/v1/history", VIEWER, HISTORY_MAX, serve_history, NULL },
     { "POST", INCLUSION_PATH, READER | NEEDS_PARTNERS_TOO, JSON_MAX, serve_inclusion, NULL },
     { "POST", "/relay/v1/{domain}/inclusion", RELAY, JSON_MAX, serve_relay_inclusion, NULL },
     { "POST", "/relay/v1/{domain}/briefed", ASKERS | NEEDS_RELAYED, JSON_MAX, serve_relay_briefed, NULL },
@@ -85,46 +86,46 @@ static const struct http_route public[] = {
 
     /* what the organisation's people do */
     { "GET", "/v1/desk", ANYONE, 0, serve_desk, NULL },
-    { "GET", "/v1/me", READER, 0, serve_me, NULL },
+    { "GET", "/v1/me", VIEWER, 0, serve_me, NULL },
     { "GET", "/v1/people", ROLE_ADMIN, 0, serve_people, NULL },
     { "GET", "/v1/node", ROLE_ADMIN, 0, serve_node, NULL },
-    { "GET", "/v1/devices", READER, 0, serve_devices, NULL },
-    { "DELETE", "/v1/devices/{thumbprint}", READER, 0, serve_device_drop, NULL },
+    { "GET", "/v1/devices", VIEWER, 0, serve_devices, NULL },
+    { "DELETE", "/v1/devices/{thumbprint}", VIEWER, 0, serve_device_drop, NULL },
     { "GET", "/v1/drafts", READER, 0, serve_drafts, NULL },
     { "GET", "/v1/drafts/{id}", READER, 0, serve_draft, NULL },
     { "PUT", "/v1/drafts/{id}", READER, DRAFT_BODY_MAX, serve_draft_put, NULL },
     { "DELETE", "/v1/drafts/{id}", READER, 0, serve_draft_drop, NULL },
-    { "GET", "/v1/partners", READER, 0, serve_partners, NULL },
-    { "GET", "/v1/partners/{domain}", READER, 0, serve_partner, NULL },
-    { "GET", "/v1/partners/{domain}/card", READER, 0, serve_partner_card, NULL },
-    { "GET", "/v1/lists/{kind}", READER, 0, serve_lists, NULL },
+    { "GET", "/v1/partners", VIEWER, 0, serve_partners, NULL },
+    { "GET", "/v1/partners/{domain}", VIEWER, 0, serve_partner, NULL },
+    { "GET", "/v1/partners/{domain}/card", VIEWER, 0, serve_partner_card, NULL },
+    { "GET", "/v1/lists/{kind}", VIEWER, 0, serve_lists, NULL },
     { "POST", "/v1/preview", AUTHOR, PREVIEW_MAX, serve_preview, NULL },
     { "POST", "/v1/reports", AUTHOR, BODY_PACKAGE, serve_share, NULL },
-    { "GET", "/v1/reports", READER, 0, serve_reports, NULL },
-    { "GET", "/v1/reports/{id}", READER, 0, serve_report, NULL },
-    { "GET", "/v1/reports/{id}/path", READER, 0, serve_path, NULL },
-    { "GET", "/v1/reports/{id}/timeline", READER, 0, serve_timeline, NULL },
+    { "GET", "/v1/reports", VIEWER, 0, serve_reports, NULL },
+    { "GET", "/v1/reports/{id}", VIEWER, 0, serve_report, NULL },
+    { "GET", "/v1/reports/{id}/path", VIEWER, 0, serve_path, NULL },
+    { "GET", "/v1/reports/{id}/timeline", VIEWER, 0, serve_timeline, NULL },
     { "GET", "/v1/reports/{id}/package", READER, 0, serve_package, NULL },
     { "GET", "/v1/shares/{statement}/package", AUTHOR | OFFICER, 0, serve_share_package, NULL },
     { "POST", "/v1/packages", READER, BODY_PACKAGE, serve_import, NULL },
     { "POST", "/v1/acts", READER, ACT_MAX, serve_act, NULL },
     { "POST", "/v1/exposures", AUTHOR | OFFICER, ACT_MAX, serve_exposure, NULL },
-    { "GET", "/v1/requests/{id}", READER, 0, serve_request, NULL },
+    { "GET", "/v1/requests/{id}", VIEWER, 0, serve_request, NULL },
     { "POST", "/v1/overrides", ROLE_AUTHORITY, BODY_PACKAGE, serve_pass_on, NULL },
     { "GET", "/v1/seconds", AUTHOR | OFFICER, 0, serve_seconds, NULL },
     { "GET", "/v1/seconds/{id}", AUTHOR | OFFICER, 0, serve_second, NULL },
-    { "GET", "/v1/overrides/{id}", READER, 0, serve_override, NULL },
+    { "GET", "/v1/overrides/{id}", VIEWER, 0, serve_override, NULL },
     { "GET", "/v1/alerts", WATCHERS, 0, serve_alerts, NULL },
     { "GET", "/v1/alerts/{id}", WATCHERS, 0, serve_alert, NULL },
     { "GET", "/v1/inquiries", WATCHERS, 0, serve_inquiries, NULL },
     { "GET", "/v1/inquiries/{id}", WATCHERS, 0, serve_inquiry, NULL },
-    { "GET", "/v1/inbox", READER, 0, serve_inbox, NULL },
-    { "GET", "/v1/inbox/events", READER, 0, serve_inbox_events, NULL },
-    { "GET", "/v1/notify", READER, 0, serve_notify, NULL },
-    { "POST", "/v1/notify", READER, JSON_MAX, serve_notify_choose, NULL },
-    { "GET", "/v1/absences", READER, 0, serve_absences, NULL },
-    { "GET", "/v1/deliveries/{statement}", READER, 0, serve_delivery, NULL },
-    { "GET", "/v1/explain", READER, 0, serve_explain, NULL },
+    { "GET", "/v1/inbox", VIEWER, 0, serve_inbox, NULL },
+    { "GET", "/v1/inbox/events", VIEWER, 0, serve_inbox_events, NULL },
+    { "GET", "/v1/notify", VIEWER, 0, serve_notify, NULL },
+    { "POST", "/v1/notify", VIEWER, JSON_MAX, serve_notify_choose, NULL },
+    { "GET", "/v1/absences", VIEWER, 0, serve_absences, NULL },
+    { "GET", "/v1/deliveries/{statement}", VIEWER, 0, serve_delivery, NULL },
+    { "GET", "/v1/explain", VIEWER, 0, serve_explain, NULL },
 
     /* the ledger, for whoever wants to check it */
     { "GET", "/log/{generation}/checkpoint", ANYONE, 0, serve_checkpoint, NULL },

@@ -15,14 +15,18 @@ struct policy_asking {
 
     bool about_self; /* he asks about himself */
     bool about_own;  /* he asks about a person of his own organisation, or about it as a whole */
-    bool originator; /* he is of the originator's organisation */
-    bool author;     /* he wrote the report */
+    bool
+        about_originator; /* he asks about a person of the originator's organisation, or about it as a whole */
+    bool originator;      /* he is of the originator's organisation */
+    bool author;          /* he wrote the report */
     bool officer, auditor;
+    bool oversight; /* an arrangement of the two organisations lets auditors of either side see evidence */
 };
 
 /*
  * policy_may_ask: about himself anybody; about their own people officers and auditors; about anybody the
- * originator's officers and auditors, and the author of the report. A portion that is not there, is hidden from
+ * originator's officers and auditors, and the author of the report. With oversight a partner's auditor also asks about the
+ * originator's people, on what was given to his organisation: of the two sides, and of nobody else. A portion that is not there, is hidden from
  * him, or was not shared with his organisation is nobody's to ask about: the caller says the same in all cases.
  */
 bool policy_may_ask(const struct policy_asking *a);

@@ -15,6 +15,7 @@ static struct caller callers[] = {
     { "officer", "olga@alder.example", "reader,officer", ROLE_READER | ROLE_OFFICER, NULL, NULL },
     { "authority", "ann@alder.example", "reader,authority", ROLE_READER | ROLE_AUTHORITY, NULL, NULL },
     { "auditor", "ada@alder.example", "reader,auditor", ROLE_READER | ROLE_AUDITOR, NULL, NULL },
+    { "auditor, no reader", "aud@alder.example", "auditor", ROLE_AUDITOR, NULL, NULL },
     { "admin", "adam@alder.example", "reader,admin", ROLE_READER | ROLE_ADMIN, NULL, NULL },
     { "no role", "nora@alder.example", "", 0, NULL, NULL },
 };
@@ -138,6 +139,31 @@ static const struct {
     { "GET /v1/seconds/{id}", ROLE_AUTHOR | ROLE_OFFICER },
 };
 
+/* What says what was done, and has no content: for auditors, too. */
+static const char *const audited[] = {
+    "GET /v1/me",
+    "GET /v1/devices",
+    "DELETE /v1/devices/{thumbprint}",
+    "GET /v1/partners",
+    "GET /v1/partners/{domain}",
+    "GET /v1/partners/{domain}/card",
+    "GET /v1/lists/{kind}",
+    "GET /v1/reports",
+    "GET /v1/reports/{id}",
+    "GET /v1/reports/{id}/path",
+    "GET /v1/reports/{id}/timeline",
+    "GET /v1/requests/{id}",
+    "GET /v1/overrides/{id}",
+    "GET /v1/inbox",
+    "GET /v1/inbox/events",
+    "GET /v1/notify",
+    "POST /v1/notify",
+    "GET /v1/absences",
+    "GET /v1/deliveries/{statement}",
+    "GET /v1/explain",
+    "POST /v1/history",
+};
+
 static unsigned meant(const char *route)
 {
     for (size_t i = 0; i < COUNT(public); i++)
@@ -146,6 +172,9 @@ static unsigned meant(const char *route)
     for (size_t i = 0; i < COUNT(special); i++)
         if (strcmp(special[i].route, route) == 0)
             return special[i].needs;
+    for (size_t i = 0; i < COUNT(audited); i++)
+        if (strcmp(audited[i], route) == 0)
+            return ROLE_READER | ROLE_AUDITOR;
     return ROLE_READER;
 }
 
