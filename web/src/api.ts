@@ -77,14 +77,15 @@ export class Api {
         return (await this.call('POST', path, init, htu, originator)).json();
     }
 
-    // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data.
-    async follow(heard: (name: string, data: string) => void, signal: AbortSignal): Promise<void> {
+    // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data, ${alive} is called for every piece.
+    async follow(heard: (name: string, data: string) => void, alive: () => void, signal: AbortSignal): Promise<void> {
         const answer = await this.call('GET', '/v1/inbox/events', { headers: { Accept: 'text/event-stream' }, signal });
         const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
         let pending = '';
         for (;;) {
             const piece = await reader?.read();
             if (!piece || piece.done) return;
+            alive();
             pending += piece.value;
             for (let end = pending.indexOf('\n\n'); end >= 0; end = pending.indexOf('\n\n')) {
                 const lines = pending.slice(0, end).split('\n');

@@ -89,6 +89,7 @@ export function useKeys(map: KeyMap): void {
         const pressed = (event: KeyboardEvent) => {
             const target = event.target as HTMLElement;
             if (event.ctrlKey || event.metaKey || event.altKey || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && event.key !== 'Escape')) return;
+            if (event.key !== '?' && document.querySelector('dialog[open]')) return; // it has keys of its own
             if (event.key === 'Enter' && /^(A|BUTTON|SUMMARY)$/.test(target.tagName)) return; // what has the focus
             const chord = before === 'g' ? `g ${event.key}` : event.key;
             before = event.key;

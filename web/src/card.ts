@@ -1,25 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // card.ts: an organisation's card, signed by its own card key; the key's hash is what people compare and enrolment links carry.
-import { b64u, need, sha256, text, unb64u, utf8 } from './bytes.ts';
+import { b64u, need, sha256 } from './bytes.ts';
+import { isSigned, payloadOf, readJws, str } from './jose.ts';
 
 export interface Card {
     domain: string;
     url: string;
-    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey }[];
+    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey; revoked?: string | number | null }[];
     logs: string[];
+    witness?: string;
+    monitor?: string;
+    serial?: number;
 }
+
+const CARD_MAX = 65536;
+const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
 
 // The card, and the SHA-256 of its card key's SPKI. Whose key that is, somebody else must know.
 export async function readCardKey(compact: string): Promise<{ card: Card; keyHash: string }> {
-    const [head, body, signature, more] = compact.trim().split('.');
-    need(head && body && signature && more === undefined, 'a card that is no statement');
-    const { kid, alg } = JSON.parse(text(unb64u(head))) as { kid?: string; alg?: string };
-    const card = JSON.parse(text(unb64u(body))) as Card;
-    const own = card.keys.find((one) => one.use === 'card' && one.kid === kid);
-    need(own && alg === 'ES256', 'a card that its own key has not signed');
-    const key = await crypto.subtle.importKey('jwk', own.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify']);
-    need(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, unb64u(signature), utf8(`${head}.${body}`)), 'a card that does not verify');
+    const jws = readJws(compact.trim(), CARD_MAX, 'card');
+    const card = payloadOf(jws) as unknown as Card;
+    need(Array.isArray(card.keys) && Array.isArray(card.logs) && typeof card.domain === 'string', 'a card without keys, logs or domain');
+    const own = card.keys.find((one) => one.use === 'card' && one.kid === str(jws.header, 'kid'));
+    need(own, 'a card that its own key has not signed');
+    need(await isSigned(jws, own.jwk), 'a card that does not verify');
+    const key = await crypto.subtle.importKey('jwk', own.jwk, P256, true, ['verify']);
     return { card, keyHash: b64u(await sha256(new Uint8Array(await crypto.subtle.exportKey('spki', key)))) };
 }
 
 export const readCard = async (compact: string): Promise<Card> => (await readCardKey(compact)).card;
+
+// Whether ${next} may stand for ${last} without asking people again: newer, and signed by a card key of ${last}. Serials between them
+// may have been missed here.
+export async function succeeds(last: string, next: string): Promise<boolean> {
+    if (last === next) return true;
+    const [before, after] = [await readCard(last), await readCard(next)];
+    const jws = readJws(next.trim(), CARD_MAX, 'card');
+    const key = before.keys.find((one) => one.use === 'card' && one.kid === str(jws.header, 'kid') && !one.revoked);
+    return key !== undefined && before.domain === after.domain && (after.serial ?? 0) > (before.serial ?? 0) && isSigned(jws, key.jwk);
+}

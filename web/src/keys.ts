@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keys.ts: this browser's keys, in IndexedDB: a P-256 pair that can sign and never be read out. Nothing that was decrypted is kept.
+// keys.ts: this browser's keys, in IndexedDB: a P-256 pair that can sign and never be read out; and the cards and checkpoints that it has
+// seen, so that a change is noticed after a reload too. Nothing that was decrypted is kept.
 
 export interface HomeInfo {
     domain: string;
@@ -16,31 +17,60 @@ export interface Device {
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
 
+type Store = 'device' | 'seen';
+
 function database(): Promise<IDBDatabase> {
     return new Promise((done, failed) => {
-        const request = indexedDB.open('orcon', 1);
-        request.onupgradeneeded = () => request.result.createObjectStore('device', { keyPath: 'person' });
-        request.onsuccess = () => done(request.result);
+        const request = indexedDB.open('orcon', 2);
+        request.onupgradeneeded = () => {
+            const has = request.result.objectStoreNames;
+            if (!has.contains('device')) request.result.createObjectStore('device', { keyPath: 'person' });
+            if (!has.contains('seen')) request.result.createObjectStore('seen', { keyPath: ['person', 'what'] });
+        };
+        request.onblocked = () => failed(new Error('Another tab holds an older page of this desk open: close it, then try again.'));
+        request.onsuccess = () => {
+            request.result.onversionchange = () => request.result.close();
+            done(request.result);
+        };
         request.onerror = () => failed(request.error);
     });
 }
 
-async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+async function run<T>(store: Store, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
     const db = await database();
     try {
         return await new Promise((done, failed) => {
-            const request = work(db.transaction('device', mode).objectStore('device'));
-            request.onsuccess = () => done(request.result);
-            request.onerror = () => failed(request.error);
+            const transaction = db.transaction(store, mode);
+            const request = work(transaction.objectStore(store));
+            transaction.oncomplete = () => done(request.result);
+            transaction.onerror = () => failed(transaction.error);
+            transaction.onabort = () => failed(transaction.error);
         });
     } finally {
         db.close();
     }
 }
 
-export const loadDevices = (): Promise<Device[]> => run('readonly', (store) => store.getAll());
-export const saveDevice = (device: Device): Promise<unknown> => run('readwrite', (store) => store.put(device));
-export const forgetDevice = (person: string): Promise<unknown> => run('readwrite', (store) => store.delete(person));
+export const loadDevices = (): Promise<Device[]> => run('device', 'readonly', (store) => store.getAll());
+export const saveDevice = (device: Device): Promise<unknown> => run('device', 'readwrite', (store) => store.put(device));
+
+export async function forgetDevice(person: string): Promise<void> {
+    await run('device', 'readwrite', (store) => store.delete(person));
+    await forgetSeen(person);
+}
+
+// What ${person} has seen in this browser: `card DOMAIN` and `log ORIGIN`, as they came.
+export interface Seen {
+    person: string;
+    what: string;
+    text: string;
+}
+
+const seenOf = (person: string): IDBKeyRange => IDBKeyRange.bound([person], [person, []]);
+export const listSeen = (person: string): Promise<Seen[]> => run('seen', 'readonly', (store) => store.getAll(seenOf(person)));
+export const getSeen = async (person: string, what: string): Promise<string> => (await run<Seen | undefined>('seen', 'readonly', (store) => store.get([person, what])))?.text ?? '';
+export const putSeen = (person: string, what: string, text: string): Promise<unknown> => run('seen', 'readwrite', (store) => store.put({ person, what, text }));
+export const forgetSeen = (person: string): Promise<unknown> => run('seen', 'readwrite', (store) => store.delete(seenOf(person)));
 
 export async function makeKey(): Promise<Pick<Device, 'key' | 'jwk'>> {
     const key = await crypto.subtle.generateKey(P256, false, ['sign', 'verify']);

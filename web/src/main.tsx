@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.tsx: the frame: sign-in, navigation, the page that the address names, the live feed.
 import { render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Api, type Home, type Schemas, home as askHome } from './api.ts';
 import { AppContext, go, useKeys, usePath } from './app.ts';
 import { when } from './format.ts';
 import { type Device, forgetDevice, loadDevices } from './keys.ts';
+import { listen } from './live.ts';
 import { DevicePage } from './pages/device.tsx';
 import { Inbox } from './pages/inbox.tsx';
+import { NodePage } from './pages/node.tsx';
 import { Partners } from './pages/partners.tsx';
+import { People } from './pages/people.tsx';
+import { Proofs } from './pages/proofs.tsx';
 import { Report } from './pages/report.tsx';
 import { Reports } from './pages/reports.tsx';
 import { SignIn } from './pages/sign-in.tsx';
@@ -22,49 +26,49 @@ function Page() {
     case 'reports': return id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
     case 'partners': return <Partners key={id} domain={id} />;
     case 'device': return <DevicePage />;
+    case 'proofs': return <Proofs />;
+    case 'people': return <People />;
+    case 'node': return <NodePage />;
     default: return <Inbox chosen={page === 'inbox' || page === 'requests' ? id : ''} />;
     }
 }
 
-// The feed of notices, opened again when it ends; since when nothing was heard.
-function useLive(api: Api): { version: number; offlineSince: string } {
+type Lost = { how: 'offline' | 'silent'; since: string } | null;
+
+// The feed of notices; since when nothing was heard.
+function useLive(api: Api): { version: number; away: Lost } {
     const [version, rise] = useState(0);
-    const [offlineSince, lost] = useState('');
+    const [away, lost] = useState<Lost>(null);
     useEffect(() => {
         const stop = new AbortController();
-        const listen = async () => {
-            while (!stop.signal.aborted) {
-                try {
-                    await api.follow((name) => {
-                        lost('');
-                        if (name === 'inbox') rise((n) => n + 1);
-                    }, stop.signal);
-                } catch {
-                    if (stop.signal.aborted) return;
-                    lost((before) => before || new Date().toISOString());
-                }
-                await new Promise((next) => setTimeout(next, 2000));
-            }
-        };
-        void listen();
+        void listen((heard, alive, signal) => api.follow(heard, alive, signal), {
+            event: (name) => name === 'inbox' && rise((n) => n + 1),
+            alive: () => lost(null),
+            lost: (how, since) => lost((before) => before ?? { how, since }),
+        }, stop.signal);
         return () => stop.abort();
     }, [api]);
-    return { version, offlineSince };
+    return { version, away };
 }
 
+// A dialog of the browser's own keeps the focus inside, and gives it back.
 function Keys({ close }: { close: () => void }) {
-    useKeys({ Escape: close, '?': close });
+    const dialog = useRef<HTMLDialogElement>(null);
+    useKeys({ '?': () => dialog.current?.close() });
+    useEffect(() => {
+        dialog.current?.showModal();
+    }, []);
     return (
-        <div class="cover" role="dialog" aria-modal="true" aria-label={t.keys.title}>
-            <div class="sheet">
-                <h2>{t.keys.title}</h2>
-                <dl class="facts">{t.keys.rows.map(([key, what]) => <><dt key={key}><kbd>{key}</kbd></dt><dd>{what}</dd></>)}</dl>
-                <p class="quiet">{t.keys.note}</p>
-                <button type="button" onClick={close}>{t.decide.cancel}</button>
-            </div>
-        </div>
+        <dialog class="sheet" ref={dialog} aria-label={t.keys.title} onClose={close}>
+            <h2>{t.keys.title}</h2>
+            <dl class="facts">{t.keys.rows.map(([key, what]) => <><dt key={key}><kbd>{key}</kbd></dt><dd>{what}</dd></>)}</dl>
+            <p class="quiet">{t.keys.note}</p>
+            <button type="button" onClick={() => dialog.current?.close()}>{t.decide.cancel}</button>
+        </dialog>
     );
 }
+
+const pagesFor = (roles: string[]) => (['inbox', 'reports', 'partners', 'proofs', 'people', 'node'] as const).filter((one) => roles.includes('admin') || (one !== 'people' && one !== 'node'));
 
 function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }) {
     const api = useMemo(() => new Api(device), [device]);
@@ -75,7 +79,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
     useEffect(() => {
         api.get<Schemas['Me']>('/v1/me').then((me) => know(me.roles), () => know([]));
     }, [api, live.version]);
-    useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners') });
+    useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs') });
     const app = { api, roles, inboxVersion: live.version, signOut: leave };
     const section = path.split('/')[1] || 'inbox';
     return (
@@ -84,11 +88,11 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
             <header class="bar">
                 <strong class="product">{t.product}</strong>
                 <nav aria-label={t.product}>
-                    {(['inbox', 'reports', 'partners'] as const).map((one) => <Link key={one} to={`/${one}`} current={section === one}>{t.nav[one]}</Link>)}
+                    {pagesFor(roles).map((one) => <Link key={one} to={`/${one}`} current={section === one}>{t.nav[one]}</Link>)}
                 </nav>
                 <Link to="/device" current={section === 'device'} look="who">{device.person}</Link>
             </header>
-            {live.offlineSince && <div class="offline" role="status">{t.live.offline} {when(live.offlineSince)}.</div>}
+            {live.away && <div class="offline" role="status">{live.away.how === 'silent' ? t.stale.text : t.live.offline} {when(live.away.since)}.</div>}
             <main id="main"><Page /></main>
             {keys && <Keys close={() => help(false)} />}
         </AppContext.Provider>

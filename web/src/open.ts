@@ -3,10 +3,10 @@
 // only with the proof that its briefing is in the originator's ledger. Nothing that was opened is kept.
 import { type Api, type Schemas } from './api.ts';
 import { b64, b64u, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
-import { type LogKey, openCheckpoint, readLogKey } from './proof/note.ts';
+import { type LogKey, readLogKey } from './proof/note.ts';
 import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
-import { isConsistent } from './proof/tree.ts';
-import { type Card, readCard } from './card.ts';
+import type { Card } from './card.ts';
+import { checkHistory, fetchCard } from './seen.ts';
 import { jws, nowS } from './sign.ts';
 import { type Container, openContainer, readContainer, unwrap } from './tdf.ts';
 import { readZip } from './zip.ts';
@@ -49,13 +49,6 @@ interface Sealed {
 const SEEN_WAIT_S = 60;
 const payloadOf = (compact: string): unknown => JSON.parse(text(unb64u(compact.split('.')[1] ?? '')));
 const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse(text(unb64u(compact.split('.')[0] ?? ''))) as { kid?: string; alg?: string };
-
-export async function fetchCard(api: Api, domain: string): Promise<Card> {
-    const { card } = await api.get<{ card: string }>(`/v1/partners/${domain}/card`);
-    const said = await readCard(card);
-    need(said.domain === domain, `asked for the card of ${domain}, got another`);
-    return said;
-}
 
 // The share statement is signed by the originator's statement key.
 async function verifyShare(compact: string, card: Card): Promise<{ report: string; body: { portions: ShareRow[] } }> {
@@ -126,26 +119,6 @@ function withhold(portion: OpenPortion, reason: string, why: string): void {
     Object.assign(portion, { state: 'withheld', reason, why });
 }
 
-// Checkpoints of each log that this page has seen, so that it notices a second history while it is open.
-const seen = new Map<string, string>();
-
-async function checkHistory(api: Api, note: string, logs: LogKey[]): Promise<void> {
-    const now = openCheckpoint(note, logs);
-    const { origin, size } = now;
-    const before = seen.get(origin) ?? '';
-    if (before === note) return;
-    const answer = await api.post<{ proof?: string }>('/v1/history', { checkpoint: note, seen: before });
-    if (before !== '') {
-        const then = openCheckpoint(before, logs);
-        const [small, large] = then.size <= size ? [then, now] : [now, then];
-        const joined = unb64(answer.proof ?? '');
-        const proof = Array.from({ length: joined.length / 32 }, (_, i) => joined.subarray(32 * i, 32 * i + 32));
-        need(await isConsistent(small.size, large.size, small.root, large.root, proof), 'the ledger did not grow from what it was before: show your officers');
-        if (then.size >= size) return;
-    }
-    seen.set(origin, note);
-}
-
 async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, session: CryptoKeyPair, answer: KeyAnswer, one: Sealed): Promise<void> {
     const result = answer.responses.find((r) => r.policyId === one.row.id)?.results.find((r) => r.keyAccessObjectId === 'kao-0');
     const said = result?.metadata ?? {};
@@ -157,7 +130,7 @@ async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, sessi
         const part = said['orcon-presence'] ?? '';
         const presence = await verifyPresence(part, logs, known);
         checkReply(presence, `${card.domain}/${one.row.id}`, api.device.person);
-        await checkHistory(api, part.slice(part.indexOf('\n\n', part.indexOf('c2sp.org/tlog-proof@v1')) + 2), logs);
+        await checkHistory(api, presence.note, logs);
     } catch (why) {
         withhold(one.portion, 'no-proof', `the key came without proof of its briefing (${(why as Error).message}); it was not used`);
         return;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // text.ts: every text of the page, in one place. Marks are never translated.
 
+import { proofs } from './text-proofs.ts';
+
 export const t = {
+    ...proofs,
     product: 'orcon',
-    nav: { inbox: 'Inbox', reports: 'Reports', partners: 'Partners', device: 'This device' },
+    nav: { inbox: 'Inbox', reports: 'Reports', partners: 'Partners', device: 'This device', proofs: 'Proofs', people: 'People', node: 'Node' },
     skip: 'To the content',
     keys: {
         title: 'Keys',
         rows: [
-            ['?', 'this list'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g p', 'partners'], ['a', 'ask for a portion'],
+            ['?', 'this list'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g p', 'partners'], ['g o', 'proofs'], ['a', 'ask for a portion'],
             ['y', 'grant panel'], ['n', 'deny panel'], ['1–9', 'portion'], ['Esc', 'back'],
         ] as [string, string][],
         note: 'No single key grants, shares or overrides.',
@@ -55,7 +58,7 @@ export const t = {
         empty: 'No report yet. What partners send, and what you share, will be here.', none: 'None fits the filter.',
         waits: 'waits until its sender’s card is confirmed by an admin', to: 'to' },
     report: {
-        tabs: { text: 'Text', knows: 'Who knows', path: 'Path', timeline: 'Timeline' },
+        tabs: { text: 'Text', knows: 'Who knows', path: 'Path', timeline: 'Timeline', evidence: 'Evidence' },
         withheld: 'Withheld', sealed: 'Sealed', recalled: 'its originator took his leave back', openStray: 'Open it all the same', ask: 'Ask', from: 'from', for: 'for', opening: 'Opening…', untitled: 'title withheld',
         differs: 'Copies of this portion differ in some words, by holder.',
         briefed: (list: string, entry: string) => `You were briefed on ${list}${entry ? `, ledger entry ${entry}` : ''}.`,
@@ -67,7 +70,8 @@ export const t = {
         title: 'Ask the originator', to: 'For', me: 'me', other: 'another organisation', domain: 'Its domain', reason: 'Why', by: 'Answer needed within',
         hours: (n: number) => `${n} h`, send: (n: number, whom: string) => `Ask for ${n} portion${n === 1 ? '' : 's'}, for ${whom}`, sent: 'Sent. Silence until then is a denial.', portions: 'Portions',
     },
-    knows: { title: 'Who knows what', empty: 'Nobody has opened it yet.', person: 'Person', total: 'total', states: {
+    knows: { title: 'Who knows what', empty: 'Nobody has opened it yet.', person: 'Person', total: 'total', nothing: 'nothing to say', after: 'after ✕', proof: 'Enter opens the proof', hint: 'Arrows move from cell to cell; Enter, or a click, opens the proof of one.', by: (who: string) => `by ${who}`,
+        refused: (times: number, at: string, entry: string) => `refused ${times === 1 ? 'once' : `${times} times`}, ${at}, entry ${entry}`, totals: (briefed: number, told: number) => `${briefed} read, ${told} told`, states: {
         briefed: ['●', 'briefed'], told: ['◐', 'told'], override: ['▲', 'by override'], may: ['○', 'may read'], refused: ['✕', 'refused try'], withheld: ['–', 'not released'],
     } as Record<string, [string, string]>, truncated: 'More than 1,000 rows: the rest is left out.' },
     path: { title: 'Path of release', table: 'Path of release, as a table', from: 'From', to: 'To', portion: 'Portion', kind: 'How', by: 'By', at: 'When', empty: 'It went nowhere yet.',

@@ -1,38 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-// knows.tsx: persons by portions: a shape and a word in each cell, totals below.
+// knows.tsx: persons by portions: a shape and a word in each cell, totals below. One grid with one stop for Tab: arrows move, Enter or a
+// click opens the cell's proof.
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
-import { useApp, useLoaded } from '../app.ts';
+import { go, useApp, useLoaded } from '../app.ts';
 import { when } from '../format.ts';
-import { type OpenReport, fetchCard } from '../open.ts';
-import { Empty, Load, Mark } from '../parts/parts.tsx';
+import type { OpenReport } from '../open.ts';
+import { Empty, Load } from '../parts/parts.tsx';
+import { grid } from '../parts/grid.ts';
+import { fetchCard } from '../seen.ts';
 import { t } from '../text.ts';
 
 type Answer = Schemas['Knowers'];
 type Cell = Schemas['KnowerCell'];
 
-function CellOf({ cell }: { cell: Cell | undefined }) {
-    if (!cell) return <td />;
-    const [shape, word] = t.knows.states[cell.state] ?? ['', cell.state];
-    const more = [word, when(cell.at), cell.entry && `${t.report.entry} ${cell.entry}`].filter(Boolean).join(', ');
-    return <td class={`cell cell-${cell.state}`} title={more}><span aria-hidden="true">{shape}</span> <span class="cell-word">{word}</span>{cell.at && <span class="cell-time">{when(cell.at)}</span>}</td>;
+const wordOf = (cell: Cell): string => t.knows.states[cell.state]?.join(' ') ?? cell.state;
+
+// Time, entry, who told, and a try that was refused before: for who stays on the cell.
+function detail(cell: Cell | undefined): string {
+    if (!cell) return t.knows.nothing;
+    return [t.knows.states[cell.state]?.[1] ?? cell.state, when(cell.at), cell.by && t.knows.by(cell.by), cell.entry && `${t.report.entry} ${cell.entry}`, cell.reason,
+        cell.refused && t.knows.refused(cell.refused.times, when(cell.refused.at), cell.refused.entry)].filter(Boolean).join(', ');
 }
 
-function Matrix({ answer }: { answer: Answer }) {
-    return (
-        <div class="scroll" role="region" aria-label={t.knows.title} tabIndex={0}>
-            <table class="matrix">
-                <thead><tr><th scope="col">{t.knows.person}</th>{answer.portions.map((p) => <th key={p.n} scope="col"><span class="number">{p.n}</span> <Mark text={p.mark} /></th>)}</tr></thead>
-                <tbody>{answer.persons.map((row) => (
-                    <tr key={`${row.person}${row.words}${row.organisation}`}><th scope="row">{row.person || row.words}<span class="quiet"> {row.organisation}</span></th>
-                        {answer.portions.map((p) => <CellOf key={p.n} cell={row.cells.find((c) => c.n === p.n)} />)}</tr>
-                ))}</tbody>
-                <tfoot><tr><th scope="row">{t.knows.total}</th>{answer.portions.map((p) => {
-                    const total = answer.totals.find((one) => one.n === p.n);
-                    return <td key={p.n}>{total ? `${total.briefed} read, ${total.told} told` : ''}</td>;
-                })}</tr></tfoot>
-            </table>
-        </div>
-    );
+function Matrix({ answer, open }: { answer: Answer; open: (person: string, n: number) => void }) {
+    const { api } = useApp();
+    const [place, said] = [useRef<HTMLDivElement>(null), useRef<HTMLParagraphElement>(null)];
+    const rows = useMemo(() => answer.persons.map((row) => ({ row, cells: new Map(row.cells.map((cell) => [cell.n, cell])) })), [answer]);
+    useEffect(() => {
+        const head = (n: number) => answer.portions[n] as Answer['portions'][0];
+        const whose = (i: number) => rows[i]?.row.person || rows[i]?.row.words || '';
+        const built = grid({
+            label: t.knows.title, corner: t.knows.person, home: api.device.home.domain,
+            columns: answer.portions.map((p) => ({ n: String(p.n), mark: p.mark })),
+            rows: rows.map(({ row }) => ({ name: row.person || row.words || '', more: row.organisation })),
+            cell: (i, j) => {
+                const cell = rows[i]?.cells.get(head(j).n);
+                return cell ? { text: wordOf(cell) + (cell.refused && cell.state !== 'refused' ? ` ${t.knows.after}` : ''), look: cell.state } : null;
+            },
+            foot: { name: t.knows.total, cell: (j) => {
+                const total = answer.totals.find((one) => one.n === head(j).n);
+                return total ? t.knows.totals(total.briefed, total.told) : '';
+            } },
+            chosen: (i, j) => {
+                if (said.current) said.current.textContent = `${whose(i)}, ${t.path.portion} ${head(j).n}: ${detail(rows[i]?.cells.get(head(j).n))}${rows[i]?.row.person ? `. ${t.knows.proof}` : ''}`;
+            },
+            open: (i, j) => {
+                const person = rows[i]?.row.person;
+                if (person) open(person, head(j).n);
+            },
+        });
+        place.current?.replaceChildren(built);
+    }, [rows]);
+    return <><div class="scroll" ref={place} /><p class="quiet cell-detail" role="status" ref={said}>{t.knows.hint}</p></>;
 }
 
 export function Knows({ report }: { report: OpenReport }) {
@@ -43,10 +63,15 @@ export function Knows({ report }: { report: OpenReport }) {
         const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ report: report.view.report }) };
         return await (await api.call('POST', ours ? '/v1/knowers' : `/relay/v1/${report.originator}/knowers`, init, `${url}/v1/knowers`, report.originator)).json() as Answer;
     }, [report.view.report]);
+    // a partner's node counts portions as its own people see them: ids are what both have
+    const number = (answer: Answer, n: number) => {
+        const id = answer.portions.find((p) => p.n === n)?.id;
+        return [...(report.title ? [report.title] : []), ...report.portions].find((p) => p.id === id)?.n ?? n;
+    };
     return (
         <Load from={loaded} lines={6}>{(answer) => (
             <>
-                {answer.persons.length === 0 ? <Empty>{t.knows.empty}</Empty> : <Matrix answer={answer} />}
+                {answer.persons.length === 0 ? <Empty>{t.knows.empty}</Empty> : <Matrix answer={answer} open={(person, n) => go(`/reports/${report.view.report}/evidence/${encodeURIComponent(person)}/${number(answer, n)}`)} />}
                 {answer.truncated && <p class="note">{t.knows.truncated}</p>}
                 <p class="quiet">{t.report.asOf} {when(answer.at)}. {t.report.limit}</p>
             </>

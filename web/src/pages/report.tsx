@@ -9,11 +9,12 @@ import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
 import { Banner, Link, Load, Mark } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { Ask } from './ask.tsx';
+import { EvidencePage } from './evidence.tsx';
 import { Knows } from './knows.tsx';
 import { Path } from './path.tsx';
 import { Timeline } from './timeline.tsx';
 
-const TABS = ['text', 'knows', 'path', 'timeline'] as const;
+const TABS = ['text', 'knows', 'path', 'timeline', 'evidence'] as const;
 
 function Portion({ p, askable, ask }: { p: OpenPortion; askable: boolean; ask: () => void }) {
     return (
@@ -96,6 +97,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
                 {shown === 'knows' && <Knows report={r} />}
                 {shown === 'path' && <Path id={r.view.report} />}
                 {shown === 'timeline' && <Timeline id={r.view.report} />}
+                {shown === 'evidence' && <EvidencePage report={r} />}
                 {asking && <Ask report={r} chosen={asking} close={() => ask(null)} />}
                 <Banner text={bannerOf(r)} edge="bottom" />
             </section>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// note.ts: signed notes and checkpoints (C2SP signed-note, tlog-checkpoint): which log has signed which root.
+// note.ts: signed notes and checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature): who has signed which root.
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { type Bytes, concat, equal, hex, need, sha256, text, unb64, utf8 } from '../bytes.ts';
+import { type Bytes, Reader, concat, equal, hex, need, sha256, unb64, utf8 } from '../bytes.ts';
 
 export interface LogKey {
     name: string;
     id: Bytes;
     key: Bytes;
+    type: number;
+    vkey: string;
 }
 
 export interface Checkpoint {
@@ -16,35 +18,70 @@ export interface Checkpoint {
     log: LogKey;
 }
 
-const ED25519 = 1;
+export const [ED25519, COSIGNATURE] = [1, 4];
+const TIME_END = 253402300800n; // seconds: the year 10000
+const LINES_MAX = 100;
 
 // "NAME+ID+BASE64": base64 has `+` too, so only the first two divide.
-export async function readLogKey(vkey: string): Promise<LogKey> {
+export async function readNoteKey(vkey: string, type: number): Promise<LogKey> {
     const [name = '', id = ''] = vkey.split('+', 2);
     const material = unb64(vkey.slice(name.length + id.length + 2));
-    need(name !== '' && material.length === 33 && material[0] === ED25519, 'not the key of a log');
+    need(name !== '' && material.length === 33 && material[0] === type, type === ED25519 ? 'not the key of a log' : 'not the key of a witness');
     const computed = (await sha256(utf8(`${name}\n`), material)).subarray(0, 4);
     need(hex(computed) === id, `key ID and key of ${name} differ`);
-    return { name, id: concat(computed), key: material.slice(1) };
+    return { name, id: concat(computed), key: material.slice(1), type, vkey };
 }
+
+export const readLogKey = (vkey: string): Promise<LogKey> => readNoteKey(vkey, ED25519);
 
 // Text, and the lines of signatures after the last empty line.
 function split(note: string): [string, string[]] {
     const at = note.lastIndexOf('\n\n');
     need(at > 0 && note.endsWith('\n'), 'not a signed note');
-    return [note.slice(0, at + 1), note.slice(at + 2, -1).split('\n')];
+    const lines = note.slice(at + 2, -1).split('\n');
+    need(lines.length <= LINES_MAX, 'too many signatures on a note');
+    return [note.slice(0, at + 1), lines];
 }
 
-function isSigned(signed: string, lines: string[], log: LogKey): boolean {
+function holds(signed: string, value: Bytes, k: LogKey): { good: boolean; time: bigint } {
+    const r = new Reader(value.subarray(4), 'signature');
+    const cosigned = k.type === COSIGNATURE;
+    if (value.length !== (cosigned ? 76 : 68)) return { good: false, time: 0n };
+    const time = cosigned ? r.u64() : 0n;
+    const message = cosigned ? `cosignature/v1\ntime ${time}\n${signed}` : signed;
+    return { good: time < TIME_END && ed25519.verify(r.take(64), utf8(message), k.key, { zip215: false }), time };
+}
+
+// Which of ${keys} signed: the time of a cosignature, 0 of a log's own, undefined of none. A line in the name of a known key that
+// does not hold is an error.
+function signatures(signed: string, lines: string[], keys: LogKey[]): (bigint | undefined)[] {
+    const out: (bigint | undefined)[] = keys.map(() => undefined);
     for (const line of lines) {
         const [dash, name, coded, more] = line.split(' ');
         need(dash === '—' && name && coded && more === undefined, 'a signature line that is none');
-        if (name !== log.name) continue;
         const value = unb64(coded);
-        if (value.length === 68 && equal(value.subarray(0, 4), log.id) &&
-            ed25519.verify(value.subarray(4), utf8(signed), log.key, { zip215: false })) return true;
+        need(value.length > 4, 'a signature line that is none');
+        for (const [i, k] of keys.entries()) {
+            if (out[i] !== undefined || k.name !== name || !equal(value.subarray(0, 4), k.id)) continue;
+            const { good, time } = holds(signed, value, k);
+            need(good, `the signature by ${name} does not hold`);
+            out[i] = time;
+        }
     }
-    return false;
+    return out;
+}
+
+export function cosigners(note: string, keys: LogKey[]): (bigint | undefined)[] {
+    const [signed, lines] = split(note);
+    return signatures(signed, lines, keys);
+}
+
+function isSigned(signed: string, lines: string[], log: LogKey): boolean {
+    try {
+        return signatures(signed, lines, [log])[0] !== undefined;
+    } catch {
+        return false;
+    }
 }
 
 export function decimal(word: string): bigint {
@@ -63,5 +100,3 @@ export function openCheckpoint(note: string, logs: LogKey[]): Checkpoint {
     need(hash.length === 32, 'not a checkpoint');
     return { origin, size: decimal(size), root: hash, log };
 }
-
-export const noteText = (bytes: Uint8Array): string => text(bytes);
