@@ -115,6 +115,7 @@ enum err;
     X(ISSUER, "issuer", E_UNAUTHENTICATED, "not vouched for by the person's own organisation")               \
     X(CLIENT_HAS_CARD, "client-has-card", E_UNAUTHENTICATED,                                                 \
       "an organisation with a card here vouches for its people itself")                                      \
+    X(UNKNOWN_GUEST, "unknown-guest", E_NOT_FOUND, "no guest of this name")                                  \
     X(PROOF, "dpop", E_UNAUTHENTICATED, "no valid proof of possession")                                      \
     X(REPLAY, "replay", E_UNAUTHENTICATED, "this proof was used before")                                     \
     X(REQUEST_TOKEN, "request-token", E_UNAUTHENTICATED,                                                     \

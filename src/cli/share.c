@@ -286,6 +286,10 @@ static const char *wait_all(struct sharing *s, json_t *shares, char **why)
     for (size_t i = 0; i < json_array_size(shares); i++) {
         json_t *share = json_array_get(shares, i);
         AUTO(str_freep) char *said = NULL;
+        if (json_is_true(json_object_get(share, "guest"))) { /* reads at the author's own node */
+            json_set_str(share, "delivery", "delivered");
+            continue;
+        }
         const char *state = mine_wait(&s->mine, home_str(share, "statement"), began_ms, &said);
         json_set_str(share, "delivery", state);
         if (said && !*why) {

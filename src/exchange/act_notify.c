@@ -6,9 +6,11 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/absence.h"
+#include "exchange/aware.h"
 #include "exchange/remind.h"
 #include "store/item.h"
 #include "store/notice.h"
+#include "store/person.h"
 #include "store/request.h"
 #include "store/store.h"
 
@@ -63,6 +65,54 @@ static enum err set_portions(struct act_call *c, struct db *db, json_t *about, s
     return OK;
 }
 
+/* The people of ours hear by their role, guests each by himself: of what they know of, and of decisions on what they
+ * asked for, or was granted to them. */
+struct telling {
+    struct act_call *c;
+    struct db *db;
+    const char *kind, *ref;
+    const json_t *about;
+};
+
+static enum err concerns(struct telling *t, const char *person, bool *does, struct fail *f)
+{
+    AUTO(aware_clear) struct aware known = { 0 };
+    AUTO(store_request_clear) struct request_row row = { 0 };
+    *does = false;
+    if (decisions[t->c->row->to]) {
+        enum err e = store_request_get(t->db, t->c->ref, &row, f);
+        if (store_missing(e, f))
+            return OK;
+        TRY(e);
+        *does = strcmp(row.by_person, person) == 0 || strcmp(row.to_whom, person) == 0;
+        return OK;
+    }
+    TRY(aware_of_theirs(t->c->node, t->db, person, t->c->originator, t->c->report, &known, f));
+    *does = known.count > 0;
+    return OK;
+}
+
+static enum err tell_guest(const struct person_row *row, void *ctx, struct fail *f)
+{
+    struct telling *t = ctx;
+    bool does;
+    if (row->state != PERSON_ACTIVE)
+        return OK;
+    TRY(concerns(t, row->id, &does, f));
+    return does ? acts_notify(t->db, t->kind, row->id, t->c->taken->iss, t->c->now_ms, 0, t->ref,
+                              json_deep_copy(t->about), f)
+                : OK;
+}
+
+enum err acts_notify_readers(struct act_call *c, struct db *db, const char *kind, const char *ref,
+                             json_t *about, struct fail *f)
+{
+    AUTO(json_freep) json_t *mine = about;
+    struct telling t = { c, db, kind, ref, mine };
+    TRY(acts_notify(db, kind, "reader", c->taken->iss, c->now_ms, 0, ref, json_incref(mine), f));
+    return store_guest_list(db, c->node->conf.domain, tell_guest, &t, f);
+}
+
 enum err acts_notify_taken(struct act_call *c, struct db *db, struct fail *f)
 {
     uint64_t due_ms = 0;
@@ -79,6 +129,8 @@ enum err acts_notify_taken(struct act_call *c, struct db *db, struct fail *f)
         due_ms = act_request_due(c);
     }
     const char *ref = c->row->to == ACT_OPEN ? c->id : *c->ref ? c->ref : c->report;
+    if (!c->readers && strcmp(c->row->item_for, "reader") == 0)
+        return acts_notify_readers(c, db, c->row->item, ref, json_incref(about), f);
     if (!c->readers)
         return acts_notify(db, c->row->item, c->row->item_for, c->taken->iss, c->now_ms, due_ms, ref,
                            json_incref(about), f);

@@ -121,8 +121,16 @@ struct finding {
     const struct recalling *r;
     struct node *n;
     json_t *holders; /* domain -> portion ids */
+    json_t *guests;  /* of ours, and clients whose people are: person or domain -> portion ids */
     json_t *givers;  /* of copies that an override passed on to the one holder meant: domain -> portion ids */
 };
+
+static void finding_clear(struct finding *find)
+{
+    json_decref(find->holders);
+    json_decref(find->guests);
+    json_decref(find->givers);
+}
 
 static void note(json_t *into, const char *domain, const char *portion)
 {
@@ -147,6 +155,19 @@ static enum err note_holder(const struct copy_row *row, void *ctx, struct fail *
     return OK;
 }
 
+/* Guests read our masters: they hold nothing, and nothing is sent. */
+static enum err note_guest(const struct release_row *row, void *ctx, struct fail *f)
+{
+    const struct finding *find = ctx;
+    (void)f;
+    if (strcmp(row->holder, find->n->conf.domain) != 0 || !*row->person || row->recalled_ms ||
+        (*find->r->from && strcmp(name_domain_of(row->person), find->r->from) != 0) ||
+        !statement_names(find->r->wanted, row->portion))
+        return OK;
+    note(find->guests, row->person, row->portion);
+    return OK;
+}
+
 /* Who got it by an override hears of it himself, if he is known here; whose key it is sealed to, always. */
 static enum err note_passed(const struct override_copy_row *row, void *ctx, struct fail *f)
 {
@@ -164,15 +185,18 @@ static enum err note_passed(const struct override_copy_row *row, void *ctx, stru
     return OK;
 }
 
-/* Every holder for whom something of it was sealed. */
-static enum err find_holders(struct act_call *c, struct db *db, json_t *holders, json_t *givers,
-                             struct fail *f)
+/* Every holder for whom something of it was sealed, and every guest. */
+static enum err find_holders(struct act_call *c, struct db *db, struct finding *find, struct fail *f)
 {
-    const struct recalling *r = c->state;
-    struct finding find = { r, c->node, holders, givers };
-    TRY(store_copy_list_report(db, c->report, note_holder, &find, f));
-    TRY(store_override_copy_list_report(db, c->node->conf.domain, c->report, note_passed, &find, f));
-    if (json_object_size(holders) > 0 || json_object_size(givers) > 0)
+    const struct recalling *r = find->r = c->state;
+    find->n = c->node;
+    find->holders = json_object();
+    find->guests = json_object();
+    find->givers = json_object();
+    TRY(store_copy_list_report(db, c->report, note_holder, find, f));
+    TRY(store_release_list_report(db, c->report, note_guest, find, f));
+    TRY(store_override_copy_list_report(db, c->node->conf.domain, c->report, note_passed, find, f));
+    if (json_object_size(find->holders) + json_object_size(find->guests) + json_object_size(find->givers) > 0)
         return OK;
     return *r->from
                ? fail_why(f, REASON_NO_HOLDER, "%s holds nothing of this of report %s", r->from, c->report)
@@ -182,8 +206,7 @@ static enum err find_holders(struct act_call *c, struct db *db, json_t *holders,
 enum err act_recall_prepare(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(json_freep) json_t *holders = json_object();
-    AUTO(json_freep) json_t *givers = json_object();
+    AUTO(finding_clear) struct finding find = { 0 };
     struct recalling *r = c->state = mem_new(sizeof *r);
     TRY(act_own_report(c, f));
     TRY(json_may_str(c->act->body, "from", "recall", &r->from, f));
@@ -193,7 +216,7 @@ enum err act_recall_prepare(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "recall: '%.80s' is not a domain", r->from);
     TRY(store_read_begin(c->node->store, &db, f));
     TRY(choose_portions(c, db, r, f));
-    TRY(find_holders(c, db, holders, givers, f));
+    TRY(find_holders(c, db, &find, f));
     c->aud = json_array();
     c->portions = json_deep_copy(r->wanted);
     c->body = json_deep_copy(c->act->body);
@@ -258,20 +281,32 @@ static enum err recall_from(struct act_call *c, struct db *db, struct journal_ev
     return send_recall(c, db, e, holder, holder, portions, f);
 }
 
+static enum err recall_guest(struct act_call *c, struct db *db, struct journal_event e, const char *whom,
+                             json_t *portions, struct fail *f)
+{
+    const char *home = c->node->conf.domain;
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        TRY(store_release_recall_person(db, json_string_value(json_array_get(portions, i)), home, whom,
+                                        c->now_ms, f));
+    e.organisation = home;
+    return acts_enter(c->node, db, &e, portions, &c->last, f);
+}
+
 enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct recalling *r = c->state;
-    AUTO(json_freep) json_t *holders = json_object();
-    AUTO(json_freep) json_t *givers = json_object();
+    AUTO(finding_clear) struct finding find = { 0 };
     const char *holder;
     json_t *portions;
-    TRY(find_holders(c, db, holders, givers, f));
+    TRY(find_holders(c, db, &find, f));
     json_set_take(c->answer, "statements", json_array());
     e->reason = r->reason;
-    json_object_foreach (holders, holder, portions)
+    json_object_foreach (find.holders, holder, portions)
         TRY(recall_from(c, db, *e, holder, portions, f));
+    json_object_foreach (find.guests, holder, portions)
+        TRY(recall_guest(c, db, *e, holder, portions, f));
     /* the key of such a copy is with its giver, who keeps what is his own */
-    json_object_foreach (givers, holder, portions)
+    json_object_foreach (find.givers, holder, portions)
         TRY(send_recall(c, db, *e, holder, r->from, portions, f));
     return OK;
 }
@@ -377,8 +412,8 @@ static enum err notify_readers(struct act_call *c, struct db *db, const char *re
     TRY(store_held_portion_merged(db, c->taken->iss, c->report, note_recalled, &h, f));
     if (json_array_size(seen) == 0)
         return OK;
-    return acts_notify(db, "recall", "reader", c->taken->iss, c->now_ms, 0, c->report,
-                       about_recall(&h, json_incref(seen), json_incref(numbers)), f);
+    return acts_notify_readers(c, db, "recall", c->report,
+                               about_recall(&h, json_incref(seen), json_incref(numbers)), f);
 }
 
 /* Copies that we passed on by an override: all, or where the recall names others, theirs. */

@@ -14,6 +14,7 @@
 #include "exchange/recipients.h"
 #include "exchange/second.h"
 #include "marking/marking.h"
+#include "store/person.h"
 #include "store/report.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -206,13 +207,15 @@ static enum err read_portions(struct sharing *s, const struct package *package, 
 
 static struct copy_item item_of(const struct master *m)
 {
-    return (struct copy_item){ .portion = m->id,
-                               .mark = m->mark,
-                               .n = m->n,
-                               .clear = m->clear,
-                               .differs = m->differs,
-                               .manifest = bytes_of(&m->manifest),
-                               .payload = bytes_of(&m->payload) };
+    struct copy_item item = { .portion = m->id,
+                              .mark = m->mark,
+                              .n = m->n,
+                              .clear = m->clear,
+                              .differs = m->differs,
+                              .manifest = bytes_of(&m->manifest),
+                              .payload = bytes_of(&m->payload) };
+    memcpy(item.policy, m->policy, UUID_TEXT); /* of the master, until a copy is sealed from it */
+    return item;
 }
 
 static struct delivery *add_delivery(struct sharing *s, const struct recipient_row *to, size_t from,
@@ -261,6 +264,8 @@ static json_t *terms_of(const struct sharing *s, const struct delivery *d)
 static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
 {
     const char *holder = name_domain_of(d->to->whom);
+    if (d->to->guest)
+        return OK; /* reads our masters */
     struct copy_leave leave = { .act = bytes_str(s->act->jose->text),
                                 .signer_kid = s->act->jose->kid,
                                 .second = s->second };
@@ -311,6 +316,49 @@ static enum err write_master(struct sharing *s, struct db *db, const struct mast
     return store_copy_add(db, &copy, NULL, f);
 }
 
+/* The statement to our own people that lists what this delivery has. */
+static const struct copies_share *own_of(const struct sharing *s, const struct delivery *d)
+{
+    if (!d->hidden)
+        return &s->own[0];
+    for (size_t i = s->seen; i < s->count; i++)
+        if (strcmp(s->masters[i].id, d->items[0].portion) == 0)
+            return &s->own[1 + i - s->seen];
+    BUG("a hidden portion is none of the masters");
+}
+
+struct telling {
+    const struct sharing *s;
+    const struct delivery *d;
+    struct db *db;
+};
+
+static enum err tell_guest(const struct person_row *row, void *ctx, struct fail *f)
+{
+    const struct telling *t = ctx;
+    const struct delivery *d = t->d;
+    if (strcmp(row->id, d->to->whom) != 0 && strcmp(name_domain_of(row->id), d->to->whom) != 0)
+        return OK;
+    json_t *about = json_object(), *portions = json_array();
+    json_set_str(about, "report", t->s->act->report);
+    json_set_take(about, "portions", portions);
+    for (size_t i = 0; i < d->count; i++)
+        json_array_append_new(portions, json_string(d->items[i].portion));
+    return acts_notify(t->db, "delivery", row->id, t->s->n->conf.domain, t->s->n->now_ms(), 0,
+                       t->s->act->report, about, f);
+}
+
+/* A guest is told in his inbox: nothing is sent. */
+static enum err open_for(struct sharing *s, struct db *db, const struct delivery *d, struct fail *f)
+{
+    const char *whom = d->to->whom;
+    struct copies_terms terms = {
+        .holder = s->n->conf.domain, .actor = s->act->by, .person = whom, .reason = d->to->reason
+    };
+    TRY(copies_open(s->n, db, s->act->report, own_of(s, d), &terms, d->items, d->count, &s->last, f));
+    return store_guest_list(db, s->n->conf.domain, tell_guest, &(struct telling){ s, d, db }, f);
+}
+
 enum err act_share_write(struct db *db, void *sharing, struct fail *f)
 {
     struct sharing *s = sharing;
@@ -327,6 +375,10 @@ enum err act_share_write(struct db *db, void *sharing, struct fail *f)
     for (size_t i = 0; i < s->to_count; i++) {
         const struct delivery *d = &s->to[i];
         const char *whom = d->to->whom;
+        if (d->to->guest) {
+            TRY(open_for(s, db, d, f));
+            continue;
+        }
         struct copies_terms terms = { .holder = name_domain_of(whom),
                                       .actor = s->act->by,
                                       .person = name_is_person(whom) ? whom : NULL,
@@ -363,11 +415,29 @@ json_t *act_share_answer(const struct sharing *s)
     for (size_t i = 0; i < s->to_count; i++) {
         json_t *to = json_object();
         json_set_str(to, "to", s->to[i].to->whom);
-        json_set_str(to, "statement", s->to[i].share.id);
+        json_set_str(to, "statement", s->to[i].to->guest ? own_of(s, &s->to[i])->id : s->to[i].share.id);
         json_set_bool(to, "hidden", s->to[i].hidden);
+        if (s->to[i].to->guest)
+            json_set_bool(to, "guest", true);
         json_array_append_new(shares, to);
     }
     return answer;
+}
+
+/* A guest reads the master here: he gets no copy that could differ, or be carried. */
+static enum err check_guest(const struct sharing *s, const struct recipient_row *to, struct fail *f)
+{
+    if (!to->guest)
+        return OK;
+    if (json_is_true(json_object_get(s->act->body, "hold")))
+        return fail_set(f, E_INVALID, "share: %s is a guest here: nothing can be written to a file for him",
+                        to->whom);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->masters[i].differs)
+            return fail_why(f, REASON_VARIANT,
+                            "share: portion %u differs by holder, and guests as %s hold no copy",
+                            s->masters[i].n, to->whom);
+    return OK;
 }
 
 /* Everything but the sealing, which is for good. */
@@ -380,6 +450,8 @@ static enum err plan(struct sharing *s, const struct package *package, struct fa
         json_array_append_new(marks, json_string(s->masters[i].mark));
     TRY(exposure_check(s->n, s->act, f));
     TRY(second_check(s->n, s->act, marks, NULL, f));
+    for (size_t i = 0; i < s->recipients.count; i++)
+        TRY(check_guest(s, &s->recipients.rows[i], f));
     for (size_t i = 0; i < s->recipients.count; i++)
         TRY(plan_for(s, &s->recipients.rows[i], f));
     return own_view(s, f);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "exchange/absence.h"
+#include "exchange/guests.h"
 
 static const struct {
     enum role role;
@@ -33,7 +34,8 @@ enum err audience_of(struct node *n, struct db *db, const char *person, unsigned
                      struct fail *f)
 {
     out->names[out->count++] = person;
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < COUNT(rows) && !guests_is(n, person);
+         i++) /* what goes to a role is the host's own */
         if (roles & rows[i].role)
             out->names[out->count++] = rows[i].name;
     return absence_each(db, person, n->now_ms(), add_absent, out, f);

@@ -15,7 +15,7 @@ struct audience {
     size_t owned_count;
 };
 
-/* audience_of: as it is at n->now_ms(). ${person} is borrowed, and outlives ${out}. */
+/* audience_of: a guest gets what is addressed to him, nothing by a role. As it is at n->now_ms(). ${person} is borrowed, and outlives ${out}. */
 MUST_USE enum err audience_of(struct node *n, struct db *db, const char *person, unsigned roles,
                               struct audience *out, struct fail *f);
 void audience_clear(struct audience *a);

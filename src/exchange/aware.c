@@ -12,6 +12,7 @@
 #include "ledger/statement.h"
 #include "store/person.h"
 #include "store/report.h"
+#include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -27,12 +28,11 @@ void aware_clear(struct aware *k)
 
 /* One person ------------------------------------------------------------------------------------------------- */
 
-static enum err may_know(struct node *n, struct db *db, const struct aware_hidden *h, const char *person,
-                         const char *home, const char *clearance, bool *may, struct fail *f)
+static enum err load_facts(struct node *n, struct db *db, const struct aware_hidden *h, const char *person,
+                           const char *home, const char *clearance, struct facts *facts, struct fail *f)
 {
-    AUTO(facts_clear) struct facts facts = { 0 };
-    struct policy_input *in = &facts.input;
-    TRY(facts_asker(n, db, person, home, clearance, n->now_ms(), &facts, f));
+    struct policy_input *in = &facts->input;
+    TRY(facts_asker(n, db, person, home, clearance, n->now_ms(), facts, f));
     in->originator = h->originator;
     in->marks = h->mark;
     in->mark_count = 1;
@@ -41,7 +41,26 @@ static enum err may_know(struct node *n, struct db *db, const struct aware_hidde
                                            .granted = h->granted,
                                            .persons_only = h->persons != NULL,
                                            .named = h->persons && statement_names(h->persons, person) };
-    *may = policy_knows(in);
+    return OK;
+}
+
+static enum err may_know(struct node *n, struct db *db, const struct aware_hidden *h, const char *person,
+                         const char *home, const char *clearance, bool *may, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    TRY(load_facts(n, db, h, person, home, clearance, &facts, f));
+    *may = policy_knows(&facts.input);
+    return OK;
+}
+
+/* As far as the holder can say: the originator decides when he is asked. */
+static enum err may_read(struct node *n, struct db *db, const struct aware_hidden *h, const struct asker *a,
+                         bool *may, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    TRY(load_facts(n, db, h, a->person, n->conf.domain, a->clearance, &facts, f));
+    facts_decide(&facts);
+    *may = facts.result.outcome == POLICY_ALLOW;
     return OK;
 }
 
@@ -141,7 +160,16 @@ struct gathering {
     const char *originator;
     bool all; /* he keeps order, or wrote it */
     struct aware *into;
+    bool guest;      /* of held ones: who asks is one */
+    bool reads;      /* and may read something of it, or asked for it, or it was granted to him */
+    json_t *persons; /* of our own: a guest, as a list that a release could name; NULL: one of us */
+    json_t *given;   /* and the portions that were released to him or his organisation */
 };
+
+static bool is_guest(const struct node *n, const struct asker *a)
+{
+    return a && a->own && *a->person && guests_is(n, a->person);
+}
 
 static enum err note(struct gathering *g, const char *id, const char *share, uint32_t number,
                      const char *text, bool clear, bool hidden, struct fail *f)
@@ -163,14 +191,17 @@ static enum err note_own(const struct portion_row *row, void *ctx, struct fail *
     AUTO(marking_clear) struct marking mark = { 0 };
     bool may = true;
     TRY(marking_read(row->mark, &mark, f));
-    const struct aware_hidden h = { .originator = g->originator, .mark = &mark };
+    const struct aware_hidden h = { .originator = g->originator, .mark = &mark, .persons = g->persons };
+    if (mark.hidden && g->given && !statement_names(g->given, row->id))
+        return OK;
     if (mark.hidden && !g->all)
         TRY(may_know(g->n, g->db, &h, g->asker->person, g->originator, g->asker->clearance, &may, f));
     return may ? note(g, row->id, NULL, row->n, row->mark, row->clear, mark.hidden, f) : OK;
 }
 
-static enum err may_know_held(struct gathering *g, const struct held_portion_row *row,
-                              const struct marking *mark, bool *may, struct fail *f)
+/* ${read}: whether he may read it, else whether he may know of it. */
+static enum err weigh_held(struct gathering *g, const struct held_portion_row *row,
+                           const struct marking *mark, bool read, bool *may, struct fail *f)
 {
     AUTO(store_held_clear) struct held_row held = { 0 };
     AUTO(statement_freep) struct statement *s = NULL;
@@ -178,7 +209,8 @@ static enum err may_know_held(struct gathering *g, const struct held_portion_row
     TRY(store_held_get(g->db, row->originator, row->share, &held, f));
     TRY(statement_read(bytes_str(held.jws), JOSE_MAX_LARGE, &s, f));
     aware_terms(s->body, &h);
-    return may_know(g->n, g->db, &h, g->asker->person, g->n->conf.domain, g->asker->clearance, may, f);
+    return read ? may_read(g->n, g->db, &h, g->asker, may, f)
+                : may_know(g->n, g->db, &h, g->asker->person, g->n->conf.domain, g->asker->clearance, may, f);
 }
 
 static enum err note_held(const struct held_portion_row *row, void *ctx, struct fail *f)
@@ -188,9 +220,11 @@ static enum err note_held(const struct held_portion_row *row, void *ctx, struct 
     bool may = true;
     TRY(marking_read(row->mark, &mark, f));
     if (mark.hidden && g->asker)
-        TRY(may_know_held(g, row, &mark, &may, f));
+        TRY(weigh_held(g, row, &mark, false, &may, f));
     if (!may)
         return OK;
+    if (g->guest && !g->reads)
+        TRY(weigh_held(g, row, &mark, true, &g->reads, f));
     TRY(note(g, row->portion, row->share, row->n, row->mark, row->clear, mark.hidden, f));
     g->into->rows[g->into->count - 1].recalled_ms = row->recalled_ms;
     return OK;
@@ -204,6 +238,16 @@ static int in_order(const void *a, const void *b)
     if (x->n != y->n)
         return x->n < y->n ? -1 : 1;
     return strcmp(x->id, y->id);
+}
+
+static enum err note_given(const struct release_row *row, void *ctx, struct fail *f)
+{
+    struct gathering *g = ctx;
+    (void)f;
+    bool his = strcmp(row->person, g->asker->person) == 0 || strcmp(row->person, g->asker->domain) == 0;
+    if (strcmp(row->holder, g->originator) == 0 && his)
+        json_array_append_new(g->given, json_string(row->portion));
+    return OK;
 }
 
 /* Hidden ones go on where the others end. */
@@ -245,10 +289,22 @@ enum err aware_own(struct node *n, struct db *db, const struct asker *a, const c
                    struct aware *out, struct fail *f)
 {
     char author[PERSON_MAX + 1];
-    struct gathering g = { n, db, a, n->conf.domain, true, out };
+    struct gathering g = {
+        .n = n, .db = db, .asker = a, .originator = n->conf.domain, .all = true, .into = out
+    };
     struct finding found = { n->conf.domain, out };
     TRY(store_report_author(db, report, author, f));
     g.all = a->roles & KEEPS_ORDER || strcmp(author, a->person) == 0;
+    AUTO(json_freep) json_t *given = is_guest(n, a) ? json_array() : NULL;
+    AUTO(json_freep) json_t *persons = given ? json_pack("[s]", a->person) : NULL;
+    g.given = given;
+    g.persons = persons;
+    if (given) {
+        g.all = false;
+        TRY(store_release_list_report(db, report, note_given, &g, f));
+        if (json_array_size(given) == 0)
+            return OK;
+    }
     TRY(store_portion_list(db, report, note_own, &g, f));
     number(out);
     return out->count && out->rows[out->count - 1].hidden
@@ -256,11 +312,25 @@ enum err aware_own(struct node *n, struct db *db, const struct asker *a, const c
                : OK;
 }
 
+static enum err note_request(const struct request_row *row, void *ctx, struct fail *f)
+{
+    struct gathering *g = ctx;
+    (void)f;
+    g->reads = g->reads || strcmp(row->by_person, g->asker->person) == 0 ||
+               (row->state == REQUEST_GRANTED && strcmp(row->to_whom, g->asker->person) == 0);
+    return OK;
+}
+
 enum err aware_held(struct node *n, struct db *db, const struct asker *a, const char *originator,
                     const char *report, struct aware *out, struct fail *f)
 {
-    struct gathering g = { n, db, a, originator, false, out };
+    struct gathering g = { .n = n, .db = db, .asker = a, .originator = originator, .into = out };
+    g.guest = is_guest(n, a);
     TRY(store_held_portion_merged(db, originator, report, note_held, &g, f));
+    if (g.guest && !g.reads)
+        TRY(store_request_list(db, originator, report, note_request, &g, f));
+    if (g.guest && !g.reads)
+        aware_clear(out);
     number(out);
     return OK;
 }
@@ -268,7 +338,7 @@ enum err aware_held(struct node *n, struct db *db, const struct asker *a, const 
 enum err aware_stray(struct db *db, const char *originator, const char *share, struct aware *out,
                      struct fail *f)
 {
-    struct gathering g = { NULL, db, NULL, originator, true, out };
+    struct gathering g = { .db = db, .originator = originator, .all = true, .into = out };
     TRY(store_held_portion_list(db, originator, share, note_held, &g, f));
     number(out);
     return OK;

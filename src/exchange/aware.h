@@ -4,7 +4,8 @@
  * Everybody whose organisation has a report knows of all its portions, but for HIDDEN ones: of such a one knows
  * who may read it, and at its originator's the author, officers and auditors. To all others it does not exist:
  * whatever shows portions, or takes their ids or numbers, asks here, so that hidden, unknown and not held are
- * one. HIDDEN portions come last and are counted anew for each person, so that no number is missing. */
+ * one. A guest of this node knows of no report of ours but those that were released to him or his organisation, and of no
+ * held one but those of which he may read something. HIDDEN portions come last and are counted anew for each person, so that no number is missing. */
 #ifndef EXCHANGE_AWARE_H
 #define EXCHANGE_AWARE_H
 

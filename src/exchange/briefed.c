@@ -61,7 +61,7 @@ static enum err by_number(struct asked *q, const json_t *in, struct fail *f)
     TRY(json_need_u64(in, "n", "question", &number, f));
     if (number > UINT16_MAX || !q->a->own)
         return fail_set(f, E_INVALID, "question: n is no portion's number, or the portion's id is needed");
-    enum err e = view_resolve(q->n, "report", report, id, &why);
+    enum err e = view_resolve_for(q->n, q->a, "report", report, id, &why);
     if (e != OK && why.reason != REASON_NOT_YOURS)
         return fail_pass(f, &why);
     if (e != OK)

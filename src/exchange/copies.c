@@ -277,7 +277,7 @@ static enum err write_copy(struct node *n, struct db *db, const struct copies_sh
     return store_copy_add(db, &row, &payload, f);
 }
 
-static enum err write_item(struct node *n, struct db *db, const char *report,
+static enum err enter_item(struct node *n, struct db *db, const char *report,
                            const struct copies_share *share, const struct copies_terms *t,
                            const struct copy_item *item, struct place *last, struct fail *f)
 {
@@ -291,10 +291,13 @@ static enum err write_item(struct node *n, struct db *db, const char *report,
                                .rests_on = item->grant,
                                .reason = t->reason,
                                .digest = share->digest };
-    TRY(journal_enter(n, db, &e, last, f));
-    if (item->clear)
-        return OK; /* public: nothing is sealed, nobody needs a release */
-    TRY(write_copy(n, db, share, t->holder, item, f));
+    return journal_enter(n, db, &e, last, f);
+}
+
+static enum err write_release(struct node *n, struct db *db, const struct copies_share *share,
+                              const struct copies_terms *t, const struct copy_item *item,
+                              const struct place *last, struct fail *f)
+{
     struct release_row release = { .portion = item->portion,
                                    .holder = t->holder,
                                    .person = t->person ? t->person : "",
@@ -305,6 +308,29 @@ static enum err write_item(struct node *n, struct db *db, const char *report,
                                    .generation = last->generation,
                                    .idx = last->index };
     return store_release_add(db, &release, NULL, f);
+}
+
+static enum err write_item(struct node *n, struct db *db, const char *report,
+                           const struct copies_share *share, const struct copies_terms *t,
+                           const struct copy_item *item, struct place *last, struct fail *f)
+{
+    TRY(enter_item(n, db, report, share, t, item, last, f));
+    if (item->clear)
+        return OK; /* public: nothing is sealed, nobody needs a release */
+    TRY(write_copy(n, db, share, t->holder, item, f));
+    return write_release(n, db, share, t, item, last, f);
+}
+
+/* Also of what is public: that it was given to them is how they know of it. */
+enum err copies_open(struct node *n, struct db *db, const char *report, const struct copies_share *share,
+                     const struct copies_terms *terms, const struct copy_item *items, size_t count,
+                     struct place *last, struct fail *f)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(enter_item(n, db, report, share, terms, &items[i], last, f));
+        TRY(write_release(n, db, share, terms, &items[i], last, f));
+    }
+    return OK;
 }
 
 enum err copies_write(struct node *n, struct db *db, const char *report, const struct copies_share *share,

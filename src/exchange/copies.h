@@ -75,6 +75,16 @@ MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report
                                const struct copy_item *items, size_t count, struct place *last,
                                struct fail *f);
 
+/*
+ * copies_open: in a writer job: what copies_write does, less the copies: ${terms->person}, a guest of this node or a client
+ * whose people are, may open our masters from now on. ${share} is the statement to our own people that lists them; ${items}
+ * have the masters' policies.
+ */
+MUST_USE enum err copies_open(struct node *n, struct db *db, const char *report,
+                              const struct copies_share *share, const struct copies_terms *terms,
+                              const struct copy_item *items, size_t count, struct place *last,
+                              struct fail *f);
+
 /* copies_banner: the roll-up of marks, canonical, qualified; caller frees. */
 MUST_USE enum err copies_banner(const struct copy_item *items, size_t count, char **out, struct fail *f);
 

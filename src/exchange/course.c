@@ -66,7 +66,7 @@ static enum err load_known(struct course *c, struct fail *f)
 
 static enum err begin(struct course *c, const char *text, struct fail *f)
 {
-    TRY(view_resolve(c->n, "report", text, c->report, f));
+    TRY(view_resolve_for(c->n, c->asker, "report", text, c->report, f));
     TRY(store_read_begin(c->n->store, &c->db, f));
     TRY(store_read_snapshot(c->db, f));
     TRY(load_known(c, f));

@@ -86,11 +86,13 @@ enum err brief_explain(struct node *n, const struct asker *asker, const char *pe
     if (strcmp(asker->person, person) != 0 && !(asker->roles & (ROLE_OFFICER | ROLE_AUTHOR | ROLE_AUDITOR)))
         return fail_why(f, REASON_NOT_ROLE,
                         "explaining about others needs the role officer, author or auditor");
-    TRY(view_resolve(n, "report", report, id, f));
+    TRY(view_resolve_for(n, asker, "report", report, id, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(guests_via(db, person, holder, f));
     TRY(find_portion(n, db, asker, id, &known, f));
     const struct aware_portion *p = aware_number(&known, number);
+    if (!p && guests_is(n, asker->person))
+        return fail_why(f, REASON_NOT_YOURS, "report %.40s is unknown here, or not yours", report);
     if (!p)
         return fail_why(f, REASON_NOT_YOURS,
                         "portion %u of report %.40s is unknown here: its originator decides", number, report);

@@ -48,8 +48,9 @@ static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
     struct choosing *c = ctx;
     struct policy_release *best = &c->facts->input.release;
     bool named = strcmp(row->person, c->person) == 0, live = is_live(row, c->now_ms);
+    bool organisation = strcmp(row->person, name_domain_of(c->person)) == 0;
     (void)f;
-    if (*row->person && !named) {
+    if (*row->person && !named && !organisation) {
         if (!best->exists && live)
             *best = (struct policy_release){ .exists = true, .persons_only = true };
         return OK;
@@ -58,7 +59,7 @@ static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
                                .until_ms = best->until_ms,
                                .recalled_ms = best->recalled };
     bool best_live = best->exists && is_live(&was, c->now_ms);
-    bool others = best->persons_only && !best->named;
+    bool others = best->persons_only && !best->named && !best->organisation;
     bool granted = row->granted || (live && best_live && best->granted);
     if (best->exists && !others && (best_live > live || (best_live == live && best->named > named))) {
         best->granted = best->granted || (live && best_live && row->granted);
@@ -67,6 +68,7 @@ static enum err choose(const struct release_row *row, void *ctx, struct fail *f)
     *best = (struct policy_release){ .exists = true,
                                      .granted = granted,
                                      .named = named,
+                                     .organisation = organisation,
                                      .persons_only = *row->person != '\0',
                                      .recalled = row->recalled_ms != 0,
                                      .from_ms = row->from_ms,

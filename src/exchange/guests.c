@@ -11,6 +11,11 @@
 #include "store/person.h"
 #include "store/store.h"
 
+bool guests_is(const struct node *n, const char *person)
+{
+    return strcmp(name_domain_of(person), n->conf.domain) != 0;
+}
+
 enum err guests_via(struct db *db, const char *person, char out[static DOMAIN_MAX + 1], struct fail *f)
 {
     AUTO(str_freep) char *via = NULL;
@@ -80,4 +85,18 @@ enum err guests_check(struct node *n, const char *issuer, const char *person, st
 enum err guests_note(struct db *db, const char *person, const char *via, struct fail *f)
 {
     return strcmp(name_domain_of(person), via) == 0 ? OK : store_guest_put(db, person, via, f);
+}
+
+enum err guests_recipient(struct node *n, struct db *db, const char *whom, struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    AUTO(str_freep) char *client = str_format("@%s", name_domain_of(whom));
+    TRY(guests_vouched(db, n->conf.domain, name_is_person(whom) ? whom : client, NULL, f));
+    if (!name_is_person(whom))
+        return OK;
+    enum err e = store_person_get(db, whom, &row, f);
+    return store_missing(e, f)
+               ? fail_why(f, REASON_UNKNOWN_GUEST, "%s is no guest here: `orcon person add %s --role reader`",
+                          whom, whom)
+               : e;
 }

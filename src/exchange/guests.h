@@ -11,6 +11,9 @@
 
 struct db;
 
+/* guests_is: ${person}, who signed in at ${n} or is known there as one of its own, is of another domain. */
+bool guests_is(const struct node *n, const char *person);
+
 /*
  * guests_vouched: whether ${issuer} may vouch for ${person} now: one of its own domain, or a guest of it.
  *   REASON_CLIENT_HAS_CARD  his organisation has a card here
@@ -27,6 +30,14 @@ MUST_USE enum err guests_check(struct node *n, const char *issuer, const char *p
 /* guests_via: the organisation that answers for ${person}: who vouches for a guest, else that of his domain. */
 MUST_USE enum err guests_via(struct db *db, const char *person, char out[static DOMAIN_MAX + 1],
                              struct fail *f);
+
+/*
+ * guests_recipient: ${whom}, a person or a client of ours, may be given a report of ours at this node: the domain is on our
+ * client list and has no card, and the person is enrolled here.
+ *   the reasons of guests_vouched
+ *   E_NOT_FOUND (REASON_UNKNOWN_GUEST)  nobody of this name is a guest here
+ */
+MUST_USE enum err guests_recipient(struct node *n, struct db *db, const char *whom, struct fail *f);
 
 /* guests_note: in a writer job: ${person}, who has a row, is a guest of ${via}; nothing for its own people. */
 MUST_USE enum err guests_note(struct db *db, const char *person, const char *via, struct fail *f);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
+#include "exchange/guests.h"
 #include "exchange/lists.h"
 #include "ledger/statement.h"
 #include "store/store.h"
@@ -23,6 +24,26 @@ void recipients_clear(struct recipients *r)
     *r = (struct recipients){ 0 };
 }
 
+/* A client without a node: its people are guests here, or nobody is. */
+static enum err add_guest(struct node *n, const char *whom, const struct fail *no_card, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = guests_recipient(n, db, whom, f);
+    if (e == OK || f->reason != REASON_ISSUER)
+        return e;
+    fail_clear(f);
+    return fail_pass(f, no_card); /* no client of ours */
+}
+
+static bool is_twice(const struct recipient_row *row, const char *whom, const char *reason, bool guest)
+{
+    bool same = strcmp(row->whom, whom) == 0;
+    if (guest && !same && name_is_person(whom) && name_is_person(row->whom))
+        return false;
+    return !same || (!row->reason && !reason);
+}
+
 /* Named twice in the same way, by groups or himself, is once; as a person and as his organisation is unclear. */
 static enum err add(struct node *n, struct recipients *r, const char *whom, const char *reason,
                     struct fail *f)
@@ -34,24 +55,29 @@ static enum err add(struct node *n, struct recipients *r, const char *whom, cons
     if (strcmp(domain, n->conf.domain) == 0)
         return fail_set(f, E_INVALID, "share: %s is of this organisation, which has the report already",
                         whom);
+    struct fail why = { 0 };
+    enum err e = cards_get_trusted(n, domain, &ref, &why);
+    bool guest = e != OK && why.reason == REASON_UNKNOWN_PARTNER;
     for (size_t i = 0; i < r->count; i++) {
-        struct recipient_row *row = &r->rows[i];
+        const struct recipient_row *row = &r->rows[i];
         if (strcmp(name_domain_of(row->whom), domain) != 0)
             continue;
-        if (strcmp(row->whom, whom) != 0 || (!row->reason && !reason))
+        if (is_twice(row, whom, reason, guest))
             return fail_set(f, E_INVALID, "share: %s is named twice", domain);
-        return OK;
+        if (strcmp(row->whom, whom) == 0)
+            return OK;
     }
     if (r->count == RECIPIENTS_MAX)
         return fail_set(f, E_TOO_LARGE, "share: more than %d recipients", RECIPIENTS_MAX);
-    enum err e = cards_get_trusted(n, domain, &ref, f);
+    e = guest ? add_guest(n, whom, &why, f) : e == OK ? OK : fail_pass(f, &why);
     if (e != OK && reason)
         fail_context(f, "share: %.*s", (int)strcspn(reason, " "), reason);
     TRY(e);
     json_t *name = json_string(whom);
     json_array_append_new(r->names, name);
     r->rows = mem_grow(r->rows, r->count + 1, sizeof *r->rows);
-    r->rows[r->count++] = (struct recipient_row){ json_string_value(name), reason ? str_dup(reason) : NULL };
+    r->rows[r->count++] =
+        (struct recipient_row){ json_string_value(name), reason ? str_dup(reason) : NULL, guest };
     return OK;
 }
 

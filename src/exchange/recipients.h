@@ -14,9 +14,10 @@ struct db;
 struct recipient_row {
     const char *whom; /* a domain, or a person of one */
     char *reason;     /* "group:isac version 3"; NULL where he is named himself; owned */
+    bool guest;       /* of this node: he, or his organisation, which has none */
 };
 
-/* Each organisation once. End it with recipients_clear. */
+/* Each organisation once, or several guests of it by name. End it with recipients_clear. */
 struct recipients {
     struct recipient_row *rows;
     size_t count;
@@ -30,6 +31,8 @@ struct recipients {
  *   E_CONFLICT (REASON_LIST_VERSION)   the group is another by now
  *   E_REFUSED (REASON_LIST_EMPTY)      nobody is in it
  *   E_NOT_FOUND (REASON_LIST_UNKNOWN)  there is none of this name
+ * Who has no card here may be a guest, or a client whose people are (exchange/guests.h).
+ *   E_NOT_FOUND (REASON_UNKNOWN_GUEST)  a client's person who is no guest here
  *   E_REFUSED with the card's reason   a member's card is not confirmed: nobody gets anything
  */
 MUST_USE enum err recipients_read(struct node *n, const json_t *body, struct recipients *out, struct fail *f);

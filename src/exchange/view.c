@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/aware.h"
+#include "exchange/guests.h"
 #include "exchange/introduced.h"
 #include "exchange/pack.h"
 #include "exchange/quarantine.h"
@@ -81,6 +82,16 @@ enum err view_resolve(struct node *n, const char *kind, const char *text, char i
     return OK;
 }
 
+enum err view_resolve_for(struct node *n, const struct asker *a, const char *kind, const char *text,
+                          char id[static UUID_TEXT], struct fail *f)
+{
+    enum err e = view_resolve(n, kind, text, id, f);
+    if (e != E_CONFLICT || !guests_is(n, a->person))
+        return e;
+    fail_clear(f);
+    return fail_why(f, REASON_NOT_YOURS, "%s %.40s is unknown here, or not yours", kind, text);
+}
+
 /* A short form that is unique here: as many letters as it takes. */
 enum err view_shortest(struct node *n, const char *kind, const char *id, char out[static 25], struct fail *f)
 {
@@ -136,14 +147,17 @@ static enum err list_own(const struct report_row *row, void *ctx, struct fail *f
     char brief[25];
     AUTO(aware_clear) struct aware known = { 0 };
     AUTO(str_freep) char *banner = NULL;
+    TRY(aware_own(l->n, l->db, l->asker, row->id, &known, f));
+    if (known.count == 0)
+        return OK; /* not for this guest */
     json_t *r = json_object(), *to = json_array();
     struct holding holding = { &known, to };
     json_array_append_new(l->into, r);
     json_set_take(r, "to", to);
     TRY(view_shortest(l->n, "report", row->id, brief, f));
-    TRY(aware_own(l->n, l->db, l->asker, row->id, &known, f));
     TRY(aware_banner(&known, &banner, f));
-    TRY(store_copy_list_report(l->db, row->id, list_copy, &holding, f));
+    if (!guests_is(l->n, l->asker->person))
+        TRY(store_copy_list_report(l->db, row->id, list_copy, &holding, f));
     json_set_str(r, "report", row->id);
     json_set_str(r, "short", brief);
     json_set_str(r, "originator", l->n->conf.domain);
@@ -202,7 +216,10 @@ enum err view_reports(struct node *n, const struct asker *a, json_t **out, struc
     struct listing l = { n, db, a, reports };
     TRY(store_report_list(db, LIST_MAX, 0, list_own, &l, f));
     TRY(store_held_list(db, LIST_MAX, 0, list_held, &l, f));
-    TRY(quarantine_list(db, &waiting, f));
+    if (guests_is(n, a->person))
+        waiting = json_array();
+    else
+        TRY(quarantine_list(db, &waiting, f));
     json_set_take(answer, "quarantined", waiting);
     *out = json_incref(answer);
     return OK;
@@ -312,10 +329,18 @@ static enum err add_group(const char *name, uint64_t version, void *ctx, struct 
     return OK;
 }
 
+static enum err not_yours(const char *text, struct fail *f)
+{
+    return fail_why(f, REASON_NOT_YOURS, "report %.40s is unknown here, or not yours", text);
+}
+
 static enum err view_own(struct node *n, struct db *db, const struct asker *a, const struct report_row *row,
-                         json_t *r, struct fail *f)
+                         const char *text, json_t *r, struct fail *f)
 {
     AUTO(aware_clear) struct aware known = { 0 };
+    TRY(aware_own(n, db, a, row->id, &known, f));
+    if (known.count == 0)
+        return not_yours(text, f); /* a guest's question */
     json_t *holders = json_array(), *briefed = json_array(), *groups = json_array();
     json_set_take(r, "groups", groups);
     json_set_take(r, "holders", holders);
@@ -325,8 +350,9 @@ static enum err view_own(struct node *n, struct db *db, const struct asker *a, c
     json_set_bool(r, "stray", false);
     json_set_str(r, "author", row->author);
     json_set_time(r, "at", row->shared_ms);
-    TRY(aware_own(n, db, a, row->id, &known, f));
     TRY(put_known(r, &known, f));
+    if (guests_is(n, a->person)) /* who else has it is the host's to know */
+        return OK;
     if (strcmp(row->author, a->person) == 0 || (a->roles & ROLE_OFFICER))
         TRY(view_variants(db, row->id, &known, r, f));
     struct holding holding = { &known, holders };
@@ -353,11 +379,6 @@ static enum err take_origin(const char *originator, const char *id, void *ctx, s
     (void)f;
     snprintf(ctx, DOMAIN_MAX + 1, "%s", originator);
     return OK;
-}
-
-static enum err not_yours(const char *text, struct fail *f)
-{
-    return fail_why(f, REASON_NOT_YOURS, "report %.40s is unknown here, or not yours", text);
 }
 
 static enum err view_held(struct node *n, struct db *db, const struct asker *a, const char *id,
@@ -388,7 +409,7 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     AUTO(store_report_clear) struct report_row row = { 0 };
     AUTO(json_freep) json_t *r = json_object();
     char id[UUID_TEXT], brief[25];
-    TRY(view_resolve(n, "report", text, id, f));
+    TRY(view_resolve_for(n, a, "report", text, id, f));
     TRY(view_shortest(n, "report", id, brief, f));
     json_set_str(r, "report", id);
     json_set_str(r, "short", brief);
@@ -396,7 +417,7 @@ enum err view_report(struct node *n, const struct asker *a, const char *text, js
     TRY(store_read_begin(n->store, &db, f));
     enum err e = store_report_get(db, id, &row, f);
     TRY(store_missing(e, f) ? view_held(n, db, a, id, text, r, f)
-        : e == OK           ? view_own(n, db, a, &row, r, f)
+        : e == OK           ? view_own(n, db, a, &row, text, r, f)
                             : e);
     *out = json_incref(r);
     return OK;
@@ -428,6 +449,8 @@ static enum err choose_own(struct node *n, struct db *db, const struct asker *a,
 {
     AUTO(aware_clear) struct aware known = { 0 };
     TRY(aware_own(n, db, a, id, &known, f));
+    if (known.count == 0)
+        return not_yours(text, f);
     return share && !aware_has_share(&known, share) ? not_yours(text, f) : OK;
 }
 
@@ -437,7 +460,7 @@ enum err view_package(struct node *n, const struct asker *a, const char *text, c
     AUTO(store_report_clear) struct report_row row = { 0 };
     AUTO(store_held_clear) struct held_row held = { 0 };
     char id[UUID_TEXT];
-    TRY(view_resolve(n, "report", text, id, f));
+    TRY(view_resolve_for(n, a, "report", text, id, f));
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));

@@ -15,6 +15,10 @@ struct buf;
 MUST_USE enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                                struct fail *f);
 
+/* view_resolve_for: the same for ${a}: to a guest a form that could be several is unknown, too: some may not be his to know of. */
+MUST_USE enum err view_resolve_for(struct node *n, const struct asker *a, const char *kind, const char *text,
+                                   char id[static UUID_TEXT], struct fail *f);
+
 /* view_shortest: a short form of ${id} that is unique here: as many letters as it takes. */
 MUST_USE enum err view_shortest(struct node *n, const char *kind, const char *id, char out[static 25],
                                 struct fail *f);

@@ -115,7 +115,7 @@ enum err view_override(struct node *n, const struct asker *a, const char *text, 
     char id[UUID_TEXT], brief[25];
     json_set_take(v, "portions", portions);
     json_set_take(v, "objections", objections);
-    TRY(view_resolve(n, "override", text, id, f));
+    TRY(view_resolve_for(n, a, "override", text, id, f));
     TRY(view_shortest(n, "override", id, brief, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_override_get(db, id, &row, f));

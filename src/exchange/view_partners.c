@@ -11,6 +11,7 @@
 #include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "exchange/facts.h"
+#include "exchange/guests.h"
 #include "exchange/record.h"
 #include "exchange/view.h"
 #include "ledger/statement.h"
@@ -148,8 +149,14 @@ enum err view_partners(struct node *n, const struct asker *a, const char *domain
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(json_freep) json_t *answer = json_object();
     json_t *partners = json_array();
-    (void)a;
     json_set_take(answer, "partners", partners);
+    if (a && guests_is(n, a->person)) { /* whom his host deals with, and how, is none of his business */
+        if (domain)
+            return fail_why(f, REASON_NOT_ROLE, "records are shown to people of %s, not to its guests",
+                            n->conf.domain);
+        *out = json_incref(answer);
+        return OK;
+    }
     TRY(store_read_begin(n->store, &db, f));
     struct partners l = { n, db, domain, list, partners };
     TRY(store_card_list(db, add_partner, &l, f));
@@ -207,6 +214,34 @@ static enum err preview_column(struct previewing *p, const char *who, const char
     return OK;
 }
 
+/* Has no card: guests here. */
+static bool is_client(struct node *n, const char *whom)
+{
+    AUTO(cards_put) struct card_ref ref = { 0 };
+    struct fail why = { 0 };
+    return cards_get_trusted(n, name_domain_of(whom), &ref, &why) != OK &&
+           why.reason == REASON_UNKNOWN_PARTNER;
+}
+
+/* A guest of ours, or one of a client's people like any other. */
+static enum err preview_guest(struct previewing *p, const char *whom, struct fail *f)
+{
+    AUTO(facts_clear) struct facts facts = { 0 };
+    AUTO(str_freep) char *reader = name_is_person(whom) ? str_dup(whom) : str_format("@%s", whom);
+    struct policy_input *in = &facts.input;
+    TRY(facts_asker(p->n, p->db, reader, p->n->conf.domain, NULL, p->n->now_ms(), &facts, f));
+    in->marks = p->mark;
+    in->mark_count = 1;
+    in->copy_holder = p->n->conf.domain;
+    in->release = (struct policy_release){ .exists = true,
+                                           .named = name_is_person(whom),
+                                           .organisation = name_is_domain(whom),
+                                           .persons_only = true };
+    facts_decide(&facts);
+    put_column(p, whom, facts.result.outcome == POLICY_ALLOW ? "yes" : "no", &facts.result.reasons[0]);
+    return OK;
+}
+
 static enum err preview_portion(struct node *n, struct db *db, const struct asker *a, const json_t *in,
                                 const json_t *to, struct marking *banner, json_t *out, struct fail *f)
 {
@@ -226,7 +261,9 @@ static enum err preview_portion(struct node *n, struct db *db, const struct aske
     TRY(preview_column(&p, n->conf.domain, n->conf.domain, NULL, false, f));
     for (size_t i = 0; i < json_array_size(to); i++) {
         const char *whom = json_string_value(json_array_get(to, i));
-        TRY(preview_column(&p, whom, name_domain_of(whom), name_is_person(whom) ? whom : NULL, false, f));
+        TRY(is_client(n, whom) ? preview_guest(&p, whom, f)
+                               : preview_column(&p, whom, name_domain_of(whom),
+                                                name_is_person(whom) ? whom : NULL, false, f));
     }
     enum reason beyond = policy_beyond(&mark, 1);
     json_set_str(out, "beyond", reason_code(beyond));
@@ -241,7 +278,20 @@ static enum err check_recipients(struct node *n, const json_t *to, struct fail *
         const char *whom = json_string_value(json_array_get(to, i));
         if (!whom || (!name_is_domain(whom) && !name_is_person(whom)))
             return fail_set(f, E_INVALID, "'%.80s' is neither a domain nor a person", whom ? whom : "");
-        TRY(cards_get_trusted(n, name_domain_of(whom), &ref, f));
+        struct fail why = { 0 };
+        enum err e = cards_get_trusted(n, name_domain_of(whom), &ref, &why);
+        if (e == OK)
+            continue;
+        AUTO(store_read_endp) struct db *db = NULL;
+        TRY(store_read_begin(n->store, &db, f));
+        if (why.reason != REASON_UNKNOWN_PARTNER)
+            return fail_pass(f, &why);
+        e = guests_recipient(n, db, whom, f);
+        if (e != OK && f->reason == REASON_ISSUER) {
+            fail_clear(f);
+            return fail_pass(f, &why);
+        }
+        TRY(e);
     }
     return OK;
 }

@@ -74,7 +74,7 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_t *portions = json_array(), *third = NULL;
     char id[UUID_TEXT], brief[25];
     json_set_take(r, "portions", portions);
-    TRY(view_resolve(n, "request", text, id, f));
+    TRY(view_resolve_for(n, a, "request", text, id, f));
     TRY(view_shortest(n, "request", id, brief, f));
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_request_get(db, id, &row, f));

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "exchange/bell.h"
 #include "exchange/cards.h"
+#include "exchange/guests.h"
 #include "http/desk.h"
 #include "http/routes.h"
 #include "http/site.h"
@@ -24,6 +25,9 @@ static enum err check_here(struct http_call *call, unsigned needs, struct asker 
                    n->conf.domain, a, f));
     if (!a->own && !(needs & NEEDS_PARTNERS_TOO))
         return fail_why(f, REASON_NOT_ROLE, "this resource is for people of %s", n->conf.domain);
+    if (needs & NEEDS_NO_GUEST && guests_is(n, a->person))
+        return fail_why(f, REASON_NOT_ROLE, "this resource is for people of %s, not for its guests",
+                        n->conf.domain);
     if ((a->service || !a->bound) && !(needs & NEEDS_CLIENTS))
         return fail_why(f, REASON_NOT_ROLE,
                         "this resource is for people: a service account may ask for keys");

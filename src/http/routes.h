@@ -11,7 +11,7 @@
  */
 #define NEEDS_PARTNERS_TOO 0x100u /* also of partners' people: key requests */
 #define NEEDS_RELAYED      0x200u /* the token is for the organisation named in {domain}, and so is the proof */
-
+#define NEEDS_NO_GUEST     0x800u /* of the host's own people only, not of its guests */
 #define NEEDS_CLIENTS                                                                                        \
     0x400u /* also of service accounts, and where `interop` is on by tokens bound to no key */
 

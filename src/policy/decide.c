@@ -84,7 +84,7 @@ static enum reason release(const struct policy_input *in)
         return REASON_EMBARGO;
     if (r->until_ms && in->now_ms >= r->until_ms)
         return REASON_RELEASE_ENDED;
-    if (r->persons_only && !r->named)
+    if (r->persons_only && !r->named && !r->organisation)
         return REASON_NOT_NAMED;
     return REASON_RELEASED;
 }
@@ -152,10 +152,11 @@ static enum reason wall(const struct policy_input *in, const struct marking *m, 
     return REASON_COMPARTMENT;
 }
 
-/* A guest is of a client, not of the organisation that the release is for: beyond clients it has to name him. */
+/* A guest is of a client, not of the organisation that the release is for: beyond clients it has to name him, or the
+ * client itself. */
 static bool outside(const struct policy_input *in)
 {
-    return in->asker.guest && !in->release.named;
+    return in->asker.guest && !in->release.named && !in->release.organisation;
 }
 
 static enum reason inside(const struct policy_input *in, const struct marking *m, const char *part)

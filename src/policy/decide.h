@@ -29,6 +29,7 @@ struct policy_release {
     bool exists;       /* a share, grant or override names the organisation or the asker */
     bool granted;      /* an officer decided on it: it stands for organisations that REL TO does not list */
     bool named;        /* it names the asker himself */
+    bool organisation; /* it names the guest's own organisation, a client of his host */
     bool persons_only; /* it holds for the persons it names, not for their organisation */
     bool recalled;
     uint64_t from_ms, until_ms; /* holds from the first until before the second */

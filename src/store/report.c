@@ -203,6 +203,13 @@ enum err store_release_end(struct db *db, uint64_t id, uint64_t until_ms, struct
     return db_must(db, Q_RELEASE_END, ARGS(NUMBER(id), NUMBER(until_ms)), f);
 }
 
+enum err store_release_recall_person(struct db *db, const char *portion, const char *holder,
+                                     const char *person, uint64_t recalled_ms, struct fail *f)
+{
+    return db_run(db, Q_RELEASE_RECALL_PERSON,
+                  ARGS(TEXT(portion), TEXT(holder), TEXT(person), NUMBER(recalled_ms)), NULL, f);
+}
+
 enum err store_release_recall(struct db *db, const char *portion, const char *holder, const char *except,
                               uint64_t recalled_ms, uint64_t *count, struct fail *f)
 {

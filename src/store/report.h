@@ -141,4 +141,8 @@ MUST_USE enum err store_release_recall(struct db *db, const char *portion, const
                                        const char *except, uint64_t recalled_ms, uint64_t *count,
                                        struct fail *f);
 
+/* store_release_recall_person: those of them to ${holder} that name ${person}, or a client of it. */
+MUST_USE enum err store_release_recall_person(struct db *db, const char *portion, const char *holder,
+                                              const char *person, uint64_t recalled_ms, struct fail *f);
+
 #endif

@@ -5,6 +5,7 @@
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
+#include "store/sql_guest.h"
 #include "store/sql_inquiry.h"
 #include "store/sql_sealed.h"
 #include "store/sql_second.h"
@@ -123,6 +124,7 @@
       "ORDER BY n") \
     X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
     SQL_VARIANT_LIST(X) \
+    SQL_GUEST_LIST(X) \
     SQL_SOURCE_LIST(X) \
     X(COPY_ADD, "copy", \
       "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
@@ -362,12 +364,6 @@
       "SELECT request, portion, n, state FROM request_portion WHERE request = $1 ORDER BY n, portion") \
     X(REQUEST_PORTION_SET_STATE, "portion of a request", \
       "UPDATE request_portion SET state = $3 WHERE request = $1 AND portion = $2") \
-    X(GUEST_PUT, "guest", \
-      "INSERT INTO guest (person, via) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING") \
-    X(GUEST_GET, "guest", "SELECT via FROM guest WHERE person = $1") \
-    X(GUEST_LIST, "person", \
-      "SELECT p.id, p.domain, p.state, p.roles, p.pending_roles, p.clearance, p.added_ms " \
-      "FROM person p JOIN guest g ON g.person = p.id WHERE g.via = $1 ORDER BY p.id") \
     /* third parties */ \
     X(INTRODUCTION_ADD, "introduction", \
       "INSERT INTO introduction (request, domain, via, jws) VALUES ($1, $2, $3, $4)") \

@@ -33,6 +33,8 @@ static unsigned read_needs(const char *text)
             needs |= NEEDS_PARTNERS_TOO;
         else if (strcmp(word, "clients") == 0)
             needs |= NEEDS_CLIENTS;
+        else if (strcmp(word, "no-guests") == 0)
+            needs |= NEEDS_NO_GUEST;
         else if (strcmp(word, "relayed") == 0)
             needs |= NEEDS_RELAYED;
         else if (strcmp(word, "anyone") != 0 &&

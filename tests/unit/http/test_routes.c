@@ -137,6 +137,9 @@ static const struct {
     { "GET /v1/shares/{statement}/package", ROLE_AUTHOR | ROLE_OFFICER },
     { "GET /v1/seconds", ROLE_AUTHOR | ROLE_OFFICER },
     { "GET /v1/seconds/{id}", ROLE_AUTHOR | ROLE_OFFICER },
+    { "GET /v1/lists/{kind}", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
+    { "GET /v1/absences", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
+    { "GET /v1/reports/{id}/path", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
 };
 
 /* What says what was done, and has no content: for auditors, too. */
@@ -147,10 +150,8 @@ static const char *const audited[] = {
     "GET /v1/partners",
     "GET /v1/partners/{domain}",
     "GET /v1/partners/{domain}/card",
-    "GET /v1/lists/{kind}",
     "GET /v1/reports",
     "GET /v1/reports/{id}",
-    "GET /v1/reports/{id}/path",
     "GET /v1/reports/{id}/timeline",
     "GET /v1/requests/{id}",
     "GET /v1/overrides/{id}",
@@ -158,7 +159,6 @@ static const char *const audited[] = {
     "GET /v1/inbox/events",
     "GET /v1/notify",
     "POST /v1/notify",
-    "GET /v1/absences",
     "GET /v1/deliveries/{statement}",
     "GET /v1/explain",
     "POST /v1/history",

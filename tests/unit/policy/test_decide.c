@@ -88,6 +88,9 @@ static void guest_granted(struct policy_input *in) { guest(in); granted(in); }
 static void guest_unreleased(struct policy_input *in) { guest(in); in->release.exists = false; }
 static void guest_at_home(struct policy_input *in) { guest(in); own(in); in->asker.partner = POLICY_ACTIVE; }
 static void guest_at_home_named(struct policy_input *in) { guest_at_home(in); in->release.exists = true; to_him_only(in); }
+static void guest_org_at_home(struct policy_input *in) { guest_at_home(in); in->release = (struct policy_release){ .exists = true, .organisation = true, .persons_only = true }; }
+static void guest_other_at_home(struct policy_input *in) { guest_org_at_home(in); in->release.organisation = false; }
+static void guest_org_recalled(struct policy_input *in) { guest_org_at_home(in); in->release.recalled = true; }
 static void guest_suspended(struct policy_input *in) { guest(in); person_suspended(in); }
 static void worst(struct policy_input *in)         { recalled(in); person_suspended(in); partner_suspended(in); low(in); }
 /* clang-format on */
@@ -164,6 +167,13 @@ static const struct {
     { "TLP:AMBER//REL TO guest.example", guest, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:GREEN", guest_at_home, POLICY_ASK, REASON_NO_RELEASE },
     { "TLP:GREEN", guest_at_home_named, POLICY_ALLOW, REASON_RELEASED },
+    /* released to a client whose people are guests of the originator: as to any organisation */
+    { "TLP:GREEN", guest_org_at_home, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER+STRICT", guest_org_at_home, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:AMBER//ORCON", guest_org_at_home, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:RED", guest_org_at_home, POLICY_ASK, REASON_NOT_NAMED },
+    { "TLP:GREEN", guest_other_at_home, POLICY_ASK, REASON_NOT_NAMED },
+    { "TLP:AMBER", guest_org_recalled, POLICY_ASK, REASON_RECALLED },
     /* lists */
     { "TLP:AMBER//REL TO birch.example", NULL, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:AMBER//REL TO birch.example", no_release, POLICY_ASK, REASON_NO_RELEASE },
