@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "exchange/cosigners.h"
 #include "exchange/outbox.h"
+#include "exchange/snapshot.h"
 #include "keeper/keeper.h"
 #include "ledger/log.h"
 #include "store/leaf.h"
@@ -22,6 +23,7 @@ struct publisher {
 
     pthread_mutex_t log_lock; /* the log, and what follows it: one thread at a time */
     struct ledger_log *log;
+    struct snapshot *snapshot;
 
     pthread_mutex_t lock; /* everything below */
     pthread_cond_t work, published;
@@ -236,24 +238,40 @@ static enum err publish(struct publisher *p, uint64_t slot, struct fail *f)
     return e;
 }
 
+/* wait: for a committed slot; false: the end. Until it comes, what the start left unread is read. */
+static bool wait_for_slot(struct publisher *p, uint64_t *slot)
+{
+    pthread_mutex_lock(&p->lock);
+    while (!p->slot_ready && !p->stopping) {
+        if (snapshot_audited(p->snapshot)) {
+            pthread_cond_wait(&p->work, &p->lock);
+            continue;
+        }
+        struct fail f = { 0 };
+        pthread_mutex_unlock(&p->lock);
+        if (snapshot_audit(p->snapshot, p->log, &f) != OK)
+            give_up(&f);
+        pthread_mutex_lock(&p->lock);
+    }
+    *slot = p->slot;
+    bool ready = p->slot_ready;
+    pthread_mutex_unlock(&p->lock);
+    return ready;
+}
+
 static void *run(void *arg)
 {
     struct publisher *p = arg;
-    for (;;) {
-        pthread_mutex_lock(&p->lock);
-        while (!p->slot_ready && !p->stopping)
-            pthread_cond_wait(&p->work, &p->lock);
-        uint64_t slot = p->slot;
-        bool ready = p->slot_ready;
-        pthread_mutex_unlock(&p->lock);
-        if (!ready)
-            return NULL;
+    for (uint64_t slot; wait_for_slot(p, &slot);) {
         struct fail f = { 0 };
         if (publish(p, slot, &f) != OK)
             give_up(&f);
         outbox_kick(p->n->outbox, NULL); /* what waited for L1 may go */
         cosigners_kick(p->n->cosigners);
+        if (snapshot_step(p->snapshot, p->log, &f) != OK)
+            give_up(&f);
     }
+    return NULL;
 }
 
 enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f)
@@ -305,24 +323,7 @@ enum err publisher_kick(struct node *n, struct fail *f)
     return writer_run(n->writer, no_job, NULL, f);
 }
 
-static enum err replay_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
-{
-    struct publisher *p = ctx;
-    return ledger_log_add_known(p->log, leaf->entry, f); /* is_signed shows that it is the same */
-}
-
-/* The tree is the one that the stored note was signed for: its text is the text that would be signed now. */
-static bool is_signed(struct publisher *p, const struct checkpoint_row *last)
-{
-    AUTO(buf_freep) struct buf *text = buf_new(4096);
-    uint8_t root[HASH_LEN];
-    ledger_log_root(p->log, root);
-    return ledger_log_size(p->log) == last->size && memcmp(root, last->root, sizeof root) == 0 &&
-           ledger_log_checkpoint(p->log, text, NULL) == OK &&
-           strncmp(last->note, buf_text(text), text->len) == 0 && last->note[text->len] == '\n';
-}
-
-/* What is published, from its public bytes. */
+/* What is published, as it was signed. */
 static enum err replay(struct publisher *p, struct db *db, struct fail *f)
 {
     AUTO(store_checkpoint_clear) struct checkpoint_row last = { 0 };
@@ -331,14 +332,7 @@ static enum err replay(struct publisher *p, struct db *db, struct fail *f)
     if (store_missing(e, f))
         return OK;
     TRY(e);
-    if (store_leaf_range_entries(db, p->n->generation, 0, last.size, replay_entry, p, &why) != OK ||
-        ledger_log_known_end(p->log, &why) != OK)
-        return fail_set(f, E_STORE, "the stored ledger does not replay, it was altered: %s", why.what);
-    if (!is_signed(p, &last))
-        return fail_set(
-            f, E_STORE,
-            "the stored ledger does not give the root that was signed at size %llu: it was altered",
-            (unsigned long long)last.size);
+    TRY(snapshot_replay(p->snapshot, db, &last, &p->log, f));
     if (keeper_log_anchor(p->n->keeper, bytes_str(last.note), &why) != OK)
         return fail_set(f, E_STORE, "the stored checkpoint is not ours: %s", why.what);
     p->size = p->slots_end = last.size;
@@ -381,6 +375,7 @@ static enum err finish(struct publisher *p, struct db *db, struct fail *f)
 static void publisher_free(struct publisher *p)
 {
     ledger_log_free(p->log);
+    snapshot_free(p->snapshot);
     free(p->note);
     pthread_cond_destroy(&p->work);
     pthread_cond_destroy(&p->published);
@@ -410,6 +405,7 @@ enum err publisher_open(struct node *n, struct publisher **out, struct fail *f)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->published, NULL);
+    p->snapshot = snapshot_new(n, &p->log_lock);
     enum err e = start(p, f);
     if (e != OK)
         publisher_free(p);
@@ -429,6 +425,9 @@ void publisher_close(struct publisher *p)
     pthread_mutex_unlock(&p->lock);
     writer_recheck(p->n->writer);
     pthread_join(p->thread, NULL);
+    struct fail f = { 0 };
+    if (snapshot_finish(p->snapshot, p->log, &f) != OK)
+        log_fail(LOG_WARN, "snapshot-not-made", &f);
     publisher_free(p);
 }
 
@@ -489,14 +488,19 @@ enum err publisher_absent(struct publisher *p, struct publisher_query *queries, 
      * on its way */
     pthread_mutex_lock(&p->log_lock);
     uint64_t size = ledger_log_size(p->log);
-    for (size_t i = 0; i < count; i++) {
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < count; i++) {
         uint8_t value[32];
         buf_reset(queries[i].proof);
+        e = map_need(ledger_log_map(p->log), queries[i].tag, f);
+        if (e != OK)
+            break;
         queries[i].present = map_prove(ledger_log_map(p->log), queries[i].tag, queries[i].proof, value);
         if (queries[i].present)
             buf_reset(queries[i].proof);
     }
     pthread_mutex_unlock(&p->log_lock);
+    TRY(e);
     for (size_t i = 0; i < count; i++)
         TRY(buf_check(queries[i].proof, "proof of absence", f));
     return head_of(p, size, head, f);

@@ -202,6 +202,8 @@ MUST_USE enum err ledger_log_add_entry(struct ledger_log *l, struct bytes entry,
     enum err err = entry_read(entry, &e, f);
     if (err == OK)
         err = check(l, &e, f);
+    for (size_t i = 0; err == OK && e.form == ENTRY_EVENT && i < ENTRY_TAGS; i++)
+        err = map_need(l->map, e.event.tag[i], f);
     if (err != OK) {
         fail_context(f, "ledger entry %llu", (unsigned long long)l->range.size);
         return err;
@@ -228,6 +230,42 @@ MUST_USE enum err ledger_log_known_end(struct ledger_log *l, struct fail *f)
     map_root(l->map, root);
     if (s->map_leaves != map_count(l->map) || memcmp(s->map_root, root, HASH_LEN) != 0)
         return fail_set(f, E_UNVERIFIED, "ledger entry %llu: map root", (unsigned long long)l->last_seal);
+    return OK;
+}
+
+/* is_leaf: ${entry} is number ${index} of ${leaves}. */
+static bool is_leaf(struct bytes leaves, uint64_t index, struct bytes entry)
+{
+    uint8_t leaf[HASH_LEN];
+    tree_leaf(entry, leaf);
+    return memcmp(leaves.data + index * HASH_LEN, leaf, HASH_LEN) == 0;
+}
+
+MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struct bytes genesis,
+                                    struct bytes seal, struct ledger_log **out, struct fail *f)
+{
+    AUTO(ledger_log_freep) struct ledger_log *l = ledger_log_new();
+    uint64_t size = leaves.len / HASH_LEN;
+    struct entry first, last;
+    TRY(entry_read(genesis, &first, f));
+    TRY(entry_read(seal, &last, f));
+    if (size < 2 || first.form != ENTRY_GENESIS || last.form != ENTRY_SEAL || last.seal.covered != size - 1 ||
+        !is_leaf(leaves, 0, genesis) || !is_leaf(leaves, size - 1, seal))
+        return fail_set(f, E_UNVERIFIED, "not the hashes of a log from its genesis to a seal");
+    map_free(l->map);
+    l->map = *map;
+    *map = NULL;
+    for (uint64_t i = 0; i < size; i++)
+        tree_memory_append(l->tree, leaves.data + i * HASH_LEN);
+    struct tree_nodes nodes = tree_memory_nodes(l->tree);
+    TRY(tree_load(&nodes, size, &l->range, f));
+    l->genesis = first.genesis;
+    l->known_seal = last.seal;
+    l->last_seal = size - 1;
+    l->last_time = last.seal.time_ms;
+    TRY(ledger_log_known_end(l, f));
+    *out = l;
+    l = NULL;
     return OK;
 }
 

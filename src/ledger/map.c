@@ -192,6 +192,11 @@ MUST_USE enum err map_open(unsigned depth, struct bytes table, uint64_t limit,
     return OK;
 }
 
+void map_pages(struct map *m, const struct map_source *source)
+{
+    m->source = *source;
+}
+
 void map_whole(struct map *m)
 {
     m->limit = UINT64_MAX;

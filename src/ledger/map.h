@@ -49,6 +49,8 @@ struct map_source {
 #define MAP_DEPTH_MAX 24u
 MUST_USE enum err map_open(unsigned depth, struct bytes table, uint64_t limit,
                            const struct map_source *source, struct map **out, struct fail *f);
+/* map_pages: from now on kept pages may leave, and come back from ${source}. */
+void map_pages(struct map *m, const struct map_source *source);
 /* map_whole: from now on all that pages hold counts. */
 void map_whole(struct map *m);
 

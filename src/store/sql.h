@@ -7,6 +7,7 @@
 
 #include "store/sql_guest.h"
 #include "store/sql_inquiry.h"
+#include "store/sql_log.h"
 #include "store/sql_sealed.h"
 #include "store/sql_second.h"
 #include "store/sql_source.h"
@@ -484,22 +485,7 @@
       "SELECT item, kind, due_ms FROM reminder WHERE due_ms <= $1 ORDER BY due_ms, item, kind") \
     X(REMINDER_NEXT, "reminder", "SELECT due_ms FROM reminder ORDER BY due_ms LIMIT 1") \
     /* the ledger */ \
-    X(LEAF_NEXT, "leaf", "SELECT idx, time_ms FROM leaf WHERE generation = $1 ORDER BY idx DESC LIMIT 1") \
-    X(LEAF_ADD, "leaf", \
-      "INSERT INTO leaf (generation, idx, form, time_ms, body, reader) " \
-      "VALUES ($1, $2, $3, $4, $5, $6)") \
-    X(LEAF_GET, "leaf", \
-      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
-      "WHERE generation = $1 AND idx = $2") \
-    X(LEAF_RANGE, "leaf", \
-      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
-      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
-    X(LEAF_RANGE_ENTRIES, "leaf", \
-      "SELECT generation, idx, form, time_ms, NULL, reader, entry, NULL FROM leaf " \
-      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
-    X(LEAF_PUBLISH, "leaf", \
-      "UPDATE leaf SET entry = $3, proof = $4 " \
-      "WHERE generation = $1 AND idx = $2 AND entry IS NULL") \
+    SQL_LOG_LIST(X) \
     X(READER_ADD, "reader", "INSERT INTO reader (srt, token, jwk) VALUES ($1, $2, $3) RETURNING id") \
     X(READER_GET, "reader", "SELECT srt, token, jwk, id FROM reader WHERE id = $1") \
     X(TAG_COUNTER_GET, "tag", \
