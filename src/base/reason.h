@@ -20,9 +20,16 @@ enum err;
     X(COMMUNITY_RULE, "community", OK, "inside the named community")                                         \
     X(CLIENT_RULE, "client", OK, "a client of the holder's organisation")                                    \
     X(LISTED, "rel-to-listed", OK, "on the releasable-to list")                                              \
+    X(TERMS_FREE, "arrangement-free", OK, "free by the terms that both signed")                              \
+    X(TERMS_TOLD, "arrangement-told", OK, "told long enough before, by the terms that both signed")          \
+    X(TERMS_SILENCE, "arrangement-silence", OK,                                                              \
+      "no answer in time, which grants by the terms that both signed")                                       \
     X(READ_IN, "read-in", OK, "read in to the compartment")                                                  \
     /* asking could help: exit status 4 */                                                                   \
     X(ORCON, "orcon", E_NOT_RELEASED, "originator controlled: ask the originator")                           \
+    X(TERMS_ASK, "arrangement-ask", E_NOT_RELEASED, "to be asked for by the terms that both signed")         \
+    X(TERMS_TELL, "arrangement-tell", E_NOT_RELEASED,                                                        \
+      "to be told before by the terms that both signed: ask")                                                \
     X(NO_RELEASE, "no-release", E_NOT_RELEASED, "not released to this organisation")                         \
     X(COMPARTMENT, "compartment", E_NOT_RELEASED, "not read in to the compartment")                          \
     X(NOT_NAMED, "not-named", E_NOT_RELEASED, "for the named persons only")                                  \
@@ -102,6 +109,11 @@ enum err;
     X(NO_HOLDER, "no-holder", E_REFUSED, "nobody else holds this")                                           \
     X(NO_LEAVE, "no-leave", E_REFUSED, "no grant of this is on record")                                      \
     X(NOT_ASKED, "not-asked", E_REFUSED, "was not asked for")                                                \
+    X(TERMS_OVERRIDE, "arrangement-override", E_REFUSED,                                                     \
+      "the terms that both signed let him override nothing")                                                 \
+    X(TERMS_UNSIGNED, "terms-unsigned", E_REFUSED, "terms that are not signed by both sides")                \
+    X(TERMS_VERSION, "terms-version", E_CONFLICT,                                                            \
+      "this version of the terms, or a later one, is here already")                                          \
     X(LIST_OWNER, "list-owner", E_REFUSED, "only its owner changes a list")                                  \
     X(LIST_VERSION, "list-version", E_CONFLICT, "this version of the list, or a later one, is here already") \
     X(LIST_MEMBER, "list-member", E_INVALID, "a list names each member once, in order")                      \

@@ -14,6 +14,7 @@
 #include "exchange/introduced.h"
 #include "exchange/second.h"
 #include "marking/marking.h"
+#include "store/arrangement.h"
 #include "store/held.h"
 #include "store/item.h"
 #include "store/report.h"
@@ -338,6 +339,8 @@ struct granted {
     struct act *act;          /* the officer's, or the asker's where a rule decided */
     struct report_row report; /* by rule: it has the author's act */
     struct act *author;
+    struct arrangement_row terms_row; /* by standing terms: what officers of both sides signed */
+    struct act *ours, *theirs;
     struct request_row request;
     struct copy_item *items; /* HIDDEN ones last */
     struct portion_row *rows;
@@ -368,6 +371,9 @@ static void granted_clear(struct granted *g)
     store_report_clear(&g->report);
     statement_freep(&g->statement);
     act_freep(&g->author);
+    act_freep(&g->ours);
+    act_freep(&g->theirs);
+    store_arrangement_clear(&g->terms_row);
     act_freep(&g->act);
 }
 
@@ -379,6 +385,20 @@ static enum err read_act(const struct statement *s, struct act **out, struct fai
     return act_read(bytes_str(text), JOSE_MAX_SMALL, out, f);
 }
 
+/* And, where standing terms let it go, on what both sides had signed when the report was given. */
+static enum err load_terms(struct db *db, struct granted *g, struct fail *f)
+{
+    const json_t *rules = json_object_get(g->statement->body, "rules");
+    bool used = false;
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        used = used || json_object_get(json_array_get(rules, i), "terms") != NULL;
+    if (!used)
+        return OK;
+    TRY(store_arrangement_at(db, g->request.asker, g->author->at_ms, &g->terms_row, f));
+    TRY(act_read(bytes_str(g->terms_row.own_act), JOSE_MAX_SMALL, &g->ours, f));
+    return act_read(bytes_str(g->terms_row.their_act), JOSE_MAX_SMALL, &g->theirs, f);
+}
+
 /* A grant by rule rests on what the asker signed, and on how the author marked it. */
 static enum err load_rule(struct db *db, struct granted *g, struct fail *f)
 {
@@ -388,7 +408,8 @@ static enum err load_rule(struct db *db, struct granted *g, struct fail *f)
     TRY(statement_read(bytes_str(row.jws), JOSE_MAX_SMALL, &asked, f));
     TRY(read_act(asked, &g->act, f));
     TRY(store_report_get(db, g->statement->report, &g->report, f));
-    return act_read(bytes_str(g->report.act), JOSE_MAX_LARGE, &g->author, f);
+    TRY(act_read(bytes_str(g->report.act), JOSE_MAX_LARGE, &g->author, f));
+    return load_terms(db, g, f);
 }
 
 static enum err load_statement(struct db *db, const char *id, struct granted *g, struct fail *f)
@@ -545,6 +566,12 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
         if (g.author) {
             leave.author = bytes_str(g.author->jose->text);
             leave.author_kid = g.author->jose->kid;
+        }
+        if (g.ours) {
+            leave.terms = bytes_str(g.ours->jose->text);
+            leave.terms_kid = g.ours->jose->kid;
+            leave.theirs = bytes_str(g.theirs->jose->text);
+            leave.theirs_kid = g.theirs->jose->kid;
         }
         TRY(copies_seal(n, &leave, g.statement->report, g.request.to_whom, g.items, g.count, f));
         for (size_t at = 0; at < g.count; at += share_size(&g, at))

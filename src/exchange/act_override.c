@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_override.h"
+#include "exchange/act_rows.h"
+#include "exchange/arrange.h"
 #include "exchange/aware.h"
 #include "exchange/cards.h"
 #include "ledger/presence.h"
@@ -129,6 +131,13 @@ static enum err check_proofs(struct act_call *c, struct fail *f)
     return override_check_proofs(c->act, from.card, f);
 }
 
+static enum err check_arrangement(const struct act_call *c, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(c->node->store, &db, f));
+    return arrange_may_override(db, c->originator, c->act->by, f);
+}
+
 enum err act_override_prepare(struct act_call *c, struct fail *f)
 {
     struct overriding *o = c->state = mem_new(sizeof *o);
@@ -144,6 +153,7 @@ enum err act_override_prepare(struct act_call *c, struct fail *f)
         return fail_set(f, E_REFUSED, "%s has the report: it is its originator", originator);
     memcpy(c->originator, originator, strlen(originator) + 1);
     memcpy(c->report, c->act->report, sizeof c->report);
+    TRY(check_arrangement(c, f));
     TRY(check_portions(c, o, f));
     TRY(check_proofs(c, f));
     c->portions = json_deep_copy(c->act->portions);

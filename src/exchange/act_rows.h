@@ -82,6 +82,10 @@ MUST_USE enum err act_terms_lacking(struct act_call *c, const char *home, const 
 MUST_USE enum err act_forward_asker(const char *by, const char *home, const char *to, struct fail *f);
 MUST_USE enum err act_forward_check(struct act_call *c, const char *to, struct fail *f);
 MUST_USE enum err act_forward_decide(struct node *n, const char *id, uint64_t task, struct fail *f);
+/* act_forward_by_terms: grants request ${id}, which people may decide on, if standing terms let all of it go now. ${wakes_ms}: when
+ * they may next; UINT64_MAX: never. */
+MUST_USE enum err act_forward_by_terms(struct node *n, const char *id, bool *granted, uint64_t *wakes_ms,
+                                       struct fail *f);
 /* act_decide_by_rule: gives ${c}, a grant or denial without a person, what its row needs; ${task} ends with it.
  * ${request} is moved, ${asked} copied. */
 struct request_row;
@@ -175,6 +179,15 @@ MUST_USE enum err act_notice_take_apply(struct act_call *c, struct db *db, struc
                                         struct fail *f);
 MUST_USE enum err act_notice_place(struct act_call *c, struct db *db, struct place at, struct fail *f);
 void act_notice_release(struct act_call *c);
+
+/* act_arrange.c: standing terms. */
+MUST_USE enum err act_arrange_prepare(struct act_call *c, struct fail *f);
+MUST_USE enum err act_arrange_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                    struct fail *f);
+MUST_USE enum err act_arrange_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_arrange_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                         struct fail *f);
+void act_arrange_release(struct act_call *c);
 
 /* act_inquiry.c: whether a partner passed on a text that is out. act_inquiry_run: the timer's job at its deadline. */
 MUST_USE enum err act_inquiry_prepare(struct act_call *c, struct fail *f);

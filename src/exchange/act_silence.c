@@ -3,8 +3,7 @@
  * the originator's node says so, as its organisation, and both sides enter it.
  *
  * Silence is a denial that an officer may still overrule: whoever decides later, decides, and the request
- * counts as both. Standing terms that make silence a grant would branch in be_silent, where the request is due:
- * there a grant by rule is made instead (act_forward.c makes one). */
+ * counts as both. Where standing terms make silence a grant, a grant by rule is made instead (act_forward.c). */
 #include <string.h>
 
 #include "base/json.h"
@@ -73,6 +72,11 @@ static enum err be_silent(struct node *n, const char *id, uint64_t now_ms, struc
 {
     struct act_call c = { .row = acts_find("silence"), .now_ms = now_ms };
     struct fail why = { 0 };
+    uint64_t wakes_ms;
+    bool granted;
+    TRY(act_forward_by_terms(n, id, &granted, &wakes_ms, f));
+    if (granted)
+        return OK;
     TRY(prepare(n, id, &c, f));
     enum err e = acts_decree(n, &c, NULL, &why);
     if (e == E_CONFLICT) /* somebody decided, or took it back, in the meantime */

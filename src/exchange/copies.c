@@ -168,8 +168,9 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
     struct numbering numbering = { report, holder, 0 };
     AUTO(publisher_head_clear) struct publisher_head head = { 0 };
     AUTO(signer_clear) struct signer signer = { 0 }, author = { 0 };
+    AUTO(signer_clear) struct signer ours = { 0 }, theirs = { 0 };
     AUTO(agreement_clear) struct agreement agreed = { 0 }, author_agreed = { 0 };
-    struct keeper_signed marked;
+    struct keeper_signed marked, terms[2];
     TRY(find_number(n, items, count, &numbering, f));
     publisher_head(n->publisher, &head);
     TRY(signer_load(n, &head, leave->signer_kid, &signer, f));
@@ -183,6 +184,14 @@ enum err copies_seal(struct node *n, const struct copy_leave *leave, const char 
         marked = signer_shown(leave->author, &author);
         shown.author = &marked;
         TRY(load_agreement(n, &head, leave->author, BYTES(NULL, 0), &author_agreed, &shown.author_second, f));
+    }
+    if (leave->terms.len) {
+        TRY(signer_load(n, &head, leave->terms_kid, &ours, f));
+        TRY(signer_load(n, &head, leave->theirs_kid, &theirs, f));
+        terms[0] = signer_shown(leave->terms, &ours);
+        terms[1] = signer_shown(leave->theirs, &theirs);
+        shown.terms = &terms[0];
+        shown.theirs = &terms[1];
     }
     for (size_t i = 0; i < count; i++) {
         if (items[i].clear)

@@ -38,6 +38,8 @@ struct copy_leave {
     /* who agrees to ${act}, if that is about to be written; empty: what is stored is looked up, of acts that name
      * somebody */
     struct bytes second;
+    struct bytes terms, theirs; /* by standing terms: what officers of both sides signed; else empty */
+    const char *terms_kid, *theirs_kid;
 };
 
 /* copies_seal: fill the out members; clear items pass through. Not in a writer job. copies_clear: free them. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/facts.h"
 
+#include "exchange/arrange.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +201,11 @@ enum err facts_onward(struct node *n, struct db *db, const char *to, struct fact
                                          .state = partner_state(n, to),
                                          .in_community = facts->community.version != 0,
                                          .client = facts->clients.version != 0 };
+    TRY(arrange_say(db, in->asker.home, &facts->mark, facts->given_ms,
+                    facts->precedence ? facts->precedence : "", &facts->terms, &facts->terms_version,
+                    &facts->wait.answer_hours, f));
+    in->onward.leave = terms_leave(&facts->terms, &facts->wait);
+    in->onward.need = terms_need(&facts->terms);
     policy_result_clear(&facts->result);
     policy_onward(in, &facts->result);
     return OK;

@@ -4,7 +4,7 @@
 #define EXCHANGE_FACTS_H
 
 #include "exchange/journal.h"
-#include "policy/decide.h"
+#include "policy/terms.h"
 #include "store/report.h"
 
 /* A signed list and its version that was looked at; version 0: none has him on it. */
@@ -22,6 +22,11 @@ struct facts {
     char **read_in;
     size_t read_in_count;
     struct facts_list community, clients; /* that the recipient is on */
+    struct terms_wait wait;               /* set before facts_onward where it is no forward */
+    uint64_t given_ms;      /* set before facts_onward: when the report was given; 0: terms give no leave */
+    const char *precedence; /* of the request; NULL: a forward */
+    struct terms_say terms; /* what standing terms say of it, and their version then; 0: none */
+    uint64_t terms_version;
 };
 
 /*

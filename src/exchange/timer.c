@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/arrange.h"
 #include "exchange/onward.h"
 #include "exchange/remind.h"
 #include "exchange/second.h"
@@ -18,8 +19,9 @@
 
 /* The table of jobs. */
 static const struct timer_job jobs[] = {
-    { "silence", act_silence_run }, { "inquiries", act_inquiry_run },   { "reminders", remind_run },
-    { "tasks", acts_resume_run },   { "briefing reports", onward_run }, { "seconds", second_run },
+    { "silence", act_silence_run },  { "inquiries", act_inquiry_run },   { "reminders", remind_run },
+    { "tasks", acts_resume_run },    { "briefing reports", onward_run }, { "seconds", second_run },
+    { "arrangements", arrange_run },
 };
 
 struct timer {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/arrange.h"
 #include "exchange/facts.h"
 #include "exchange/view.h"
 #include "policy/decide.h"
@@ -60,10 +61,25 @@ static enum reason by_himself(const struct onward *o, const struct marking *mark
     return r.reasons[0].reason;
 }
 
-static enum err put_rule(const struct onward *o, const char *originator, json_t *row, struct fail *f)
+/* The terms as they are now: for a report that was given before them the originator decides otherwise. */
+static enum err by_terms(struct onward *o, const char *originator, const struct marking *mark, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct terms_say say;
+    uint64_t version;
+    const struct terms_wait forward = { 0 };
+    TRY(store_read_begin(o->n->store, &db, f));
+    TRY(arrange_say(db, originator, mark, INT64_MAX, "", &say, &version, NULL, f));
+    o->facts.leave = terms_leave(&say, &forward);
+    o->facts.need = terms_need(&say);
+    return OK;
+}
+
+static enum err put_rule(struct onward *o, const char *originator, json_t *row, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
     TRY(marking_read(json_string_value(json_object_get(row, "mark")), &mark, f));
+    TRY(by_terms(o, originator, &mark, f));
     enum reason r = name_is_person(o->to) ? by_himself(o, &mark, originator)
                                           : policy_might(&mark, 1, o->n->conf.domain, &o->facts);
     json_set_bool(row, "leave", reason_err(r) != OK);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "exchange/absence.h"
 #include "exchange/exposure.h"
+#include "exchange/arrange.h"
 #include "exchange/live.h"
 #include "exchange/mailer.h"
 #include "exchange/onward.h"
@@ -63,6 +64,12 @@ enum err serve_override(struct http_call *call, struct fail *f)
     json_t *out = NULL;
     return site_answer(
         call, view_override(site_node(call), site_asker(call), http_param(call, "id"), &out, f), &out);
+}
+
+enum err serve_arrangement(struct http_call *call, struct fail *f)
+{
+    json_t *out = NULL;
+    return site_answer(call, arrange_view(site_node(call), http_param(call, "domain"), &out, f), &out);
 }
 
 enum err serve_alerts(struct http_call *call, struct fail *f)

@@ -82,6 +82,7 @@ enum err serve_act(struct http_call *call, struct fail *f);
 enum err serve_exposure(struct http_call *call, struct fail *f);
 enum err serve_request(struct http_call *call, struct fail *f);
 enum err serve_override(struct http_call *call, struct fail *f);
+enum err serve_arrangement(struct http_call *call, struct fail *f);
 enum err serve_alerts(struct http_call *call, struct fail *f);
 enum err serve_alert(struct http_call *call, struct fail *f);
 enum err serve_inquiries(struct http_call *call, struct fail *f);

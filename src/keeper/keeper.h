@@ -208,6 +208,10 @@ MUST_USE enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes
  *           ${author} is the author's share act: it has each portion with the digest of the master's manifest
  *           and its mark, which policy_onward must allow. What the network process says about the recipient
  *           (confirmed, in the community, a client) stands in that statement, and so in the log, for good
+ *   terms   a rule as above, or without body.forward, whose body.rules say `terms` of a portion: ${terms} and ${theirs} are
+ *           acts of kind arrangement, by an officer of ours and one of the asker's organisation, each with the other's domain in
+ *           body.with, the same body.version and body.terms; ours was signed before the author's share. policy/terms.h
+ *           must give leave, by the times that asker and statement state
  * In all of them the act is signed by ${act_jwk}, and ${device} shows the event (kind 19; fields 0, 3, 14) of the
  * person-key statement ${device_statement}, which names the act's signer and the thumbprint of ${act_jwk},
  * state active, with the role author, officer or (by rule) reader; so a key that nobody enrolled in the open
@@ -229,6 +233,9 @@ struct keeper_leave {
     struct bytes statement;             /* share: empty */
     const struct keeper_signed *author; /* by rule; else NULL */
     const struct keeper_signed *author_second;
+    const struct keeper_signed
+        *terms; /* by rule and standing terms: our officer's arrangement act; else NULL */
+    const struct keeper_signed *theirs; /* and the partner's */
     struct bytes checkpoint;
 };
 

@@ -6,11 +6,12 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "keeper/logkey.h"
 #include "keeper/shown.h"
 #include "keeper/signer.h"
 #include "ledger/statement.h"
-#include "policy/decide.h"
+#include "policy/terms.h"
 
 struct leave {
     const struct wire_seal *shown;
@@ -19,6 +20,7 @@ struct leave {
     struct act *act;
     struct statement *statement; /* NULL: a share */
     struct act *author;          /* the share act, where a rule gives leave; else NULL */
+    struct act *terms;           /* our officer's arrangement act, where standing terms do; else NULL */
 };
 
 void leave_freep(struct leave **l)
@@ -27,6 +29,7 @@ void leave_freep(struct leave **l)
         return;
     act_freep(&(*l)->act);
     act_freep(&(*l)->author);
+    act_freep(&(*l)->terms);
     statement_freep(&(*l)->statement);
     mem_freep(l);
 }
@@ -99,6 +102,24 @@ static enum err open_share(struct leave *l, struct fail *f)
     return check_second(l, l->act, l->shown->has_second ? &l->shown->second : NULL, &by_either, f);
 }
 
+/* What an officer of ours and one of the asker's signed alike, before the report was given. */
+static enum err open_terms(struct leave *l, struct fail *f)
+{
+    AUTO(act_freep) struct act *theirs = NULL;
+    TRY(check_act(l, &l->shown->terms, "arrangement", &by_officer, true, &l->terms, f));
+    TRY(check_act(l, &l->shown->theirs, "arrangement", &by_officer, false, &theirs, f));
+    const json_t *ours = l->terms->body;
+    if (strcmp(theirs->org, l->act->org) != 0 || !signer_member_is(ours, "with", theirs->org) ||
+        !signer_member_is(theirs->body, "with", l->domain))
+        return not_what("the terms are between others", f);
+    if (!json_equal(json_object_get(ours, "terms"), json_object_get(theirs->body, "terms")) ||
+        !json_equal(json_object_get(ours, "version"), json_object_get(theirs->body, "version")))
+        return not_what("the two sides signed different terms", f);
+    if (l->terms->at_ms > l->author->at_ms)
+        return not_what("the terms are younger than the report", f);
+    return terms_check(json_object_get(ours, "terms"), f);
+}
+
 /* Our node answers, as our organisation, the very act that a partner's person signed, on a report that our
  * author shared. */
 static enum err open_rule(struct leave *l, struct fail *f)
@@ -112,7 +133,9 @@ static enum err open_rule(struct leave *l, struct fail *f)
     snprintf(own, sizeof own, "@%s", l->domain);
     if (strcmp(l->statement->by, own) != 0 || strcmp(l->statement->ref, l->act->id) != 0)
         return not_what("the statement does not answer this act", f);
-    if (json_integer_value(json_object_get(l->act->body, "forward")) != 1 ||
+    if (l->shown->has_terms)
+        TRY(open_terms(l, f));
+    if ((json_integer_value(json_object_get(l->act->body, "forward")) != 1 && !l->terms) ||
         !signer_member_is(l->act->body, "originator", l->domain))
         return not_what("the act asks for a decision, not for a rule", f);
     if (strcmp(l->act->report, l->author->report) != 0 || strcmp(l->act->report, l->statement->report) != 0)
@@ -229,6 +252,23 @@ static enum reason rule_of(const struct leave *l, const char *id)
     return REASON_NONE;
 }
 
+/* By which of the terms it goes, by the asker's times and the statement's: never by what the statement says of it. */
+static enum reason terms_of(const struct leave *l, const struct marking *mark)
+{
+    const json_t *terms = l->terms ? json_object_get(l->terms->body, "terms") : NULL;
+    const char *by = json_string_value(json_object_get(l->act->body, "by"));
+    const char *precedence = json_string_value(json_object_get(l->act->body, "precedence"));
+    struct terms_say say;
+    struct terms_wait wait = { .asked = json_integer_value(json_object_get(l->act->body, "forward")) != 1,
+                               .asked_ms = l->act->at_ms,
+                               .now_ms = l->statement->at_ms };
+    if (!terms || !by || !time_read(by, &wait.due_ms))
+        return REASON_NONE;
+    wait.answer_hours = terms_answer_hours(terms, precedence ? precedence : "routine");
+    terms_say(terms, mark, &say);
+    return terms_leave(&say, &wait);
+}
+
 /* What the author marked decides; what is stated of the recipient stands in the log with the statement. */
 static enum err rule_allows(const struct leave *l, const struct wire_copy *copy, const json_t *portion,
                             struct fail *f)
@@ -252,7 +292,8 @@ static enum err rule_allows(const struct leave *l, const struct wire_copy *copy,
         .onward = { .to = copy->holder,
                     .state = POLICY_ACTIVE,
                     .in_community = rule == REASON_COMMUNITY_RULE,
-                    .client = rule == REASON_CLIENT_RULE },
+                    .client = rule == REASON_CLIENT_RULE,
+                    .leave = terms_of(l, &mark) },
     };
     policy_onward(&in, &result);
     return policy_check(&result, "leave to seal by rule", f);

@@ -288,6 +288,9 @@ void wire_put_seal(struct buf *b, const struct keeper_leave *leave, const struct
     put_may_signed(b, leave->second);
     put_may_signed(b, leave->author);
     put_may_signed(b, leave->author_second);
+    put_may_signed(b, leave->terms);
+    if (leave->terms)
+        put_signed(b, leave->theirs);
     buf_put_u8(b, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
         put_text(b, copies[i].portion);
@@ -334,7 +337,9 @@ enum err wire_get_seal(struct bytes body, struct wire_seal *v, struct fail *f)
     *v = (struct wire_seal){ 0 };
     if (!get_signed(&r, &v->by) || !get_u32_bytes(&r, &v->statement) || !get_u16_bytes(&r, &v->checkpoint) ||
         !get_may_signed(&r, &v->has_second, &v->second) || !get_may_signed(&r, &v->has_author, &v->author) ||
-        !get_may_signed(&r, &v->has_author_second, &v->author_second) || !get_u8(&r, &count) || count == 0 ||
+        !get_may_signed(&r, &v->has_author_second, &v->author_second) ||
+        !get_may_signed(&r, &v->has_terms, &v->terms) || v->has_terms > v->has_author ||
+        (v->has_terms && !get_signed(&r, &v->theirs)) || !get_u8(&r, &count) || count == 0 ||
         count > MESSAGE_FDS_MAX)
         return malformed("seal", f);
     v->copies = mem_array(count, sizeof *v->copies);

@@ -98,8 +98,8 @@ struct wire_signed {
     struct wire_entry device;
 };
 struct wire_seal {
-    struct wire_signed by, second, author, author_second;
-    bool has_second, has_author, has_author_second;
+    struct wire_signed by, second, author, author_second, terms, theirs;
+    bool has_second, has_author, has_author_second, has_terms;
     struct bytes statement, checkpoint;
     struct wire_copy *copies; /* owned: wire_seal_clear */
     size_t count;

@@ -312,6 +312,23 @@ static void add(struct policy_result *out, const char *rule, const char *mark, e
     out->outcome = out->reasons[0].outcome;
 }
 
+/* Which parts yield to terms that both sides signed: named persons, a list, and what is hidden never do. */
+static const bool yields[MARKING_RULE_COUNT] = {
+    [MARKING_COMMUNITY] = true,    [MARKING_CONFIRMED] = true, [MARKING_CLIENTS] = true,
+    [MARKING_ORGANISATION] = true, [MARKING_WALL] = true,      [MARKING_ASK] = true,
+};
+
+/* What terms make of a mark's own reason for passing on: an asking one may yield, an allowing one may need more. */
+static enum reason by_terms(const struct policy_input *in, enum marking_rule rule, enum reason r)
+{
+    const struct policy_onward *o = &in->onward;
+    if (!yields[rule] || within(in))
+        return r;
+    if (o->leave != REASON_NONE)
+        return outcome_of(r) == POLICY_ASK ? o->leave : r;
+    return o->need != REASON_NONE && allows(r) ? o->need : r;
+}
+
 static void judge_mark(const struct policy_input *in, const struct marking *m, enum question q,
                        struct policy_result *out)
 {
@@ -326,10 +343,8 @@ static void judge_mark(const struct policy_input *in, const struct marking *m, e
             add(out, system, part.text, REASON_CLEARANCE);
         const struct cell *cell = &by_part[part.rule][q];
         bool home = q == ONWARD && same_name(in->onward.to, in->originator);
-        add(out, system, part.text,
-            home         ? REASON_OWN
-            : cell->rule ? cell->rule(in, m, part.text)
-                         : cell->always);
+        enum reason r = home ? REASON_OWN : cell->rule ? cell->rule(in, m, part.text) : cell->always;
+        add(out, system, part.text, q == ONWARD && !home ? by_terms(in, part.rule, r) : r);
     }
 }
 

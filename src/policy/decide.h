@@ -57,6 +57,9 @@ struct policy_onward {
     enum policy_state state; /* as the originator knows it: ACTIVE is confirmed */
     bool in_community; /* on the originator's signed list of the community named in mark or arrangement */
     bool client;       /* on the signed client list of the asker's organisation */
+    enum reason
+        leave; /* by which of the terms with the asker's organisation it goes (policy/terms.h); NONE: by none */
+    enum reason need; /* what those terms want beyond the marks; NONE: nothing */
 };
 
 /* What an object says that is no copy of ours (policy/foreign.h). Its list of readers narrows, never widens. */

@@ -45,7 +45,31 @@
       "SELECT id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
       "answered_by, answered_ms, generation, idx FROM inquiry " \
       "ORDER BY at_ms DESC, id DESC LIMIT $1") \
-    X(INQUIRY_IDS, "inquiry", "SELECT asker, id FROM inquiry ORDER BY id")
+    X(INQUIRY_IDS, "inquiry", "SELECT asker, id FROM inquiry ORDER BY id") \
+    /* standing terms */ \
+    X(ARRANGEMENT_PUT, "arrangement", \
+      "INSERT INTO arrangement (proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \
+      "agreed_ms) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (proposal) DO UPDATE SET " \
+      "state = excluded.state, own_act = excluded.own_act, own_by = excluded.own_by, " \
+      "their_act = excluded.their_act, their_by = excluded.their_by, agreed_ms = excluded.agreed_ms") \
+    X(ARRANGEMENT_GET, "arrangement", \
+      "SELECT proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \
+      "agreed_ms FROM arrangement WHERE proposal = $1") \
+    X(ARRANGEMENT_AT, "arrangement", \
+      "SELECT proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \
+      "agreed_ms FROM arrangement " \
+      "WHERE partner = $1 AND state = 'agreed' AND agreed_ms <= $2 ORDER BY version DESC LIMIT 1") \
+    X(ARRANGEMENT_NEWEST, "arrangement", \
+      "SELECT proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \
+      "agreed_ms FROM arrangement " \
+      "WHERE partner = $1 AND state <> 'dropped' ORDER BY version DESC LIMIT 1") \
+    X(ARRANGEMENT_DROP, "proposal", \
+      "UPDATE arrangement SET state = 'dropped' " \
+      "WHERE partner = $1 AND state = 'proposed' AND version <= $2 AND proposal <> $3") \
+    X(ARRANGEMENT_LIST, "arrangement", \
+      "SELECT proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \
+      "agreed_ms FROM arrangement WHERE partner = $1 ORDER BY version DESC, proposer, proposal")
 /* clang-format on */
 
 #endif

@@ -95,6 +95,7 @@ static const struct expected table[] = {
     { "objection", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "review", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "receipt", BIRCH, ROLE_READER, EVER, NULL, true },
+    { "arrangement", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "notice", ALDER, ROLE_OFFICER, EVER, NULL, true },
     { "inquiry", BIRCH, ROLE_OFFICER, EVER, NULL, true },
     { "answer", ALDER, ROLE_OFFICER, EVER, NULL, true },
@@ -267,6 +268,23 @@ static enum err present(struct db *db, void *ctx, struct fail *f)
     return store_alert_list(db, 1000, note_alert, ctx, f);
 }
 
+/* Each is the next version; nobody signs it, so it changes nothing else. */
+static enum err try_arrangement(unsigned as, json_t **out, struct fail *f)
+{
+    static unsigned version;
+    char about[UUID_TEXT];
+    memcpy(about, report, sizeof about);
+    *report = '\0'; /* terms are about none */
+    enum err e =
+        as_walt(as, "arrangement", NULL, NULL,
+                json_pack("{s:s,s:i,s:{s:[],s:s,s:{},s:s}}", "with", "cedar.example", "version", version + 1,
+                          "terms", "rules", "on_silence", "deny", "answer", "override", "any"),
+                out, f);
+    memcpy(report, about, sizeof report);
+    version += e == OK;
+    return e;
+}
+
 static enum err try_notice(unsigned as, json_t **out, struct fail *f)
 {
     char id[UUID_TEXT] = "";
@@ -388,6 +406,8 @@ static enum err attempt(const char *kind, unsigned as, const char *request, json
         return try_answer(as, kind, out, f);
     if (strcmp(kind, "receipt") == 0)
         return try_receipt(as, out, f);
+    if (strcmp(kind, "arrangement") == 0)
+        return try_arrangement(as, out, f);
     if (strcmp(kind, "notice") == 0)
         return try_notice(as, out, f);
     if (strcmp(kind, "inquiry") == 0)
