@@ -15,6 +15,7 @@
 #include "exchange/cards.h"
 #include "exchange/hidden.h"
 #include "exchange/timer.h"
+#include "store/held.h"
 #include "store/inquiry.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -175,18 +176,31 @@ enum err act_inquiry_place(struct act_call *c, struct db *db, struct place at, s
 
 /* The partner's side ---------------------------------------------------------------------------------------------- */
 
-/* It names only what we hold from the asker, or gave it. */
+struct naming {
+    const json_t *ids;
+    size_t count;
+};
+
+static enum err count_named(const struct held_portion_row *row, void *ctx, struct fail *f)
+{
+    struct naming *n = ctx;
+    (void)f;
+    n->count += statement_names(n->ids, row->portion);
+    return OK;
+}
+
+/* It names only what we hold from the asker, or gave it; the title, too. */
 static enum err check_known(struct act_call *c, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(json_freep) json_t *numbers = NULL;
     AUTO(store_report_clear) struct report_row row = { 0 };
     const json_t *ids = c->taken->portions;
     TRY(store_read_begin(c->node->store, &db, f));
     enum err e = store_report_get(db, c->report, &row, f);
     if (store_missing(e, f)) {
-        TRY(act_held_numbers(db, c->taken->iss, c->report, ids, &numbers, f));
-        return json_array_size(ids) && json_array_size(numbers) == json_array_size(ids)
+        struct naming named = { ids, 0 };
+        TRY(store_held_portion_merged(db, c->taken->iss, c->report, count_named, &named, f));
+        return named.count && named.count == json_array_size(ids)
                    ? OK
                    : fail_why(f, REASON_NOT_YOURS,
                               "not every portion that is named of report %s is held here", c->report);

@@ -9,6 +9,8 @@ import collections
 import json
 import sys
 
+from strain import Strain
+
 READER, OFFICER, AUTHOR, AUTHORITY = "rob", "ole", "ann", "pat"
 SKEW_S = 30
 ASK = {"no-release", "compartment", "not-named", "rel-to-not-listed", "organisation-only", "clients-only", "orcon",
@@ -242,12 +244,16 @@ def on_answer(org, e):
 
 
 def on_review_state(org, e):
+    if strain.review_state(org, e):
+        return
     o = org.overrides.get(e["override"])
     reviews[e["override"]].add(e["state"])
     check("review at the end", o is not None and e["state"] == ("open" if o[2] else "closed"), e)
 
 
 def on_taken(org, e):
+    if strain.taken(org, e):
+        return
     sender, kind = orgs[e["from"]], e["kind"]
     q = org.requests.get(e["ref"] or e["id"])
     there = sender.requests.get(e["ref"] or e["id"])
@@ -303,6 +309,7 @@ def on_taken(org, e):
 
 
 def on_turn(org, e):
+    strain.turn(org, e)
     for q in org.requests.values():
         if q.originator != org.domain:
             continue
@@ -357,6 +364,8 @@ handlers = {"org": on_org, "share": on_share, "request": on_request, "grant": on
             "list": on_list, "tell": on_tell, "override": on_override, "objection": on_answer, "review": on_answer,
             "review-state": on_review_state, "taken": on_taken, "turn": on_turn, "open": on_open, "notice": on_notice, "suspend": on_suspend,
             "resume": on_suspend, "state": on_state, "up": lambda org, e: None, "down": lambda org, e: None}
+strain = Strain(sys.modules[__name__])
+handlers.update(strain.handlers())
 seen = collections.defaultdict(set)
 stated = collections.defaultdict(list)
 reviews = collections.defaultdict(set)
@@ -367,6 +376,7 @@ for request, says in stated.items():
     check("both sides agree", len({s[1:] for s in says}) == 1, says, request)
 for override, says in reviews.items():
     check("both sides agree on reviews", len(says) == 1, [override, *says])
+strain.finish()
 for o in orgs.values():
     for (kind, ref), count in o.expected.items():
         got = o.notices["new", kind, ref]

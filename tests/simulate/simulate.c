@@ -3,13 +3,15 @@
  *
  * Everything is real but the clock and the wires: stores, keepers, sealers, signatures, ledgers. People of all
  * organisations share, ask (also for themselves what was recalled), decide, forward, take back, recall, tell, override, object,
- * review and open at random, also what they must not; nodes go down and come back with new processes; clocks are up to a minute apart. What was tried, what came of it, and what
- * each node says at the end is written to LOG, a line of JSON each. Whether that is right is not judged here but by
+ * review, pass sealed copies on, judge alerts, inquire, answer and open at random, also what they must not; nodes go down
+ * and come back with new processes; clocks are up to a minute apart. What was tried, what came of it, and what each node
+ * says at the end is written to LOG, a line of JSON each. Whether that is right is not judged here but by
  * oracle.py, which knows the rules and nothing of this program. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "acts.h"
+#include "strain.h"
 
 /* ---- opening ---- */
 
@@ -21,6 +23,7 @@ static void keep_proof(const struct org *at, const struct holding *h, const char
     struct shown *p = &proofs[proof_count++];
     *p = (struct shown){ .org = (size_t)(at - orgs), .report = h->report, .presence = str_dup(presence) };
     snprintf(p->portion, sizeof p->portion, "%s", portion);
+    memcpy(p->share, h->share, sizeof p->share);
 }
 
 static void record_key(const struct org *at, const struct org *reader, size_t who, const struct holding *h,
@@ -30,6 +33,7 @@ static void record_key(const struct org *at, const struct org *reader, size_t wh
     json_set_str(v, "reader", reader->person[who]);
     json_set_u64(v, "reader_t", (uint64_t)((int64_t)test_clock_ms + offsets[reader - orgs]));
     json_set_str(v, "holder", orgs[h->org].domain);
+    json_set_str(v, "share", h->share);
     json_set_str(v, "portion", portion);
     json_set_str(v, "result", result);
     record("open", at, v);
@@ -67,11 +71,23 @@ static void act_open(void)
     for (size_t i = 0; who == PAT && o.err == OK && i < count; i++)
         if (o.answer.results[i].err == OK)
             keep_proof(reader, h, wanted[i], o.answer.results[i].presence);
-    for (size_t i = 0; i < count; i++)
-        record_key(a, reader, who, h, wanted[i],
-                   o.err != OK ? (o.fail.reason ? reason_code(o.fail.reason) : o.fail.what)
-                   : o.answer.results[i].err == OK ? "ok"
-                                                   : reason_code(o.answer.results[i].reason));
+    json_t *results = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const char *result = o.err != OK ? (o.fail.reason ? reason_code(o.fail.reason) : o.fail.what)
+                             : o.answer.results[i].err == OK ? "ok"
+                                                             : reason_code(o.answer.results[i].reason);
+        record_key(a, reader, who, h, wanted[i], result);
+        for (size_t n = 0; o.err == OK && n < r->portion_count; n++)
+            if (strcmp(r->portion[n], wanted[i]) == 0)
+                json_array_append_new(results, json_pack("{s:s, s:i, s:s}", "portion", wanted[i], "n", (int)n,
+                                                         "result", result));
+    }
+    json_t *v = json_object();
+    json_set_str(v, "reader", reader->person[who]);
+    json_set_str(v, "holder", orgs[h->org].domain);
+    json_set_str(v, "share", h->share);
+    json_set_take(v, "results", results);
+    record("presented", a, v);
     brief_answer_clear(&o.answer);
 }
 
@@ -89,6 +105,23 @@ static void keep_package(const struct org *to, const struct statement *s, const 
             h->bytes = mem_dup((const char *)bytes->data, bytes->len);
             return;
         }
+}
+
+/* An override's ack is a receipt, which its third party hears of, too. */
+struct acked {
+    struct node *n;
+    const struct outbox_row *row;
+    const struct statement_row *statement;
+    const char *ack;
+};
+
+static enum err mark_acked(struct db *db, void *ctx, struct fail *f)
+{
+    const struct acked *a = ctx;
+    TRY(store_outbox_set_acked(db, a->row->id, a->n->now_ms(), a->ack, f));
+    return strcmp(a->statement->kind, "override") == 0
+               ? onward_acked(a->n, db, a->statement, a->row->partner, a->ack, f)
+               : OK;
 }
 
 static enum err mark_failed(struct db *db, void *ctx, struct fail *f)
@@ -113,7 +146,8 @@ static bool carry(struct org *from, struct org *to)
     enum err e = store_statement_get(db, row.iss, row.statement, &kept, &f);
     struct bytes jws = bytes_str(kept.jws);
     if (e == OK && row.route == OUTBOX_PACKAGES) {
-        e = pack_share(from->n, &kept, bytes, &f);
+        e = strcmp(kept.kind, "override") == 0 ? onward_pack(from->n, &kept, bytes, &f)
+                                               : pack_share(from->n, &kept, bytes, &f);
         struct bytes view = bytes_of(bytes);
         struct source in = source_bytes(&view);
         if (e == OK)
@@ -129,6 +163,7 @@ static bool carry(struct org *from, struct org *to)
     }
     json_t *v = json_object();
     json_set_str(v, "from", from->domain);
+    json_set_str(v, "iss", kept.iss);
     json_set_str(v, "kind", kept.kind);
     json_set_str(v, "id", kept.id);
     json_set_str(v, "ref", kept.ref);
@@ -142,11 +177,16 @@ static bool carry(struct org *from, struct org *to)
     struct fail later = { 0 };
     if (acts_resume(to->n, &later) != OK) /* what a rule decides is decided at once */
         printf("# %s: %s\n", to->domain, later.what);
-    if (e == OK && package)
+    strain_taken(&kept, from, to);
+    if (e == OK && package && strcmp(kept.kind, "share") == 0)
         keep_package(to, s, bytes);
     struct fail g = { 0 };
-    if (writer_run(from->n->writer, e == OK ? mark_sent : mark_failed, &row.id, &g) != OK)
+    struct acked acked = { from->n, &row, &kept, buf_text(ack) };
+    if ((e == OK ? writer_run(from->n->writer, mark_acked, &acked, &g)
+                 : writer_run(from->n->writer, mark_failed, &row.id, &g)) != OK) {
+        printf("# %s: %s\n", from->domain, g.what);
         exit(1);
+    }
     return true;
 }
 
@@ -196,9 +236,10 @@ static bool step(void)
     static const struct {
         unsigned weight;
         void (*run)(void);
-    } acts[] = { { 3, act_share },    { 6, act_decide },  { 1, act_withdraw },
-                 { 12, act_open },    { 1, act_suspend }, { 1, act_tell },
-                 { 2, act_override }, { 2, act_answer },  { 1, act_list } };
+    } acts[] = { { 3, act_share },   { 6, act_decide }, { 1, act_withdraw }, { 12, act_open },
+                 { 1, act_suspend }, { 1, act_tell },   { 2, act_override }, { 2, act_answer },
+                 { 1, act_list },    { 2, act_judge },  { 2, act_reply },    { 1, act_inquire },
+                 { 1, act_pass_on } };
     test_clock_ms += STEP_MS;
     for (size_t i = 0; i < org_count; i++) {
         if (orgs[i].n ? chance(200) == 0 : chance(12) == 0) {
@@ -354,6 +395,9 @@ int main(int argc, char **argv)
         carry_all();
         for (size_t i = 0; good && i < org_count; i++)
             say(&orgs[i]);
+        strain_rest();
+        for (size_t i = 0; good && i < org_count; i++)
+            strain_say(&orgs[i]);
     }
     ok(good && report_count && request_count,
        "%lu steps, %zu reports, %zu packages, %zu requests, %zu overrides", steps, report_count,

@@ -98,7 +98,7 @@ static size_t request_count;
 /* What the authority of an organisation can show: that it was briefed on a portion. */
 struct shown {
     size_t org, report;
-    char portion[UUID_TEXT];
+    char portion[UUID_TEXT], share[UUID_TEXT];
     char *presence;
 };
 static struct shown proofs[PROOFS_MAX];

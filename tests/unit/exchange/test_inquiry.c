@@ -252,6 +252,15 @@ static void forged(void)
     ok(e == E_UNVERIFIED, "which is not taken: %s", f.what);
 }
 
+/* A title is out, too. */
+static void about_title(void)
+{
+    AUTO(json_freep) json_t *asked = NULL;
+    struct fail f;
+    ok(ask(0, question("birch.example", DIGEST, 3600000), &asked, &f) == OK && deliver(alder, birch) == 1,
+       "olga asks about the title, and birch takes it: %s", f.what);
+}
+
 int main(void)
 {
     char dir[] = "/tmp/orcon-inquiry-XXXXXX";
@@ -264,6 +273,7 @@ int main(void)
     alerts();
     refused_inquiries();
     inquiries();
+    about_title();
     forged();
     flow_end(dir);
     return tap_done();
