@@ -76,6 +76,8 @@
     X(verb_init, "init", "DOMAIN [--name N] [--listen ADDR:PORT] [--url URL] [--store URI] [--admin NAME]",  \
       "make a node's home: configuration, keys, store, ledger",                                              \
       "orcon init alder.example --listen 127.0.0.1:7710 --admin amy")                                        \
+    X(verb_key, "key", "list|revoke KEY", "the keys of this node; one that was replaced, or leaked, ends",   \
+      "orcon key list")                                                                                      \
     X(verb_list, "list", "", "the reports that are sent and held", "orcon list")                             \
     X(verb_notify, "notify", "[--mail at-once|digest|off]", "how I am told what needs me",                   \
       "orcon notify --mail at-once")                                                                         \
@@ -109,6 +111,8 @@
       "orcon --home /var/lib/orcon restore alder.backup --unlock /media/stick/unlock")                       \
     X(verb_review, "review", "OVERRIDE --outcome T", "close the review of an override",                      \
       "orcon review o-31ck --outcome \"justified\"")                                                         \
+    X(verb_rotate, "rotate", "KEY", "a new key in the place of one of this node's, in a new card",           \
+      "orcon rotate statement")                                                                              \
     X(verb_second, "second", "[SECOND [--refuse --reason T|--withdraw|--show]]",                             \
       "agree to a share or grant that waits for me, or not", "orcon second s-6m2d")                          \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \

@@ -255,9 +255,50 @@ enum err session_post(struct session *s, const char *path, json_t *body, json_t 
 
 /* Cards --------------------------------------------------------------------------------------------------------- */
 
+/* The card of ${domain} as the own node has it; ${serial} 0: the newest. ${state} points into ${answer}. */
+static enum err ask_card(struct session *s, const char *domain, uint64_t serial, json_t **answer,
+                         const char **state, struct card **out, struct fail *f)
+{
+    AUTO(str_freep)
+    char *path = serial == 0
+                     ? str_format("/v1/partners/%s/card", domain)
+                     : str_format("/v1/partners/%s/card?serial=%llu", domain, (unsigned long long)serial);
+    AUTO(card_freep) struct card *card = NULL;
+    const char *text;
+    TRY(session_get(s, path, answer, f));
+    TRY(json_need_str(*answer, "card", "card answer", &text, f));
+    TRY(json_need_str(*answer, "state", "card answer", state, f));
+    TRY(card_read(bytes_str(text), &card, f));
+    if (strcmp(card->domain, domain) != 0)
+        return fail_set(f, E_UNVERIFIED, "asked for the card of %s, got the one of %s", domain, card->domain);
+    *out = card;
+    card = NULL;
+    return OK;
+}
+
+/* Those between the one we have and ${next}: where the card key was replaced, they alone lead there. */
+static enum err take_between(struct session *s, uint64_t next, struct fail *f)
+{
+    const char *state;
+    while (s->profile->card->serial + 1 < next) {
+        AUTO(json_freep) json_t *answer = NULL;
+        struct card *card = NULL;
+        uint64_t was = s->profile->card->serial;
+        TRY(ask_card(s, s->profile->card->domain, was + 1, &answer, &state, &card, f));
+        TRY(profile_take_card(s->profile, card, f));
+        if (s->profile->card->serial != was + 1)
+            return fail_set(f, E_UNVERIFIED, "asked for card %llu of %s, got another",
+                            (unsigned long long)was + 1, s->profile->card->domain);
+    }
+    return OK;
+}
+
 static enum err renew_own(struct session *s, struct card **card, struct card **out, struct fail *f)
 {
     struct card *next = *card;
+    if (next->serial > s->profile->card->serial + 1 &&
+        memcmp(next->card_key_sha, s->profile->card->card_key_sha, HASH_LEN) != 0)
+        TRY(take_between(s, next->serial, f));
     *card = NULL;
     TRY(profile_take_card(s->profile, next, f));
     return card_read(bytes_str(s->profile->card->jose->text), out, f);
@@ -267,16 +308,10 @@ enum err session_card(struct session *s, const char *domain, struct card **out, 
 {
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(card_freep) struct card *card = NULL;
-    AUTO(str_freep) char *path = str_format("/v1/partners/%s/card", domain);
-    const char *text, *state;
+    const char *state;
     if (!name_is_domain(domain))
         return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
-    TRY(session_get(s, path, &answer, f));
-    TRY(json_need_str(answer, "card", "card answer", &text, f));
-    TRY(json_need_str(answer, "state", "card answer", &state, f));
-    TRY(card_read(bytes_str(text), &card, f));
-    if (strcmp(card->domain, domain) != 0)
-        return fail_set(f, E_UNVERIFIED, "asked for the card of %s, got the one of %s", domain, card->domain);
+    TRY(ask_card(s, domain, 0, &answer, &state, &card, f));
     if (strcmp(domain, s->profile->card->domain) == 0)
         return renew_own(s, &card, out, f);
     if (strcmp(state, "unconfirmed") == 0)

@@ -10,6 +10,7 @@
 #include "exchange/act_override.h"
 #include "exchange/cards.h"
 #include "exchange/outbox.h"
+#include "exchange/own_card.h"
 #include "marking/marking.h"
 #include "store/held.h"
 #include "store/override.h"
@@ -65,7 +66,7 @@ static enum err read_copy(struct node *n, const struct package_portion *in, stru
     TRY(tdf_container_read(&source, TDF_MANIFEST_OWN, &t, f));
     const struct tdf_kao *kao = t->manifest->kaos;
     if (t->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid ||
-        strcmp(kao->kid, n->kas_kid) != 0 || strcmp(kao->url, url) != 0)
+        !own_card_takes(n, kao->kid) || strcmp(kao->url, url) != 0)
         return fail_set(f, E_INVALID, "override: portion %u is not sealed to this node's key: sign in again",
                         c->row.n);
     TRY(tdf_policy_read(t->manifest->policy, &policy, f));

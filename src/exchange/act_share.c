@@ -10,6 +10,7 @@
 #include "exchange/exposure.h"
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
+#include "exchange/own_card.h"
 #include "exchange/publisher.h"
 #include "exchange/recipients.h"
 #include "exchange/second.h"
@@ -128,8 +129,7 @@ static enum err read_master(struct node *n, const struct package_portion *p, str
     TRY(source_copy(&payload, &sink, f));
     buf_put_bytes(&m->manifest, bytes_of(c->manifest_text));
     TRY(tdf_policy_read(c->manifest->policy, &policy, f));
-    if (c->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid ||
-        strcmp(kao->kid, n->kas_kid) != 0)
+    if (c->manifest->kao_count != 1 || kao->wrap != TDF_WRAP_EC || !kao->kid || !own_card_takes(n, kao->kid))
         return fail_set(f, E_INVALID, "share: portion %u is not sealed to this node's key: sign in again",
                         m->n);
     if (strcmp(policy.uuid, m->id) != 0)

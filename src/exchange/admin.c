@@ -13,6 +13,7 @@
 #include "exchange/doctor.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
+#include "exchange/rotate.h"
 #include "exchange/service.h"
 #include "exchange/view.h"
 #include "exchange/webhook.h"
@@ -32,12 +33,32 @@ static enum err run_card(struct node *n, const json_t *args, json_t *out, struct
     AUTO(cards_put) struct card_ref own = { 0 };
     char words[WORDS_SIZE];
     if (json_is_true(json_object_get(args, "renew")))
-        TRY(cards_make_own(n, f));
+        TRY(cards_make_own(n, NULL, f));
     TRY(cards_get(n, n->conf.domain, &own, f));
     card_words(own.card, words);
     json_set_str(out, "card", own.card->jose->text);
     json_set_str(out, "words", words);
     return OK;
+}
+
+static enum err run_rotate(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *use;
+    TRY(need_str(args, "use", &use, f));
+    return rotate_key(n, use, out, f);
+}
+
+static enum err run_key_revoke(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    const char *key;
+    TRY(need_str(args, "key", &key, f));
+    return rotate_revoke(n, key, out, f);
+}
+
+static enum err run_key_list(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    (void)args;
+    return rotate_list(n, out, f);
 }
 
 static enum err put_partner(struct node *n, const char *domain, json_t *out, struct fail *f)
@@ -336,6 +357,9 @@ static const struct {
 } verbs[] = {
     { "card", run_card, false },
     { "compartment", run_compartment, false },
+    { "key-list", run_key_list, false },
+    { "key-revoke", run_key_revoke, false },
+    { "rotate", run_rotate, false },
     { "list-all", run_list_all, false },
     { "list-delete", run_list_delete, false },
     { "list-set", run_list_set, false },

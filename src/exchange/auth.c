@@ -106,7 +106,8 @@ static enum err check_signature(struct node *n, const struct jose *j, const stru
     if (seen_has(n->proofs->tokens, name, now_ms))
         return OK;
     const struct card_key *k = j->kid ? card_key(card, "token", j->kid) : NULL;
-    if (!k || k->revoked_s || jose_verify(j, JOSE_ES256, "at+jwt", k->key, NULL) != OK)
+    if (!k || k->revoked_s || (k->exp_s && now_ms / 1000 > k->exp_s) ||
+        jose_verify(j, JOSE_ES256, "at+jwt", k->key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the access token is not signed by a token key of %s", card->domain);
     if (seen_add(n->proofs->tokens, name, now_ms, exp_ms) == SEEN_FULL) {
         /* not remembered: the next request checks the signature again, which is only slower */

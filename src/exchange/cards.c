@@ -13,6 +13,7 @@
 #include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
+#include "exchange/own_card.h"
 #include "exchange/lists.h"
 #include "exchange/people.h"
 #include "exchange/journal.h"
@@ -238,90 +239,7 @@ void cards_set_clear(struct cards_set *set)
     set->count = 0;
 }
 
-/* Our own card ------------------------------------------------------------------------------------------- */
-
-static enum err own_pin(struct node *n, uint8_t pin[static HASH_LEN], struct fail *f)
-{
-    AUTO(str_freep) char *path = node_path(n, HOME_TLS);
-    AUTO(buf_freep) struct buf *pem = buf_new_secret(4096);
-    AUTO(buf_freep) struct buf *spki = buf_new(512);
-    AUTO(key_freep) struct key *key = NULL;
-    TRY(file_read(path, pem, f));
-    TRY(key_read_pem(bytes_of(pem), &key, f));
-    TRY(key_write_spki(key, spki, f));
-    hash_sha256(bytes_of(spki), pin);
-    return OK;
-}
-
-/* Public half of a loaded key: loading it again is how the keeper tells it. */
-static enum err own_public(struct node *n, enum key_use use, struct buf *public, struct fail *f)
-{
-    AUTO(str_freep) char *name = node_key_name(use);
-    AUTO(str_freep) char *path = node_path(n, name);
-    AUTO(buf_freep) struct buf *sealed = buf_new(4096);
-    TRY(file_read(path, sealed, f));
-    return keeper_load(n->keeper, use, bytes_of(sealed), public, f);
-}
-
-static enum err own_vkey(struct node *n, enum key_use use, const char *name, char **out, struct fail *f)
-{
-    AUTO(buf_freep) struct buf *public = buf_new(64);
-    char text[NOTE_VKEY_SIZE];
-    struct note_key key;
-    TRY(own_public(n, use, public, f));
-    TRY(note_key_make(name, use == USE_LOG ? NOTE_ED25519 : NOTE_COSIGNATURE, public->data, &key, f));
-    note_key_print(&key, text);
-    *out = str_dup(text);
-    return OK;
-}
-
-static enum err own_payload(struct node *n, const struct card_row *last, json_t **out, struct fail *f)
-{
-    static const enum key_use uses[] = { USE_CARD, USE_STATEMENT, USE_TOKEN, USE_KAS };
-    uint8_t pins[1][HASH_LEN];
-    char prev[44] = "";
-    struct card_key keys[COUNT(uses)] = { 0 };
-    AUTO(str_freep) char *log = NULL;
-    AUTO(str_freep) char *witness = NULL;
-    AUTO(str_freep) char *monitor = NULL;
-    AUTO(str_freep) char *witness_name = str_format("%s/witness", n->conf.domain);
-    AUTO(str_freep) char *monitor_name = str_format("%s/monitor", n->conf.domain);
-    TRY(own_pin(n, pins[0], f));
-    TRY(own_vkey(n, USE_LOG, n->origin, &log, f));
-    TRY(own_vkey(n, USE_WITNESS, witness_name, &witness, f));
-    TRY(own_vkey(n, USE_MONITOR, monitor_name, &monitor, f));
-    if (last->serial)
-        statement_digest_text(last->digest, prev);
-    enum err e = OK;
-    for (size_t i = 0; e == OK && i < COUNT(uses); i++) {
-        AUTO(buf_freep) struct buf *pem = buf_new(4096);
-        e = own_public(n, uses[i], pem, f);
-        if (e == OK)
-            e = key_read_pem(bytes_of(pem), &keys[i].key, f);
-        snprintf(keys[i].use, sizeof keys[i].use, "%s", keeper_use_name(uses[i]));
-        keys[i].nbf_s = n->now_ms() / 1000;
-    }
-    struct card_making m = {
-        .domain = n->conf.domain,
-        .name = n->conf.name,
-        .url = n->conf.url,
-        .prev = prev,
-        .serial = last->serial + 1,
-        .pins = (const uint8_t(*)[HASH_LEN])pins,
-        .pin_count = 1,
-        .keys = keys,
-        .key_count = COUNT(uses),
-        .logs = (const char *const[]){ log },
-        .log_count = 1,
-        .witness = witness,
-        .monitor = monitor,
-    };
-    if (e == OK)
-        e = card_payload(&m, out, f);
-    for (size_t i = 0; i < COUNT(uses); i++)
-        key_free(keys[i].key);
-    return e;
-}
+/* Taking ------------------------------------------------------------------------------------------------- */
 
 /* What a partner just confirmed is told. */
 static enum err tell(struct node *n, struct db *db, const char *partner, struct fail *f)
@@ -389,7 +307,7 @@ static void card_row_of(const struct card *card, const char *jws, enum card_stat
         row->confirmed_ms = now_ms;
 }
 
-enum err cards_make_own(struct node *n, struct fail *f)
+enum err cards_make_own(struct node *n, const struct own_change *change, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_card_clear) struct card_row last = { 0 };
@@ -400,7 +318,7 @@ enum err cards_make_own(struct node *n, struct fail *f)
     enum err e = store_card_own(db, &last, f);
     if (!store_missing(e, f))
         TRY(e);
-    TRY(own_payload(n, &last, &payload, f));
+    TRY(own_card_payload(n, &last, change, &payload, f));
     TRY(keeper_sign(n->keeper, USE_CARD, payload, jws, f));
     TRY(card_read(bytes_of(jws), &card, f));
     struct taking t = { .n = n, .enter = true };

@@ -43,9 +43,10 @@ struct cards_set {
 MUST_USE enum err cards_confirmed(struct node *n, struct cards_set *out, struct fail *f);
 void cards_set_clear(struct cards_set *set);
 
-/* cards_make_own: sign and store our next card from the configuration and the loaded keys (serial 1 at
- * init). */
-MUST_USE enum err cards_make_own(struct node *n, struct fail *f);
+/* cards_make_own: sign and store our next card from the configuration and the keys in use (serial 1 at init), with
+ * ${change} in it; NULL: none. */
+struct own_change;
+MUST_USE enum err cards_make_own(struct node *n, const struct own_change *change, struct fail *f);
 
 /*
  * cards_take: a card that came as text. First seen: kept `unconfirmed` (or `confirmed` if ${confirmed}:

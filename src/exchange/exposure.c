@@ -10,6 +10,7 @@
 #include "exchange/exposed.h"
 #include "exchange/facts.h"
 #include "exchange/node.h"
+#include "exchange/own_card.h"
 #include "exchange/signer.h"
 #include "ledger/body.h"
 #include "policy/ask.h"
@@ -40,7 +41,8 @@ static enum err check_sealed(struct node *n, const json_t *row, const char *what
     struct bytes kid;
     TRY(read_sealed(row, what, sealed, f));
     TRY(handle_kid(bytes_of(sealed), &kid, f));
-    return bytes_equal(kid, bytes_str(n->kas_kid))
+    AUTO(str_freep) char *text = mem_dup(kid.data, kid.len);
+    return own_card_takes(n, text)
                ? OK
                : fail_set(f, E_INVALID, "%s: not sealed to this node's key: sign in again", what);
 }

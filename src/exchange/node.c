@@ -28,6 +28,7 @@
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
+#include "exchange/rotate.h"
 #include "exchange/timer.h"
 #include "exchange/webhook.h"
 #include "net/client.h"
@@ -49,6 +50,16 @@ void node_closep(struct node **n)
 {
     node_close(*n);
     *n = NULL;
+}
+
+static void kas_free(struct node_kas *k)
+{
+    while (k) {
+        struct node_kas *before = k->before;
+        key_free(k->key);
+        free(k);
+        k = before;
+    }
 }
 
 void node_close(struct node *n)
@@ -77,8 +88,8 @@ void node_close(struct node *n)
     store_freep(&n->store);
     net_client_free(n->net);
     keeper_stop(n->keeper);
-    key_free(n->kas_key);
-    key_free(n->kas_rsa);
+    kas_free(n->kas);
+    kas_free(n->kas_rsa);
     fd_closep(&n->lock_fd);
     conf_release(keys, count, &n->conf);
     free(n->home);
@@ -120,11 +131,17 @@ enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f)
 {
     struct key *key = NULL;
     TRY(key_read_pem(pem, &key, f));
-    bool rsa = key_kind(key) == KEY_RSA;
-    struct key **at = rsa ? &n->kas_rsa : &n->kas_key;
-    key_free(*at);
-    *at = key;
-    return key_thumbprint(key, rsa ? n->kas_rsa_kid : n->kas_kid, f);
+    struct node_kas *k = mem_new(sizeof *k);
+    k->key = key;
+    enum err e = key_thumbprint(key, k->kid, f);
+    if (e != OK) {
+        kas_free(k);
+        return e;
+    }
+    _Atomic(struct node_kas *) *at = key_kind(key) == KEY_RSA ? &n->kas_rsa : &n->kas;
+    k->before = *at;
+    *at = k;
+    return OK;
 }
 
 /* A home that was made before there was this use. */
@@ -138,6 +155,7 @@ static enum err make_key(struct node *n, enum key_use use, const char *path, str
 
 static enum err load_keys(struct node *n, struct fail *f)
 {
+    TRY(rotate_settle_tls(n, f));
     for (int use = 0; use < USE_COUNT; use++) {
         AUTO(str_freep) char *name = node_key_name((enum key_use)use);
         AUTO(str_freep) char *path = node_path(n, name);
@@ -145,6 +163,8 @@ static enum err load_keys(struct node *n, struct fail *f)
         AUTO(buf_freep) struct buf *public = buf_new(4096);
         if (use == USE_KAS_RSA && !file_exists(path))
             TRY(make_key(n, USE_KAS_RSA, path, f));
+        TRY(rotate_settle(n, (enum key_use)use, f));
+        TRY(rotate_load_former(n, (enum key_use)use, f));
         TRY(file_read(path, sealed, f));
         TRY(keeper_load(n->keeper, (enum key_use)use, bytes_of(sealed), public, f));
         if (use == USE_KAS || use == USE_KAS_RSA)
@@ -231,12 +251,12 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     n->bell = bell_new();
     n->lives = lives_new();
     TRY(crypto_start(f)); /* after the fork: each process starts its own */
-    TRY(load_keys(n, f));
     TRY(open_store(n, f));
     TRY(read_generation(n, f));
+    TRY(cards_open(n, &n->cards, f));
+    TRY(load_keys(n, f));
     TRY(cosigners_load_halt(n, f));
     TRY(auth_open(n, &n->proofs, f));
-    TRY(cards_open(n, &n->cards, f));
     monitor_open(n, &n->monitor);
     TRY(publisher_open(n, &n->publisher, f));
     TRY(publisher_kick(n, f));

@@ -54,6 +54,13 @@ enum interop {
     INTEROP_ANY     /* those, too, whose request token is signed by a key that nobody knows */
 };
 
+/* The public half of a kas key. One that was replaced lives as long as the node: somebody may be looking at it. */
+struct node_kas {
+    struct node_kas *before;
+    struct key *key;
+    char kid[44];
+};
+
 struct node {
     char *home;
     struct node_conf conf;
@@ -80,10 +87,8 @@ struct node {
     struct guard *guard;         /* the same */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
     atomic_bool restored; /* put back from a backup, and no witness has confirmed yet: nothing is written */
-    struct key *kas_key;  /* public half */
-    char kas_kid[44];
-    struct key *kas_rsa; /* the same, for clients of other makers that know RSA only */
-    char kas_rsa_kid[44];
+    _Atomic(struct node_kas *) kas;     /* what is sealed to us is sealed to it */
+    _Atomic(struct node_kas *) kas_rsa; /* the same, for clients of other makers that know RSA only */
     enum interop interop;
 };
 

@@ -53,31 +53,34 @@ static char *url_host(const char *url)
     return mem_dup(host, strcspn(host, ":/"));
 }
 
-static enum err make_certificate(struct making *m, struct fail *f)
+enum err node_make_tls(const struct node *n, const struct node_conf *conf, const char *key_name,
+                       const char *cert_name, struct fail *f)
 {
     AUTO(key_freep) struct key *key = NULL;
     AUTO(buf_freep) struct buf *pem = buf_new_secret(4096);
     AUTO(buf_freep) struct buf *cert = buf_new(8192);
-    AUTO(str_freep) char *host = url_host(m->conf->url);
+    AUTO(str_freep) char *host = url_host(conf->url);
+    AUTO(str_freep) char *key_path = node_path(n, key_name);
+    AUTO(str_freep) char *cert_path = node_path(n, cert_name);
     const char *alt[] = { host, "localhost", "127.0.0.1" };
     TRY(key_make(KEY_P256, &key, f));
     TRY(key_write_private_pem(key, pem, f));
-    TRY(key_certificate(key, m->conf->domain, alt, COUNT(alt), CERT_DAYS, cert, f));
-    TRY(put_file(m, HOME_TLS, bytes_of(pem), 0600, f));
-    return put_file(m, HOME_CERT, bytes_of(cert), 0644, f);
+    TRY(key_certificate(key, conf->domain, alt, COUNT(alt), CERT_DAYS, cert, f));
+    TRY(file_write(key_path, bytes_of(pem), 0600, f));
+    return file_write(cert_path, bytes_of(cert), 0644, f);
 }
 
-/* The name that is sealed with a key and can't be changed: whom it may speak for. */
-static char *key_name(const struct making *m, enum key_use use)
+/* It can't be changed: whom the key may speak for. */
+char *node_key_owner(const char *domain, const char *origin, enum key_use use)
 {
     switch (use) {
     case USE_LOG:
-        return str_dup(m->n.origin);
+        return str_dup(origin);
     case USE_WITNESS:
     case USE_MONITOR:
-        return str_format("%s/%s", m->conf->domain, keeper_use_name(use));
+        return str_format("%s/%s", domain, keeper_use_name(use));
     default:
-        return str_dup(m->conf->domain);
+        return str_dup(domain);
     }
 }
 
@@ -85,7 +88,7 @@ static enum err make_keys(struct making *m, struct fail *f)
 {
     for (int use = 0; use < USE_COUNT; use++) {
         AUTO(str_freep) char *file = node_key_name((enum key_use)use);
-        AUTO(str_freep) char *name = key_name(m, (enum key_use)use);
+        AUTO(str_freep) char *name = node_key_owner(m->conf->domain, m->n.origin, (enum key_use)use);
         AUTO(buf_freep) struct buf *sealed = buf_new(4096);
         AUTO(buf_freep) struct buf *public = buf_new(4096);
         TRY(keeper_generate(m->n.keeper, (enum key_use)use, name, sealed, public, f));
@@ -129,7 +132,7 @@ static enum err fill_home(struct making *m, struct fail *f)
     keeper_stop(m->n.keeper);
     m->n.keeper = NULL;
     TRY(e);
-    TRY(make_certificate(m, f));
+    TRY(node_make_tls(&m->n, m->conf, HOME_TLS, HOME_CERT, f));
     return make_store(m, f);
 }
 
@@ -138,7 +141,7 @@ static enum err first_card(const char *home, struct fail *f)
 {
     AUTO(node_closep) struct node *n = NULL;
     TRY(node_open(home, false, &n, f));
-    return cards_make_own(n, f);
+    return cards_make_own(n, NULL, f);
 }
 
 static enum err make(struct making *m, struct fail *f)

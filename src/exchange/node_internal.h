@@ -7,15 +7,17 @@
 #include "keeper/keeper.h"
 
 /* Files of a home, below it. */
-#define HOME_CONF   "orcon.conf"
-#define HOME_STORE  "orcon.db"
-#define HOME_LOCK   "lock"
-#define HOME_UNLOCK "keys/unlock"
-#define HOME_TLS    "keys/tls.key"
-#define HOME_CERT   "keys/tls.crt"
-#define HOME_KEYS   "keys"
-#define HOME_COPY   "run/backup.db" /* while a backup is made */
-#define HOME_BACKUP "run/backed-up" /* its time is that of the last backup */
+#define HOME_CONF      "orcon.conf"
+#define HOME_STORE     "orcon.db"
+#define HOME_LOCK      "lock"
+#define HOME_UNLOCK    "keys/unlock"
+#define HOME_TLS       "keys/tls.key"
+#define HOME_CERT      "keys/tls.crt"
+#define HOME_KEYS      "keys"
+#define HOME_TLS_NEXT  "keys/tls.next.key" /* in the card, and not in use yet */
+#define HOME_CERT_NEXT "keys/tls.next.crt"
+#define HOME_COPY      "run/backup.db" /* while a backup is made */
+#define HOME_BACKUP    "run/backed-up" /* its time is that of the last backup */
 
 /* Settings in the store. */
 #define SETTING_GENERATION "generation"
@@ -23,6 +25,11 @@
 
 /* keys/<use>.key, a heap string relative to the home. */
 char *node_key_name(enum key_use use);
+/* node_key_owner: the name that is sealed with a key of this use; a heap string. */
+char *node_key_owner(const char *domain, const char *origin, enum key_use use);
+/* node_make_tls: a key and a certificate for the public listener of ${conf}, in the files ${key} and ${cert} of the home. */
+MUST_USE enum err node_make_tls(const struct node *n, const struct node_conf *conf, const char *key,
+                                const char *cert, struct fail *f);
 /* node_kas_set: take over the KAS key's public half, SPKI PEM. */
 MUST_USE enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f);
 /* node_lock: take the home. node_keeper: fork keeper and sealer with the home's unlock key. */

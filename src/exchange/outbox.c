@@ -28,6 +28,7 @@
 #define WAIT_SLOW_MS  60000
 #define SENDERS       4
 #define PACKAGE_MS    60000
+#define HELLO_CARDS   16 /* of our own, the last ones, for a partner who missed some */
 
 /* What is known of one partner's line. */
 struct line {
@@ -280,19 +281,60 @@ static enum err next_row(struct node *n, const char *partner, uint64_t after, st
     return store_outbox_after(db, partner, n->generation, publisher_size(n->publisher), after, row, f);
 }
 
+/* One of our cards to a partner; ${sent}: he answered. */
+static enum err send_card(struct node *n, const struct card_ref *to, const char *jws, bool *sent,
+                          struct fail *f)
+{
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    TRY(post(n, to, "/x/v1/hello", "application/jose", bytes_str(jws), &answer, f));
+    *sent = true;
+    return net_answer_check(&answer, to->card->domain, f);
+}
+
+static enum err send_serial(struct node *n, const struct card_ref *to, uint64_t serial, bool *sent,
+                            struct fail *f)
+{
+    AUTO(str_freep) char *jws = NULL;
+    {
+        AUTO(store_read_endp) struct db *db = NULL;
+        TRY(store_read_begin(n->store, &db, f));
+        TRY(store_card_history(db, n->conf.domain, serial, &jws, f));
+    }
+    *sent = false;
+    return send_card(n, to, jws, sent, f);
+}
+
+/* He takes a card only after the one before it: go back to the first that he takes, and send those after it. */
+static bool send_succession(struct node *n, const struct card_ref *to, uint64_t serial)
+{
+    struct fail f = { 0 };
+    bool sent = true;
+    enum err e = E_REFUSED;
+    uint64_t at = serial, least = serial > HELLO_CARDS ? serial - HELLO_CARDS : 0;
+    while (e == E_REFUSED && sent && f.reason == REASON_NONE && at > least + 1) {
+        f = (struct fail){ 0 };
+        e = send_serial(n, to, --at, &sent, &f);
+    }
+    while (e == OK && at < serial)
+        e = send_serial(n, to, ++at, &sent, &f);
+    return sent;
+}
+
 /* A hello: our card, so that a partner who lost sight of us tries what he has for us, and takes a newer
- * card. */
-static void say_hello(struct node *n, const char *partner)
+ * card. Whether he was there. */
+static bool say_hello(struct node *n, const char *partner)
 {
     AUTO(cards_put) struct card_ref to = { 0 };
     AUTO(cards_put) struct card_ref own = { 0 };
-    AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    struct fail ignored = { 0 };
-    if (cards_get_met(n, partner, &to, &ignored) != OK ||
-        cards_get(n, n->conf.domain, &own, &ignored) != OK ||
-        post(n, &to, "/x/v1/hello", "application/jose", bytes_str(own.card->jose->text), &answer, &ignored) !=
-            OK)
+    struct fail f = { 0 };
+    bool sent = false;
+    if (cards_get_met(n, partner, &to, &f) != OK || cards_get(n, n->conf.domain, &own, &f) != OK)
+        return true; /* nobody to say it to */
+    if (send_card(n, &to, own.card->jose->text, &sent, &f) == E_REFUSED && sent && f.reason == REASON_NONE)
+        sent = send_succession(n, &to, own.card->serial);
+    if (!sent)
         log_event(LOG_DEBUG, "hello-failed", "partner=%s", partner);
+    return sent;
 }
 
 /* Everything that is due for one partner, in order, until nothing is or it can't be delivered. What he keeps
@@ -347,14 +389,13 @@ static void *run(void *arg)
         l->busy = l->hello_sent = true;
         l->next_ms = UINT64_MAX; /* until it is kicked, or postponed below */
         pthread_mutex_unlock(&o->lock);
-        if (hello)
-            say_hello(o->n, l->domain);
+        bool missed = hello && !say_hello(o->n, l->domain);
         enum sent sent = run_line(o->n, l->domain);
         pthread_mutex_lock(&o->lock);
         l->busy = false;
-        if (sent == SENT_STRANGER)
+        if (sent == SENT_STRANGER || missed)
             l->hello_sent = false;
-        if (sent == SENT_LATER || sent == SENT_STRANGER)
+        if (sent == SENT_LATER || sent == SENT_STRANGER || (missed && sent == SENT_NOTHING))
             postpone(l, time_mono_ms());
         else if (l->next_ms == UINT64_MAX)
             l->failing_since_ms = l->wait_ms = 0;
@@ -442,6 +483,19 @@ void outbox_kick(struct outbox *o, const char *domain)
             if (l->wait_ms == 0) /* news for one partner is no reason to try those that don't answer */
                 l->next_ms = 0;
     o->look = true;
+    pthread_cond_broadcast(&o->wake);
+    pthread_mutex_unlock(&o->lock);
+}
+
+void outbox_card(struct outbox *o)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    for (struct line *l = o->lines; l; l = l->next) {
+        l->hello_sent = false;
+        reset(l);
+    }
     pthread_cond_broadcast(&o->wake);
     pthread_mutex_unlock(&o->lock);
 }

@@ -76,13 +76,14 @@ enum err serve_rewrap(struct http_call *call, struct fail *f)
 enum err kas_public_key(const struct node *n, const char *algorithm, struct buf *pem, const char **kid,
                         struct fail *f)
 {
+    const struct node_kas *rsa = n->kas_rsa, *ec = n->kas;
     const struct {
         const char *algorithm;
         const struct key *key;
         const char *kid;
     } keys[] = {
-        { "rsa:2048", n->kas_rsa, n->kas_rsa_kid }, /* also what OpenTDF takes an absent one for */
-        { "ec:secp256r1", n->kas_key, n->kas_kid },
+        { "rsa:2048", rsa->key, rsa->kid }, /* also what OpenTDF takes an absent one for */
+        { "ec:secp256r1", ec->key, ec->kid },
     };
     const char *wanted = algorithm && *algorithm ? algorithm : keys[0].algorithm;
     for (size_t i = 0; i < COUNT(keys); i++)

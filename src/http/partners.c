@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "exchange/cards.h"
 #include "exchange/lists.h"
 #include "exchange/view.h"
 #include "http/site.h"
+#include "store/card.h"
 
 enum err serve_own_card(struct http_call *call, struct fail *f)
 {
@@ -34,17 +37,30 @@ enum err serve_partner(struct http_call *call, struct fail *f)
     return site_answer(call, view_partners(site_node(call), site_asker(call), domain, list, &out, f), &out);
 }
 
+static enum err earlier_card(struct node *n, const char *domain, const char *text, char **jws, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 18 || text[digits])
+        return fail_set(f, E_INVALID, "serial is a number of a card, not '%.40s'", text);
+    TRY(store_read_begin(n->store, &db, f));
+    return store_card_history(db, domain, strtoull(text, NULL, 10), jws, f);
+}
+
 enum err serve_partner_card(struct http_call *call, struct fail *f)
 {
     AUTO(cards_put) struct card_ref ref = { 0 };
-    const char *domain = http_param(call, "domain");
+    const char *domain = http_param(call, "domain"), *serial = http_query(call, "serial");
+    AUTO(str_freep) char *before = NULL;
     if (!name_is_domain(domain))
         return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
     TRY(cards_get(site_node(call), domain, &ref, f));
+    if (serial)
+        TRY(earlier_card(site_node(call), domain, serial, &before, f));
     json_t *out = json_object();
     json_set_str(out, "domain", ref.card->domain);
     json_set_str(out, "state", card_state_name(ref.state));
-    json_set_str(out, "card", ref.card->jose->text);
+    json_set_str(out, "card", before ? before : ref.card->jose->text);
     return site_answer(call, OK, &out);
 }
 

@@ -72,7 +72,8 @@ void keeper_stop(struct keeper *k);
 
 /*
  * keeper_generate: a new key made inside; P-256 for card, statement, token and kas, RSA-2048 for kas-rsa,
- * Ed25519 for log, witness and monitor, VRF for vrf. The key is loaded as well.
+ * Ed25519 for log, witness and monitor, VRF for vrf. The first key of a use is loaded as well; a later one takes
+ *   its place only by keeper_load, when its blob is kept.
  *   name     origin of a log, "<domain>/witness", "<domain>/monitor", or the domain; it is sealed with the
  *            key and can't be changed afterwards. E_INVALID if it does not fit the use
  *   sealed   gets the blob to be kept in keys/

@@ -224,7 +224,11 @@ enum err keys_generate(struct keys *k, enum key_use use, const char *name, struc
         return fail_set(f, E_INVALID, "not a name for a %s key", keeper_use_name(use));
     TRY(key_make(uses[use].kind, &key, f));
     TRY(blob_write(k, use, name, key, sealed, f));
-    return keys_add(k, use, name, &key, out, f);
+    size_t before = k->count[use], last = k->last[use];
+    TRY(keys_add(k, use, name, &key, out, f));
+    if (before > 0)
+        k->last[use] = last; /* until it is loaded: by then its blob is kept */
+    return OK;
 }
 
 static enum err blob_read(struct keys *k, enum key_use use, struct bytes sealed, char *name,

@@ -37,7 +37,7 @@ void keys_free(struct keys *k);
 void keys_freep(struct keys **k);
 
 /*
- * keys_generate: a new key and its blob. keys_load: from a blob; E_UNVERIFIED if it was not made here under
+ * keys_generate: a new key and its blob; it counts from its loading on, the first of its use at once. keys_load: from a blob; E_UNVERIFIED if it was not made here under
  * this use. A key that is there already stays as it is, and becomes the last one. E_INVALID: ${name} does not
  * fit the use (log `<domain>/orcon/<generation>`, witness `<domain>/witness`, monitor `<domain>/monitor`,
  * else a domain). E_TOO_LARGE: more than KEYS_MAX. keys_add: takes ${key} over.

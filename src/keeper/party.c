@@ -54,7 +54,8 @@ static enum err on_generate(struct party *p, struct message *in, struct message 
     probed_forget(p->probed);
     TRY(keys_generate(p->keys, v.use, v.name, sealed, &row, f));
     TRY(keys_public(row, public, f));
-    TRY(give(p, v.use, row, f));
+    if (keys_last(p->keys, v.use) == row)
+        TRY(give(p, v.use, row, f));
     buf_put_u16_bytes(&out->body, bytes_of(sealed));
     buf_put_u16_bytes(&out->body, bytes_of(public));
     return OK;

@@ -139,6 +139,9 @@ enum err statement_verify(const struct statement *s, const struct card *card, st
                         s->kind, s->iss);
     if (k->revoked_s)
         return fail_set(f, E_UNVERIFIED, "%s statement of %s: signed by a revoked key", s->kind, s->iss);
+    if (k->exp_s && s->at_ms / 1000 > k->exp_s)
+        return fail_set(f, E_UNVERIFIED, "%s statement of %s: signed by a key that was replaced before",
+                        s->kind, s->iss);
     if (jose_verify(s->jose, JOSE_ES256, STATEMENT_TYP, k->key, NULL) != OK)
         return fail_set(f, E_UNVERIFIED, "%s statement of %s: the signature does not hold", s->kind, s->iss);
     return OK;

@@ -130,7 +130,7 @@ MAYBE static enum err seal_master(struct node *n, const char *id, const char *te
     AUTO(str_freep) char *policy_id = str_dup(id);
     struct tdf_policy policy = { .uuid = policy_id };
     struct tdf_recipient recipient = {
-        .to = n->kas_key, .url = url, .kid = n->kas_kid, .metadata = buf_text(&metadata)
+        .to = n->kas->key, .url = url, .kid = n->kas->kid, .metadata = buf_text(&metadata)
     };
     struct tdf_spec spec = {
         .policy = &policy, .mime_type = "text/markdown", .recipients = &recipient, .recipient_count = 1

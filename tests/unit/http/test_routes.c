@@ -309,18 +309,18 @@ static void check_keys(void)
                         .method = "GET",
                         .path = "/kas/v2/kas_public_key?algorithm=ec:secp256r1" };
     asked(a, 200, "\"publicKey\":\"-----BEGIN PUBLIC KEY-----", "the public key");
-    asked(a, 200, alder.n->kas_kid, "its id");
+    asked(a, 200, alder.n->kas->kid, "its id");
     a.path = "/kas/kas_public_key?algorithm=ec:secp256r1";
     asked(a, 200, "\"-----BEGIN PUBLIC KEY-----", "the oldest form");
     a.path = "/kas/v2/kas_public_key";
-    asked(a, 200, alder.n->kas_rsa_kid, "no algorithm is rsa:2048");
+    asked(a, 200, alder.n->kas_rsa->kid, "no algorithm is rsa:2048");
     a.path = "/kas_public_key";
     asked(a, 200, "\"-----BEGIN PUBLIC KEY-----", "the oldest form, at the root");
     a.path = "/v2/kas_public_key?algorithm=ec:secp521r1";
     asked(a, 404, "rsa:2048", "an algorithm that is not here");
     a.path = "/kas.AccessService/"
              "PublicKey?connect=v1&encoding=json&message=%7B%22algorithm%22%3A%22ec:secp256r1%22%7D";
-    asked(a, 200, alder.n->kas_kid, "by Connect, in a query");
+    asked(a, 200, alder.n->kas->kid, "by Connect, in a query");
     a.path = "/kas.AccessService/PublicKey?connect=v1&encoding=proto&base64=1&message=CgZ4OjIwNDg=";
     asked(a, 404, "\"code\":\"not_found\"", "by Connect, in a query, in protobuf; what fails is JSON");
     a.path = "/kas.AccessService/PublicKey?encoding=xml&message=";

@@ -137,7 +137,7 @@ static enum err seal_portion(size_t i, json_t *p, struct buf *container, struct 
     buf_put_str(metadata, "\"}");
     struct tdf_policy policy = { .uuid = ids[i] };
     struct tdf_recipient recipient = {
-        .to = alder.n->kas_key, .url = url, .kid = alder.n->kas_kid, .metadata = buf_text(metadata)
+        .to = alder.n->kas->key, .url = url, .kid = alder.n->kas->kid, .metadata = buf_text(metadata)
     };
     struct tdf_spec spec = { .policy = &policy, .recipients = &recipient, .recipient_count = 1 };
     TRY(tdf_seal(&in, &spec, &out, &made, f));

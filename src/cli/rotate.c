@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * rotate, key: the node's keys follow each other; which there are; an old one is good for nothing any more. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/home.h"
+#include "cli/verbs.h"
+
+static enum err ask(struct cli *c, const char *verb, const char *name, const char *value, json_t **answer,
+                    struct fail *f)
+{
+    json_t *args = json_object();
+    if (name)
+        json_set_str(args, name, value);
+    TRY(home_call(c, verb, args, answer, f));
+    if (c->json)
+        cli_json(json_incref(*answer));
+    return OK;
+}
+
+static unsigned long long serial_of(const json_t *answer)
+{
+    return (unsigned long long)json_integer_value(json_object_get(answer, "serial"));
+}
+
+/* What comes of it, and what is next. */
+static void print_rotated(const json_t *v)
+{
+    const char *use = home_str(v, "use"), *state = home_str(v, "state");
+    bool tls = strcmp(use, "tls") == 0, announced = strcmp(state, "announced") == 0;
+    printf("%s key %s is %s, card %llu.\n", use, home_str(v, "key"), announced ? "in the card" : state,
+           serial_of(v));
+    if (tls && announced)
+        printf("Partners and clients take it with the card. When they have it, once more:\n  orcon rotate "
+               "tls\n");
+    else if (tls)
+        printf("Restart the node: it serves the key that it was started with.\n");
+    else
+        printf("Partners take it by themselves. Which keys there are: orcon key list\n");
+}
+
+enum err verb_rotate(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    TRY(cli_arguments(argc, 1, 1, "KEY", f));
+    TRY(ask(c, "rotate", "use", argv[0], &answer, f));
+    if (!c->json)
+        print_rotated(answer);
+    return OK;
+}
+
+static void print_keys(const json_t *v)
+{
+    const json_t *rows = json_object_get(v, "keys");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        printf("%-9s %-10s %s\n", home_str(row, "state"), home_str(row, "use"), home_str(row, "key"));
+    }
+    printf("Card %llu. A new key: orcon rotate KEY\n", serial_of(v));
+}
+
+enum err verb_key(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    if (argc == 1 && strcmp(argv[0], "list") == 0) {
+        TRY(ask(c, "key-list", NULL, NULL, &answer, f));
+        if (!c->json)
+            print_keys(answer);
+        return OK;
+    }
+    if (argc != 2 || strcmp(argv[0], "revoke") != 0)
+        return fail_set(f, E_USAGE, "one of list, revoke KEY is needed");
+    TRY(ask(c, "key-revoke", "key", argv[1], &answer, f));
+    if (!c->json)
+        printf("%s key %s is revoked, card %llu. Which keys there are: orcon key list\n",
+               home_str(answer, "use"), home_str(answer, "key"), serial_of(answer));
+    return OK;
+}
