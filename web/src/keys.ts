@@ -13,6 +13,7 @@ export interface Device {
     jwk: { kty: string; crv: string; x: string; y: string };
     home: HomeInfo;
     check: string; // the six words, until an admin has heard them
+    drafts?: CryptoKey; // AES-256, never read out: what this browser seals drafts with
 }
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -58,6 +59,16 @@ export async function forgetDevice(person: string): Promise<void> {
     await run('device', 'readwrite', (store) => store.delete(person));
     await forgetSeen(person);
 }
+
+// One key for all tabs; made when it is first needed.
+export const draftKey = async (person: string): Promise<CryptoKey> => navigator.locks.request(`orcon drafts ${person}`, async () => {
+    const device = await run<Device | undefined>('device', 'readonly', (store) => store.get(person));
+    if (!device) throw new Error('this browser was signed out');
+    if (device.drafts) return device.drafts;
+    const drafts = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    await saveDevice({ ...device, drafts });
+    return drafts;
+});
 
 // What ${person} has seen in this browser: `card DOMAIN` and `log ORIGIN`, as they came.
 export interface Seen {

@@ -16,6 +16,8 @@ import { Proofs } from './pages/proofs.tsx';
 import { Report } from './pages/report.tsx';
 import { Reports } from './pages/reports.tsx';
 import { SignIn } from './pages/sign-in.tsx';
+import { Tell } from './pages/tell.tsx';
+import { Write } from './pages/write.tsx';
 import { Link } from './parts/parts.tsx';
 import { t } from './text.ts';
 
@@ -23,7 +25,8 @@ import { t } from './text.ts';
 function Page() {
     const [, page = '', id = '', tab = ''] = usePath().split('/');
     switch (page) {
-    case 'reports': return id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
+    case 'write': return <Write />;
+    case 'reports': return tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
     case 'partners': return <Partners key={id} domain={id} />;
     case 'device': return <DevicePage />;
     case 'proofs': return <Proofs />;
@@ -68,7 +71,7 @@ function Keys({ close }: { close: () => void }) {
     );
 }
 
-const pagesFor = (roles: string[]) => (['inbox', 'reports', 'partners', 'proofs', 'people', 'node'] as const).filter((one) => roles.includes('admin') || (one !== 'people' && one !== 'node'));
+const pagesFor = (roles: string[]) => (['inbox', 'reports', 'write', 'partners', 'proofs', 'people', 'node'] as const).filter((one) => (one === 'write' ? roles.includes('author') : roles.includes('admin') || (one !== 'people' && one !== 'node')));
 
 function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }) {
     const api = useMemo(() => new Api(device), [device]);
@@ -79,7 +82,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
     useEffect(() => {
         api.get<Schemas['Me']>('/v1/me').then((me) => know(me.roles), () => know([]));
     }, [api, live.version]);
-    useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs') });
+    useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs'), 'g w': () => roles.includes('author') && go('/write') });
     const app = { api, roles, inboxVersion: live.version, signOut: leave };
     const section = path.split('/')[1] || 'inbox';
     return (

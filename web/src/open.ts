@@ -22,6 +22,7 @@ export interface OpenPortion {
     reason: string; // the code
     why: string;
     entry: string;
+    proof: string; // that came with the key: of the briefing
 }
 
 export interface OpenReport {
@@ -67,7 +68,7 @@ async function verifyShare(compact: string, card: Card): Promise<{ report: strin
 
 function emptyPortion(row: ShareRow, clear: boolean): OpenPortion {
     return { n: row.n, id: row.id, mark: row.mark, state: 'sealed', differs: row.differs === true, text: '', mime: 'text/markdown', reason: '', why: '',
-        entry: clear ? 'public' : '' };
+        entry: clear ? 'public' : '', proof: '' };
 }
 
 async function readPackage(bytes: Uint8Array, card: Card, report: string): Promise<{ sealed: Sealed[]; open: OpenPortion[] }> {
@@ -140,7 +141,7 @@ async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, sessi
         const bytes = await openContainer(one.container, key, one.row.commitment ?? '');
         one.portion.mime = one.container.manifest.payload.mimeType ?? 'application/octet-stream';
         one.portion.text = one.portion.mime.startsWith('text/') ? text(bytes) : `${bytes.length} bytes of ${one.portion.mime}`;
-        Object.assign(one.portion, { state: 'open', entry: said['orcon-entry'] ?? '' });
+        Object.assign(one.portion, { state: 'open', entry: said['orcon-entry'] ?? '', proof: said['orcon-presence'] ?? '' });
         key.fill(0);
     } catch (why) {
         withhold(one.portion, 'tampered', `it does not open: ${(why as Error).message}`);

@@ -2,16 +2,18 @@
 // text.ts: every text of the page, in one place. Marks are never translated.
 
 import { proofs } from './text-proofs.ts';
+import { writing } from './text-write.ts';
 
 export const t = {
     ...proofs,
+    ...writing,
     product: 'orcon',
-    nav: { inbox: 'Inbox', reports: 'Reports', partners: 'Partners', device: 'This device', proofs: 'Proofs', people: 'People', node: 'Node' },
+    nav: { inbox: 'Inbox', reports: 'Reports', write: 'Write', partners: 'Partners', device: 'This device', proofs: 'Proofs', people: 'People', node: 'Node' },
     skip: 'To the content',
     keys: {
         title: 'Keys',
         rows: [
-            ['?', 'this list'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g p', 'partners'], ['g o', 'proofs'], ['a', 'ask for a portion'],
+            ['?', 'this list'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g w', 'write'], ['g p', 'partners'], ['g o', 'proofs'], ['a', 'ask for a portion'],
             ['y', 'grant panel'], ['n', 'deny panel'], ['1–9', 'portion'], ['Esc', 'back'],
         ] as [string, string][],
         note: 'No single key grants, shares or overrides.',

@@ -5,6 +5,8 @@ import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { useApp, useKeys, useLoaded, useNow } from '../app.ts';
 import { left, shortOf, visible, when } from '../format.ts';
+import { Markdown } from '../markdown.tsx';
+import { type OpenReport, openReport } from '../open.ts';
 import { Link, Load, Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
@@ -29,7 +31,16 @@ function Facts({ r }: { r: Request }) {
     );
 }
 
-function Portions({ r, terms, set }: { r: Request; terms: Terms; set: ((terms: Terms) => void) | null }) {
+// Which portions may go there by rule, as the own node's policy has it. Whether whoever asks serves a client we can't know: then it is asked.
+function useFree(r: Request): Set<string> {
+    const { api } = useApp();
+    const to = r.to || r.asker;
+    const loaded = useLoaded(() => api.get<Schemas['Report']>(`/v1/reports/${r.report}?to=${encodeURIComponent(to)}`), [r.report, to]);
+    return new Set((loaded.value?.portions ?? []).filter((p) => !p.leave && p.onward !== 'client-rule').map((p) => p.id));
+}
+
+function Portions({ r, terms, set, free, open }: { r: Request; terms: Terms; set: ((terms: Terms) => void) | null; free: Set<string>; open?: OpenReport | null }) {
+    const full = (id: string) => open?.portions.find((p) => p.id === id);
     const toggle = (id: string) => {
         const chosen = new Set(terms.chosen);
         if (!chosen.delete(id)) chosen.add(id);
@@ -43,8 +54,9 @@ function Portions({ r, terms, set }: { r: Request; terms: Terms; set: ((terms: T
                         {set && <input type="checkbox" checked={terms.chosen.has(p.id)} onChange={() => toggle(p.id)} />}
                         <span class="number">{p.n}</span>
                         {p.mark && <Mark text={p.mark} />}
-                        <span class="quiet">{p.mark?.includes('TEARLINE') ? t.decide.noLeave : r.state === 'open' || r.state === 'silent' ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
+                        <span class="quiet">{free.has(p.id) ? t.decide.noLeave : r.state === 'open' || r.state === 'silent' ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
                     </label>
+                    {full(p.id) && <div class="in-full">{full(p.id)?.state === 'open' ? <Markdown text={full(p.id)?.text ?? ''} /> : <p class="quiet">{visible(full(p.id)?.why ?? '')}</p>}</div>}
                 </li>
             ))}
         </ul>
@@ -58,6 +70,12 @@ function Panel({ r, settled }: { r: Request; settled: () => void }) {
     const [reason, because] = useState('');
     const [busy, work] = useState(false);
     const [error, fail] = useState<Error | null>(null);
+    const free = useFree(r);
+    const [open, show] = useState<OpenReport | null>(null);
+    const read = () => {
+        work(true);
+        openReport(api, r.report, true).then(show, fail).finally(() => work(false));
+    };
     const tearlines = r.portions.filter((p) => p.mark?.includes('TEARLINE'));
     const to = r.to.includes('@') ? r.to : r.to || r.asker;
     useKeys({ y: () => deny(false), n: () => deny(true) });
@@ -82,7 +100,8 @@ function Panel({ r, settled }: { r: Request; settled: () => void }) {
     );
     return (
         <div class="panel">
-            <Portions r={r} terms={terms} set={set} />
+            <Portions r={r} terms={terms} set={set} free={free} open={open} />
+            {!open && <p><button type="button" disabled={busy} onClick={read}>{t.full.read}</button> <span class="quiet">{t.full.note}</span></p>}
             <div class="fields">
                 <label class="field">{t.decide.untilLabel}<input type="date" value={terms.until} onInput={(event) => set({ ...terms, until: event.currentTarget.value })} /></label>
                 <label class="field">{t.decide.note}<input type="text" value={terms.note} onInput={(event) => set({ ...terms, note: event.currentTarget.value })} /></label>
@@ -124,7 +143,7 @@ export function Decide({ id }: { id: string }) {
                         {r.originator === home && <Partner domain={r.asker} />}
                         <p><Link to={`/reports/${r.report}`}>{t.decide.show}</Link></p>
                         {r.note && !pending && <p class="note">{visible(r.note)}</p>}
-                        {may ? <Panel r={r} settled={loaded.again} /> : <Portions r={r} terms={{ chosen: new Set(), until: '', note: '' }} set={null} />}
+                        {may ? <Panel r={r} settled={loaded.again} /> : <Portions r={r} terms={{ chosen: new Set(), until: '', note: '' }} set={null} free={new Set()} />}
                         {pending && !may && r.originator === home && <p class="quiet">{r.by === api.device.person ? t.decide.own : t.decide.notMine}</p>}
                         {r.state === 'granted' && r.originator === home && <p class="quiet">{t.decide.undo}</p>}
                     </>

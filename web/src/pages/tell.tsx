@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// tell.tsx: told by voice: the originator's own record, or an authority's override of what he was briefed on. It ends in a named button,
+// an override after the report's id was typed.
+import { useState } from 'preact/hooks';
+import type { Schemas } from '../api.ts';
+import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { visible, when } from '../format.ts';
+import { isDomain, isPerson } from '../marking.ts';
+import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
+import { Link, Load, Mark, Trouble } from '../parts/parts.tsx';
+import { t } from '../text.ts';
+
+interface Words {
+    who: string;
+    reason: string;
+    occasion: string;
+    at: string;
+    present: string;
+    confirm: string;
+}
+
+const localNow = (): string => new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+
+function Field({ label, value, set, needed, time }: { label: string; value: string; set: (value: string) => void; needed?: boolean; time?: boolean }) {
+    const common = { required: needed === true, value, autocomplete: 'off', onInput: (event: { currentTarget: HTMLInputElement }) => set(event.currentTarget.value) };
+    return <label class="field">{label}{time ? <input type="datetime-local" {...common} /> : <input type="text" {...common} />}</label>;
+}
+
+// Which portions may go to ${who} by rule: asked once he is named whole.
+function useFree(id: string, who: string): Set<string> {
+    const { api } = useApp();
+    const named = isDomain(who) || isPerson(who);
+    const loaded = useLoaded(async () => (named ? api.get<Schemas['Report']>(`/v1/reports/${id}?to=${encodeURIComponent(who)}`) : null), [id, named ? who : '']);
+    return new Set((loaded.value?.portions ?? []).filter((p) => named && !p.leave).map((p) => p.id));
+}
+
+function Choices({ report, override, chosen, choose, free }: { report: OpenReport; override: boolean; chosen: Set<string>; choose: (ids: Set<string>) => void; free: Set<string> }) {
+    const toggle = (id: string) => {
+        const next = new Set(chosen);
+        if (!next.delete(id)) next.add(id);
+        choose(next);
+    };
+    const why = (p: OpenPortion) => (!override ? '' : free.has(p.id) ? t.tell.needed : !p.proof ? t.tell.unread : '');
+    return (
+        <fieldset>
+            <legend>{t.tell.portions}</legend>
+            <ul class="choices">{report.portions.map((p) => (
+                <li key={p.id}><label>
+                    <input type="checkbox" checked={chosen.has(p.id)} disabled={override && (!p.proof || free.has(p.id))} onChange={() => toggle(p.id)} />
+                    <span class="number">{p.n}</span><Mark text={p.mark} /><span class="quiet">{why(p)}</span>
+                </label></li>
+            ))}</ul>
+        </fieldset>
+    );
+}
+
+// What the originator has said to it, as it comes.
+function Outcome({ id, originator }: { id: string; originator: string }) {
+    const { api, inboxVersion } = useApp();
+    const [round, again] = useState(0);
+    const loaded = useLoaded(() => api.get<Schemas['Override']>(`/v1/overrides/${id}`), [id, inboxVersion, round]);
+    return <Load from={loaded} lines={2}>{(o) => (
+        <>
+            <p>{t.tell.receipt(originator, when(o.receipt ?? ''))} {t.tell.review}: {t.tell.states[o.review] ?? o.review}.</p>
+            {!o.receipt && <button type="button" onClick={() => again(round + 1)}>{t.error.again}</button>}
+        </>
+    )}</Load>;
+}
+
+function Form({ report, override, done }: { report: OpenReport; override: boolean; done: (override: string) => void }) {
+    const { api } = useApp();
+    const [words, write] = useState<Words>({ who: '', reason: '', occasion: '', at: localNow(), present: '', confirm: '' });
+    const [picked, choose] = useState(new Set<string>());
+    const [busy, work] = useState(false);
+    const [error, fail] = useState<Error | null>(null);
+    const who = words.who.trim();
+    const free = useFree(report.view.report, who);
+    const chosen = new Set([...picked].filter((id) => !override || !free.has(id)));
+    const tearlines = report.portions.filter((p) => p.proof && p.mark.includes('TEARLINE') && !free.has(p.id));
+    const short = report.view.short;
+    const set = (name: keyof Words) => (value: string) => write({ ...words, [name]: value });
+    const future = !override && new Date(words.at).getTime() > Date.now() + 60000;
+    const ready = who && words.reason.trim() && chosen.size > 0 && (override ? words.confirm.trim() === short : words.at && !future);
+    const send = (event: Event) => {
+        event.preventDefault();
+        if (!ready || busy) return;
+        work(true);
+        fail(null);
+        const chosenNow = report.portions.filter((p) => chosen.has(p.id));
+        const common = { reason: words.reason.trim(), occasion: words.occasion.trim() };
+        const body = override
+            ? { to: who, oral: true, ...common, originator: report.originator, evidence: Object.fromEntries(chosenNow.map((p) => [p.id, p.proof])) }
+            : { [isPerson(who) ? 'person' : 'words']: who, ...common, at: new Date(words.at).toISOString(), present: words.present.split(',').map((one) => one.trim()).filter(Boolean) };
+        api.act<{ statement: string; override?: string }>(override ? 'override' : 'tell', report.view.report, chosenNow.map((p) => p.id), body)
+            .then((said) => done(override ? said.override ?? said.statement : ''), (why: Error) => {
+                fail(why);
+                work(false);
+            });
+    };
+    return (
+        <form class="panel ask" onSubmit={send}>
+            {override && <p class="note">{t.tell.asked} <Link to={`/reports/${report.view.report}`}>{t.report.ask}</Link></p>}
+            <Field label={override ? t.tell.whoTo : t.tell.who} value={words.who} set={set('who')} needed />
+            {override && tearlines.length > 0 && <p><button type="button" onClick={() => choose(new Set(tearlines.map((p) => p.id)))}>{t.tell.tearlines}</button></p>}
+            <Choices report={report} override={override} chosen={chosen} choose={choose} free={free} />
+            <Field label={t.tell.reason} value={words.reason} set={set('reason')} needed />
+            <Field label={t.tell.occasion} value={words.occasion} set={set('occasion')} />
+            {!override && <Field label={t.tell.at} value={words.at} set={set('at')} time needed />}
+            {!override && <Field label={t.tell.present} value={words.present} set={set('present')} />}
+            {future && <p class="urgent">{t.tell.future}</p>}
+            {override && <p>{t.tell.what(report.originator, api.device.home.domain)}</p>}
+            {override && <Field label={t.tell.confirm(short)} value={words.confirm} set={set('confirm')} needed />}
+            {error && <Trouble error={error} />}
+            <div class="buttons">
+                <button type="submit" class={override ? 'danger' : 'primary'} disabled={!ready || busy}>{(override ? t.tell.now : t.tell.telling)(chosen.size, visible(who) || '…')}</button>
+                <button type="button" onClick={() => go(`/reports/${report.view.report}`)}>{t.decide.cancel}</button>
+            </div>
+            {override && <p class="quiet">{t.tell.sealed}</p>}
+        </form>
+    );
+}
+
+export function Tell({ id, override }: { id: string; override: boolean }) {
+    const { api } = useApp();
+    const [done, say] = useState<string | null>(null);
+    // an override shows the proofs of one's own briefings, which come with the keys; a telling asks for none
+    const loaded = useLoaded(() => openReport(api, id, override), [id, override]);
+    useTitle(loaded.value?.view.short ?? '');
+    useKeys({ Escape: () => go(`/reports/${id}`) });
+    return (
+        <Load from={loaded} lines={6}>{(r) => (
+            <section class="list list-wide" aria-label={r.view.short}>
+                <h1>{(override ? t.tell.overrideTitle : t.tell.title)(r.view.short)}</h1>
+                {done === null
+                    ? override && !r.portions.some((p) => p.proof) ? <p class="empty">{t.tell.none}</p> : <Form report={r} override={override} done={say} />
+                    : <div role="status"><p><strong>{override ? t.tell.overridden : t.tell.done}</strong></p>{override && <Outcome id={done} originator={r.originator} />}<p><Link to={`/reports/${id}/knows`}>{t.tell.knows}</Link></p></div>}
+            </section>
+        )}</Load>
+    );
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// write.tsx: a report's source, and beside it, while it is written, its banner, its faults at their lines, and who could read which portion
+// by the own node's policy. It is sealed here; sharing ends in a named button.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Schemas } from '../api.ts';
+import { useApp, useKeys, useTitle } from '../app.ts';
+import { visible } from '../format.ts';
+import { markText } from '../marking.ts';
+import { Banner, Link, Trouble } from '../parts/parts.tsx';
+import { Preview } from '../parts/preview.tsx';
+import { Drafts, useDraft } from '../parts/drafts.tsx';
+import type { DraftText } from '../drafts.ts';
+import { type Recipients, resolve, shareReport } from '../seal.ts';
+import { type Fault, type Source, readRecipients, readSource } from '../source.ts';
+import { t } from '../text.ts';
+
+const PAUSE_MS = 250;
+
+// ${value} once it has rested; at once where it is small.
+function useRested<T>(value: T, ms: number): T {
+    const [rested, rest] = useState(value);
+    useEffect(() => {
+        const timer = setTimeout(() => rest(value), ms);
+        return () => clearTimeout(timer);
+    }, [value, ms]);
+    return rested;
+}
+
+interface Seen {
+    of: string; // marks and recipients that it was asked for
+    matrix: Schemas['Preview'];
+    whom: Recipients;
+}
+
+// What the node's policy says; marks and recipients alone are asked for, never text. An older question is given up.
+function usePreview(source: Source | null, to: string[]): { seen: Seen | null; error: Error | null; key: string } {
+    const { api } = useApp();
+    const [seen, see] = useState<Seen | null>(null);
+    const [error, fail] = useState<Error | null>(null);
+    const portions = source ? [{ n: 0, mark: markText(source.title.mark) }, ...source.portions.map((p) => ({ n: p.n, mark: markText(p.mark) }))] : [];
+    const key = source && to.length ? JSON.stringify([to, portions]) : '';
+    useEffect(() => {
+        fail(null);
+        if (!key) return undefined;
+        const stop = new AbortController();
+        const ask = async () => {
+            const whom = await resolve(api, to);
+            const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ to: whom.holders, portions }), signal: stop.signal };
+            const matrix = await (await api.call('POST', '/v1/preview', init)).json() as Schemas['Preview'];
+            if (!stop.signal.aborted) see({ of: key, matrix, whom });
+        };
+        ask().catch((why: Error) => {
+            if (!stop.signal.aborted) fail(why);
+        });
+        return () => stop.abort();
+    }, [key]);
+    return { seen: key ? seen : null, error, key };
+}
+
+function Faults({ faults, show }: { faults: Fault[]; show: (line: number) => void }) {
+    if (faults.length === 0) return null;
+    return (
+        <section aria-label={t.write.faults(faults.length)}>
+            <h2>{t.write.faults(faults.length)}</h2>
+            <ul class="faults">{faults.map((f, i) => <li key={i}><button type="button" onClick={() => show(f.line)}>{t.write.at(f.line)}</button> {visible(f.what)}</li>)}</ul>
+        </section>
+    );
+}
+
+function Sent({ said, again }: { said: Schemas['Shared']; again: () => void }) {
+    const heading = useRef<HTMLHeadingElement>(null);
+    useEffect(() => heading.current?.focus(), []);
+    return (
+        <section class="list list-wide" role="status">
+            <h1 tabIndex={-1} ref={heading}>{said.waits ? t.write.waits(said.waits.person) : t.write.sent}</h1>
+            {!said.waits && <p><Link to={`/reports/${said.report}`}>{t.write.open}</Link></p>}
+            <p><button type="button" onClick={again}>{t.write.another}</button></p>
+        </section>
+    );
+}
+
+const EMPTY: DraftText = { to: '', second: '', noHeld: false, source: '' };
+
+export function Write() {
+    const { api } = useApp();
+    const [text, write] = useState<DraftText>(EMPTY);
+    const [busy, work] = useState(false);
+    const [error, fail] = useState<Error | null>(null);
+    const [sent, say] = useState<Schemas['Shared'] | null>(null);
+    const area = useRef<HTMLTextAreaElement>(null);
+    const draft = useDraft(text, write, sent === null && !busy);
+    const rested = useRested(text.source, PAUSE_MS);
+    const restedTo = useRested(text.to, PAUSE_MS);
+    const { source, faults } = useMemo(() => (rested.trim() ? readSource(rested, api.device.home.domain) : { source: null, faults: [] }), [rested]);
+    const { to, wrong } = useMemo(() => readRecipients(restedTo), [restedTo]);
+    const preview = usePreview(source, wrong ? [] : to);
+    const second = text.second.trim();
+    const current = rested === text.source && restedTo === text.to && preview.seen !== null && preview.seen.of === preview.key;
+    useTitle(t.write.title);
+    useKeys({ Escape: () => (document.activeElement as HTMLElement | null)?.blur() });
+    const show = (line: number) => {
+        const lines = text.source.split('\n');
+        const at = lines.slice(0, line - 1).reduce((n, one) => n + one.length + 1, 0);
+        area.current?.focus();
+        area.current?.setSelectionRange(at, at + (lines[line - 1]?.length ?? 0));
+    };
+    const send = () => {
+        if (!current || !source || !preview.seen || busy) return;
+        work(true);
+        fail(null);
+        // the author signs for those whom he saw in the preview
+        shareReport(api, source, preview.seen.whom, { second, noHeld: text.noHeld }).then(async (said) => {
+            await draft.end().catch(() => {});
+            say(said);
+        }, fail).finally(() => work(false));
+    };
+    if (sent) return <Sent said={sent} again={() => { write(EMPTY); say(null); }} />;
+    const holders = preview.seen?.whom.holders ?? [];
+    const whom = holders.length === 1 ? holders[0] ?? '' : t.write.organisations(holders.length);
+    return (
+        <div class="write">
+            <section aria-label={t.write.title}>
+                <h1>{t.write.title}</h1>
+                <label class="field">{t.write.to}<input value={text.to} autocomplete="off" spellcheck={false} onInput={(event) => write({ ...text, to: event.currentTarget.value })} /></label>
+                {wrong && <p class="urgent" role="alert">{t.write.wrongTo(visible(wrong))}</p>}
+                <label class="field">{t.write.source}<textarea ref={area} class="source" rows={20} spellcheck={false} placeholder={t.write.hint} value={text.source} onInput={(event) => write({ ...text, source: event.currentTarget.value })} /></label>
+                <label class="field">{t.write.second}<input value={text.second} autocomplete="off" spellcheck={false} onInput={(event) => write({ ...text, second: event.currentTarget.value })} /></label>
+                <label class="tick"><input type="checkbox" checked={text.noHeld} onChange={() => write({ ...text, noHeld: !text.noHeld })} /> {t.write.noHeld}</label>
+                <Drafts draft={draft} />
+            </section>
+            <section aria-label={t.write.banner}>
+                <Banner text={source?.banner ?? ''} edge="top" />
+                <Faults faults={faults} show={show} />
+                {preview.error && <Trouble error={preview.error} />}
+                {source ? <Preview source={source} matrix={preview.seen?.of === preview.key ? preview.seen.matrix : null} asked={to.length > 0} /> : faults.length === 0 && <p class="empty">{t.write.empty}</p>}
+                {error && <Trouble error={error} />}
+                {source && (
+                    <>
+                        <p class="quiet">{t.write.final}</p>
+                        <div class="buttons"><button type="button" class="primary" disabled={!current || busy} onClick={send}>{busy ? t.write.sealing : !to.length ? t.write.needTo : current ? t.write.share(source.portions.length, whom) : t.write.checking}</button></div>
+                    </>
+                )}
+                <Banner text={source?.banner ?? ''} edge="bottom" />
+            </section>
+        </div>
+    );
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// preview.tsx: portion x reader. Of a thousand portions only the rows in sight are drawn.
+import { useState } from 'preact/hooks';
+import type { Schemas } from '../api.ts';
+import { nameOf } from '../format.ts';
+import { markText } from '../marking.ts';
+import type { Source } from '../source.ts';
+import { t } from '../text.ts';
+import { Mark } from './parts.tsx';
+
+const ROW_PX = 36;
+const SHOWN = 14;
+const SPARE = 4;
+const SHAPES: Record<string, string> = { yes: '●', some: '◐', no: '–' };
+
+export function Preview({ source, matrix, asked }: { source: Source; matrix: Schemas['Preview'] | null; asked: boolean }) {
+    const [top, scroll] = useState(0);
+    const rows = [{ n: 0, mark: source.title.mark }, ...source.portions];
+    const from = Math.max(0, Math.min(rows.length - 1, Math.floor(top / ROW_PX)) - SPARE);
+    const until = Math.min(rows.length, from + SHOWN + 2 * SPARE);
+    const heads = matrix?.portions[0]?.columns.map((column, i) => (i === 1 ? t.write.others : column.who)) ?? [];
+    const beyond = (code: string) => t.write.beyondWords[code] ?? t.write.ask;
+    const unread = heads.slice(2).map((who, i) => [who, rows.flatMap(({ n, mark }, at) => (!mark.hidden && matrix?.portions[at]?.columns[i + 2]?.may === 'no' ? [n] : []))] as const).filter(([, list]) => list.length > 0);
+    return (
+        <>
+            <h2>{t.write.readers}</h2>
+            {!matrix && <p class="quiet">{asked ? t.write.checking : t.write.needTo}</p>}
+            <div class="preview" role="region" aria-label={t.write.readers} tabIndex={0} onScroll={(event) => scroll(event.currentTarget.scrollTop)}>
+                <table class="plain" aria-rowcount={rows.length + 1}>
+                    <thead><tr><th scope="col">{t.write.portion}</th>{heads.map((who, i) => <th key={i} scope="col" title={who}>{nameOf(who)}</th>)}{matrix && <th scope="col">{t.write.beyond}</th>}</tr></thead>
+                    <tbody>
+                        {from > 0 && <tr aria-hidden="true" style={{ height: `${from * ROW_PX}px` }} />}
+                        {rows.slice(from, until).map((row, i) => {
+                            const said = matrix?.portions[from + i];
+                            return (
+                                <tr key={row.n} class="preview-row" aria-rowindex={from + i + 2}>
+                                    <th scope="row"><span class="number">{row.n}</span> <Mark text={markText(row.mark)} /></th>
+                                    {said?.columns.map((cell, j) => <td key={j} title={cell.text}>{SHAPES[cell.may]} {t.write.cells[cell.may]}</td>)}
+                                    {said && <td title={said.beyond_text}>{beyond(said.beyond)}</td>}
+                                </tr>
+                            );
+                        })}
+                        {until < rows.length && <tr aria-hidden="true" style={{ height: `${(rows.length - until) * ROW_PX}px` }} />}
+                    </tbody>
+                </table>
+            </div>
+            {matrix && <p class="quiet">{t.write.note}</p>}
+            {unread.slice(0, 3).map(([who, list]) => <p key={who} class="quiet">{t.write.exists(who, list.length > 12 ? `${list.slice(0, 12).join(', ')} …` : list.join(', '))}</p>)}
+        </>
+    );
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// text-write.ts: the texts of Write, of telling and overriding.
+
+const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+export const writing = {
+    full: {
+        read: 'Read them here', note: 'Reading is a briefing: it is entered in the ledger.',
+    },
+    write: {
+        title: 'Write', to: 'To (domains, persons, group:NAME)', second: 'Second person who must agree (or empty)', noHeld: 'Nobody there keeps keys: every reading asks us',
+        source: 'Report: (MARK) at the start of a line begins a portion', hint: '---\ntitle: (TLP:GREEN) Some words\n---\n(TLP:AMBER//ORCON) Some text.',
+        banner: 'Banner of the whole report', readers: 'Who could read it', portion: 'Portion', others: 'others here', beyond: 'beyond', empty: 'The preview stands here once the source has a portion.',
+        wrongTo: (who: string) => `“${who}” is neither a domain nor a person, in lower case, nor group:NAME.`, needTo: 'Say to whom.',
+        faults: (n: number) => plural(n, 'fault'), at: (line: number) => `line ${line}`, cells: { yes: 'yes', some: 'some', no: 'no' } as Record<string, string>,
+        beyondWords: { clear: 'anyone', 'community-rule': 'the community', 'tearline-rule': 'confirmed partners', 'client-rule': 'its clients' } as Record<string, string>, ask: 'must ask you',
+        note: '0 is the title. Some: those who are read in. Each partner decides who its readers are.',
+        exists: (who: string, list: string) => `${who} will see that ${list} exist${list.includes(',') ? '' : 's'}; HIDDEN hides.`, checking: 'Asking the node…',
+        share: (n: number, whom: string) => `Share ${plural(n, 'portion')} with ${whom}`, organisations: (n: number) => `${n} recipients`, sealing: 'Sealing…',
+        final: 'It is sealed here, in this page, and can’t be unsent: what somebody has read stays read. Leave for what was not read yet can be taken back.',
+        sent: 'Shared. It goes to its recipients by itself.', waits: (who: string) => `Nothing was sent yet: ${who} must agree first, in his inbox.`, open: 'Open the report', another: 'Write another',
+        drafts: 'Drafts', kept: 'Draft kept', big: 'Too large for a draft: it stays in this tab alone.', foreign: 'sealed by another browser of yours', load: 'Go on writing', drop: 'Drop',
+        undo: 'Undo', dropped: 'Draft dropped.', conflict: 'This draft was changed in another tab. Keep yours as a new one:', keepNew: 'Keep as a new draft',
+        draftNote: 'Drafts are sealed with a key of this browser: neither the node nor another browser can read them, and signing out ends them.',
+    },
+    tell: {
+        link: 'Told by voice…', overrideLink: 'Override…',
+        title: (id: string) => `Record that somebody was told ${id}`, overrideTitle: (id: string) => `Override: tell on ${id} without leave`,
+        who: 'Who was told (a person, or words)', whoTo: 'Who is told (a person, an organisation, or words)', reason: 'Reason', occasion: 'Occasion', at: 'When (your clock)', present: 'Those present, with commas', portions: 'Portions',
+        needed: 'needs no override: it may go there by rule (orcon forward)', unread: 'you were not briefed on it',
+        what: (originator: string, home: string) => `You are about to tell this without the answer of ${originator}. It learns of it at once, under your name, with your reason; it counts in the record of ${home}, and its review stays open until ${originator} closes it.`,
+        confirm: (id: string) => `Type ${id} to confirm`, telling: (n: number, whom: string) => `Record: ${whom} was told ${plural(n, 'portion')}`, now: (n: number, whom: string) => `Override: tell ${whom} ${plural(n, 'portion')}`,
+        asked: 'Ask for leave first, where there is time: it is answered on record.', done: 'Recorded. It counts as a briefing, and can’t be taken back.', knows: 'Who knows what',
+        overridden: 'Recorded and sent.', receipt: (originator: string, at: string) => (at ? `${originator} signed that it has heard: ${at}.` : `${originator} has not signed yet that it has heard.`), review: 'Review', states: { open: 'open', closed: 'closed' } as Record<string, string>,
+        tearlines: 'Tearline first: choose these alone', none: 'You have read no portion of it that is under its originator’s say.', future: 'This is still to come.',
+        sealed: 'By voice only: a sealed copy is made with the keys held by the command line (orcon override).',
+    },
+};
