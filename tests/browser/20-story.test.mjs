@@ -167,6 +167,7 @@ test('the narrow page: inbox, deciding and reading at 360 px, without a sideways
     await page.setViewportSize({ width: 360, height: 740 });
     for (const path of ['/inbox', '/reports', `/reports/${report}`]) {
         await page.goto(tabs.bob.origin + path);
+        await page.locator('h1').first().waitFor();
         await page.waitForTimeout(600);
         same(await page.evaluate(() => document.documentElement.scrollWidth <= 360), true, path);
     }

@@ -226,6 +226,29 @@ test('he revokes his other device', async () => {
     same(tabs.bob.record.problems.filter((line) => !/Failed to load resource/.test(line)), [], 'faults besides the refusal');
 });
 
+test('an officer asks what came from a source; its handle goes out in no other form than sealed', async () => {
+    const handle = 'Heron-7';
+    writeFileSync(join(stage.dir, 'sourced.md'), readFileSync(join(stage.dir, 'warning.md'), 'utf8').replace(/^title: .*$/m, `$&\nsource 3: ${handle}`));
+    const sourced = stage.as('amy@alder.example', 'share', join(stage.dir, 'sourced.md'), '--to', 'birch.example');
+    const tab = tabs.amy;
+    const { page } = tab;
+    await page.goto(`${tab.origin}/proofs`);
+    await sees(page, 'Drop an evidence file here');
+    await tabTo(page, 'Exposure');
+    await press(page, 'Enter');
+    await sees(page, 'Handle of a source');
+    await tabTo(page, 'Handle of a source');
+    await page.keyboard.type(handle);
+    await press(page, 'Enter');
+    await sees(page, 'asked in entry');
+    const text = await textOf(page);
+    yes(text.includes(sourced.short ?? '1 portion') && text.includes('1 portion, 1 report'), text);
+    await unhindered(tab);
+    const wire = JSON.stringify(tab.record.requests) + page.url() + await page.title();
+    yes(!wire.toLowerCase().includes(handle.toLowerCase()), 'the handle is not on the wire');
+    tab.clean();
+});
+
 test('an admin sees people and node; others are not offered them', async () => {
     yes(!(await tabs.bob.page.locator('header').innerText()).includes('People'), 'not for bob');
     stage.person('ada@birch.example', 'reader,admin', false);

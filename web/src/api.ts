@@ -68,6 +68,11 @@ export class Api {
         return this.post('/v1/acts', { act: await signAct(this.device, kind, report, portions, body, ref) });
     }
 
+    // An act that is a question: about no report, answered and kept at home.
+    async ask<T>(path: string, kind: string, body: object): Promise<T> {
+        return this.post(path, { act: await signAct(this.device, kind, '', [], body) });
+    }
+
     // A key request to the originator, through the own node, byte for byte.
     async rewrap(originator: string, originatorUrl: string, request: string): Promise<unknown> {
         const htu = `${originatorUrl}/kas.AccessService/Rewrap`;

@@ -6,7 +6,7 @@ import { isSigned, payloadOf, readJws, str } from './jose.ts';
 export interface Card {
     domain: string;
     url: string;
-    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey; revoked?: string | number | null }[];
+    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey; nbf?: string | number; revoked?: string | number | null }[];
     logs: string[];
     witness?: string;
     monitor?: string;

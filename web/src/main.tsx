@@ -8,6 +8,7 @@ import { when } from './format.ts';
 import { type Device, forgetDevice, loadDevices } from './keys.ts';
 import { listen } from './live.ts';
 import { DevicePage } from './pages/device.tsx';
+import { Exposure } from './pages/exposure.tsx';
 import { Inbox } from './pages/inbox.tsx';
 import { NodePage } from './pages/node.tsx';
 import { Partners } from './pages/partners.tsx';
@@ -30,6 +31,7 @@ function Page() {
     case 'partners': return <Partners key={id} domain={id} />;
     case 'device': return <DevicePage />;
     case 'proofs': return <Proofs />;
+    case 'exposure': return <Exposure />;
     case 'people': return <People />;
     case 'node': return <NodePage />;
     default: return <Inbox chosen={page === 'inbox' || page === 'requests' ? id : ''} />;
@@ -71,7 +73,9 @@ function Keys({ close }: { close: () => void }) {
     );
 }
 
-const pagesFor = (roles: string[]) => (['inbox', 'reports', 'write', 'partners', 'proofs', 'people', 'node'] as const).filter((one) => (one === 'write' ? roles.includes('author') : roles.includes('admin') || (one !== 'people' && one !== 'node')));
+// Pages that not everybody has, and the roles that do.
+const FOR: Record<string, string[]> = { write: ['author'], exposure: ['author', 'officer'], people: ['admin'], node: ['admin'] };
+const pagesFor = (roles: string[]) => (['inbox', 'reports', 'write', 'partners', 'proofs', 'exposure', 'people', 'node'] as const).filter((one) => !FOR[one] || FOR[one].some((role) => roles.includes(role)));
 
 function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }) {
     const api = useMemo(() => new Api(device), [device]);

@@ -23,12 +23,13 @@ export const proofs = {
         public: 'This portion is public: no record is kept of who reads it.', badPerson: 'A person is written name@domain; an organisation as a whole @domain.',
         back: 'Who knows what', size: (kb: string) => `${kb} kB`,
     },
-    entry: {
-        title: 'Ledger entry', none: 'Nothing of this entry is opened to you.', notHere: 'The entry is in the ledger of another node; its proof is asked for from Evidence.',
-        fields: { 0: 'Kind', 1: 'Time', 2: 'Portion', 3: 'Person', 4: 'Organisation', 5: 'By', 6: 'Report', 14: 'Digest of the statement' } as Record<number, string>,
-        kinds: ['', 'request', 'grant', 'deny', 'override', 'briefing', 'refused', 'recall', 'remark', 'receipt', 'silence', 'shared', 'received', 'ack', 'notice', 'reissue', 'told', 'reported briefing', 'read-in',
-            'person key', 'card', 'arrangement', 'objection', 'review closed'],
-        proved: (index: string, size: string, log: string) => `Entry ${index} is in ${log}, under its signed checkpoint of ${size} entries.`, show: 'Proof', close: 'Close',
+    exposure: {
+        title: 'Exposure', handle: 'Handle of a source', ask: 'Ask what came from it', columns: ['Portion', 'Person', 'Knows', 'When'], nothing: 'Nothing for you to know came from this source.',
+        note: 'The handle leaves this page sealed to your node’s keeper alone. The question goes on record before it is answered.',
+        who: (report: string) => `Who knows of ${report}`, entry: (n: number) => `asked in entry ${n}`,
+        override: (by: string, to: string, review: string) => `by ${by} to ${to}, review ${review},`, attempt: (by: string, copy: string, state: string) => `${by} tried a copy of ${copy}, ${state},`,
+        totals: (n: { reports: number; portions: number; briefed: number; told: number; overrides: number; attempts: number }) => [[n.portions, 'portion', 'portions'], [n.reports, 'report', 'reports'], [n.briefed, 'person briefed', 'persons briefed'], [n.told, 'told', 'told'],
+            [n.overrides, 'override', 'overrides'], [n.attempts, 'foreign copy tried', 'foreign copies tried']].map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(', '),
     },
     people: {
         title: 'People', table: 'Everybody, with roles and devices', empty: 'Nobody yet. Add the first: orcon person add NAME@DOMAIN --role reader', columns: ['Person', 'Roles', 'Cleared', 'Read in', 'Devices'],

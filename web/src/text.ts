@@ -8,7 +8,7 @@ export const t = {
     ...proofs,
     ...writing,
     product: 'orcon',
-    nav: { inbox: 'Inbox', reports: 'Reports', write: 'Write', partners: 'Partners', device: 'This device', proofs: 'Proofs', people: 'People', node: 'Node' },
+    nav: { inbox: 'Inbox', reports: 'Reports', write: 'Write', partners: 'Partners', device: 'This device', exposure: 'Exposure', proofs: 'Proofs', people: 'People', node: 'Node' },
     skip: 'To the content',
     keys: {
         title: 'Keys',
@@ -76,7 +76,7 @@ export const t = {
         refused: (times: number, at: string, entry: string) => `refused ${times === 1 ? 'once' : `${times} times`}, ${at}, entry ${entry}`, totals: (briefed: number, told: number) => `${briefed} read, ${told} told`, states: {
         briefed: ['●', 'briefed'], told: ['◐', 'told'], override: ['▲', 'by override'], may: ['○', 'may read'], refused: ['✕', 'refused try'], withheld: ['–', 'not released'],
     } as Record<string, [string, string]>, truncated: 'More than 1,000 rows: the rest is left out.' },
-    path: { title: 'Path of release', table: 'Path of release, as a table', from: 'From', to: 'To', portion: 'Portion', kind: 'How', by: 'By', at: 'When', empty: 'It went nowhere yet.',
+    path: { title: 'Path of release', proof: (who: string) => `evidence about ${who}`, table: 'Path of release, as a table', from: 'From', to: 'To', portion: 'Portion', kind: 'How', by: 'By', at: 'When', empty: 'It went nowhere yet.',
         kinds: { granted: 'granted', recalled: 'recalled', override: 'override', refused: 'refused try', asked: 'asked', denied: 'denied' } as Record<string, string> },
     timeline: { title: 'Timeline', by: 'By', filter: 'Only by', all: 'all', empty: 'Nothing was said about it yet.' },
     partners: { title: 'Partners', empty: 'No partner yet. An admin adds one: orcon partner add FILE.', given: 'given', received: 'received', open: 'undelivered',

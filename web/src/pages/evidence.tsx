@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { go, useApp, useLoaded, usePath } from '../app.ts';
 import { bytesOf, checkEvidence, makeEvidence } from '../evidence.ts';
+import { mark } from '../format.ts';
 import type { OpenReport } from '../open.ts';
 import { Load, Mark } from '../parts/parts.tsx';
 import { VerdictOf } from '../parts/verdict.tsx';
@@ -53,13 +54,13 @@ export function EvidencePage({ report }: { report: OpenReport }) {
             <p class="quiet">{t.evidence.intro}</p>
             <form class="asking" onSubmit={ask}>
                 <label class="field">{t.evidence.person}<input value={whom} spellcheck={false} autocomplete="off" aria-invalid={!good} onInput={(event) => name(event.currentTarget.value.trim())} /></label>
-                <label class="field">{t.evidence.portion}<select value={which} onChange={(event) => choose(event.currentTarget.value)}>{portions.map((p) => <option key={p.id} value={String(p.n)}>{`${p.n} ${p.mark}`}</option>)}</select></label>
+                <label class="field">{t.evidence.portion}<select value={which} onChange={(event) => choose(event.currentTarget.value)}>{portions.map((p) => <option key={p.id} value={String(p.n)}>{`${p.n} ${mark(p.mark, api.device.home.domain)}`}</option>)}</select></label>
                 <button type="submit" class="primary" disabled={!good}>{t.evidence.make}</button>
             </form>
             {!good && <p class="quiet">{t.evidence.badPerson}</p>}
             {person && chosen && (
                 <>
-                    <h2 class="matter">{person} · <span class="number">{chosen.n}</span> <Mark text={chosen.mark} /></h2>
+                    <h2 class="matter">{person} <span class="number">{chosen.n}</span> <Mark text={chosen.mark} /></h2>
                     <Answer key={`${person} ${chosen.id}`} report={report} portion={chosen.id} n={n} person={person} />
                 </>
             )}

@@ -28,6 +28,7 @@ function Matrix({ answer, open }: { answer: Answer; open: (person: string, n: nu
     const [place, said] = [useRef<HTMLDivElement>(null), useRef<HTMLParagraphElement>(null)];
     const rows = useMemo(() => answer.persons.map((row) => ({ row, cells: new Map(row.cells.map((cell) => [cell.n, cell])) })), [answer]);
     useEffect(() => {
+        const began = performance.now();
         const head = (n: number) => answer.portions[n] as Answer['portions'][0];
         const whose = (i: number) => rows[i]?.row.person || rows[i]?.row.words || '';
         const built = grid({
@@ -51,6 +52,7 @@ function Matrix({ answer, open }: { answer: Answer; open: (person: string, n: nu
             },
         });
         place.current?.replaceChildren(built);
+        requestAnimationFrame(() => setTimeout(() => performance.measure('matrix', { start: began, end: performance.now() }))); // script/bench desk
     }, [rows]);
     return <><div class="scroll" ref={place} /><p class="quiet cell-detail" role="status" ref={said}>{t.knows.hint}</p></>;
 }

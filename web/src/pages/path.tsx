@@ -3,7 +3,8 @@
 import { type Schemas } from '../api.ts';
 import { useApp, useLoaded } from '../app.ts';
 import { when } from '../format.ts';
-import { Empty, Load } from '../parts/parts.tsx';
+import { Empty, Link, Load } from '../parts/parts.tsx';
+import { isPerson } from '../proof/entry.ts';
 import { t } from '../text.ts';
 
 type Course = Schemas['Path'];
@@ -37,6 +38,12 @@ function Picture({ course, columns }: { course: Course; columns: string[] }) {
     );
 }
 
+// Whose briefing, or none, a line is about: to whom it went, or who was refused.
+function subject(e: Edge): string {
+    const who = e.kind === 'refused' ? e.by : e.to;
+    return isPerson(who) ? who : '';
+}
+
 export function Path({ id }: { id: string }) {
     const { api } = useApp();
     const loaded = useLoaded(() => api.get<Course>(`/v1/reports/${id}/path`), [id]);
@@ -50,7 +57,7 @@ export function Path({ id }: { id: string }) {
                     <Picture course={course} columns={columns} />
                     <div class="scroll" role="region" aria-label={t.path.table} tabIndex={0}><table class="plain">
                         <thead><tr>{[t.path.portion, t.path.from, t.path.to, t.path.kind, t.path.by, t.path.at].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
-                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{e.by}</td><td>{when(e.at)}{e.entry && <span class="quiet"> {t.report.entry} {e.entry}</span>}</td></tr>)}</tbody>
+                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{e.by}</td><td>{when(e.at)}{e.entry && <span class="quiet"> {t.report.entry} {e.entry}</span>}{subject(e) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(e))}/${e.n}`}>{t.path.proof(subject(e))}</Link></>}</td></tr>)}</tbody>
                     </table></div>
                 </>
             );

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // grid.ts: a large table of plain cells, made without a component for each: a shape and a word in every cell, one stop for Tab, arrows
-// between cells, one listener for all. 200 x 40 cells are drawn in the time of a few frames.
+// between cells, one listener for all. Rows are boxes of their own (style.css), so that those outside of the window cost no layout and
+// no paint until they come into view; all are in the document, for searching and for screen readers. Roles are written out, since a
+// table whose rows are no table rows loses them.
 import { label, mark } from '../format.ts';
 
 export interface Grid {
@@ -25,39 +27,48 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, look: string, text:
 function heading(tag: 'col' | 'row', ...inside: (Node | string)[]): HTMLTableCellElement {
     const th = document.createElement('th');
     th.scope = tag;
+    th.setAttribute('role', tag === 'col' ? 'columnheader' : 'rowheader');
     th.append(...inside);
     return th;
 }
 
+function line(...cells: Node[]): HTMLTableRowElement {
+    const row = make('tr', '', '');
+    row.setAttribute('role', 'row');
+    row.append(...cells);
+    return row;
+}
+
+function section(tag: 'thead' | 'tbody' | 'tfoot', ...rows: Node[]): HTMLTableSectionElement {
+    const part = make(tag, '', '');
+    part.setAttribute('role', 'rowgroup');
+    part.append(...rows);
+    return part;
+}
+
+// A cell to copy.
+function pattern(look: string, text: string): HTMLTableCellElement {
+    const td = make('td', look, text);
+    td.setAttribute('role', 'gridcell');
+    td.tabIndex = -1;
+    return td;
+}
+
 function head(g: Grid): HTMLTableSectionElement {
-    const thead = document.createElement('thead');
-    const row = thead.insertRow();
-    row.append(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', make('span', `mark mark-${label(c.mark)}`, mark(c.mark, g.home)))));
-    return thead;
+    return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', make('span', `mark mark-${label(c.mark)}`, mark(c.mark, g.home))))));
 }
 
 function body(g: Grid): HTMLTableSectionElement {
-    const tbody = document.createElement('tbody');
-    const looks = new Map<string, HTMLTableCellElement>();
-    const blank = make('td', 'cell', '');
-    blank.tabIndex = -1;
-    for (const [i, r] of g.rows.entries()) {
-        const row = document.createElement('tr');
-        row.append(heading('row', r.name, make('span', 'quiet', ` ${r.more}`)));
-        for (let j = 0; j < g.columns.length; j++) {
-            const said = g.cell(i, j);
-            const key = said ? `${said.look} ${said.text}` : '';
-            let pattern = said ? looks.get(key) : blank;
-            if (!pattern && said) {
-                pattern = make('td', `cell cell-${said.look}`, said.text);
-                pattern.tabIndex = -1;
-                looks.set(key, pattern);
-            }
-            row.append((pattern as HTMLTableCellElement).cloneNode(true));
-        }
-        tbody.append(row);
-    }
-    return tbody;
+    const patterns = new Map<string, HTMLTableCellElement>();
+    const blank = pattern('cell', '');
+    const like = (said: { text: string; look: string } | null): HTMLTableCellElement => {
+        if (!said) return blank;
+        const key = `${said.look} ${said.text}`;
+        const known = patterns.get(key) ?? pattern(`cell cell-${said.look}`, said.text);
+        patterns.set(key, known);
+        return known;
+    };
+    return section('tbody', ...g.rows.map((r, i) => line(heading('row', r.name, make('span', 'quiet', ` ${r.more}`)), ...g.columns.map((_, j) => like(g.cell(i, j)).cloneNode(true)))));
 }
 
 const STEPS: Record<string, [number, number]> = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -1e9], End: [0, 1e9] };
@@ -102,9 +113,13 @@ export function grid(g: Grid): HTMLTableElement {
     table.setAttribute('role', 'grid');
     table.setAttribute('aria-label', g.label);
     const tbody = body(g);
-    const tfoot = document.createElement('tfoot');
-    tfoot.insertRow().append(heading('row', g.foot.name), ...g.columns.map((_, j) => make('td', '', g.foot.cell(j))));
-    table.append(head(g), tbody, tfoot);
+    const foot = line(heading('row', g.foot.name), ...g.columns.map((_, j) => {
+        const td = make('td', '', g.foot.cell(j));
+        td.setAttribute('role', 'gridcell');
+        return td;
+    }));
+    table.style.setProperty('--columns', String(g.columns.length));
+    table.append(head(g), tbody, section('tfoot', foot));
     listen(table, tbody, g);
     return table;
 }
