@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/arrange.h"
+#include "exchange/compartment.h"
 #include "exchange/facts.h"
 #include "exchange/hidden.h"
 #include "exchange/publisher.h"
@@ -108,6 +109,18 @@ static void note_wake(struct ruling *r, const struct facts *facts)
         r->wakes_ms = told_ms;
 }
 
+/* A compartment that wants a second person for a grant wants one here, too: no rule has four eyes. */
+static enum err check_second(const struct ruling *r, const char *text, enum reason *rule, struct fail *f)
+{
+    AUTO(marking_clear) struct marking mark = { 0 };
+    const char *wants;
+    TRY(marking_read(text, &mark, f));
+    TRY(compartment_wants(r->db, &mark, "grant", &wants, f));
+    if (wants)
+        *rule = REASON_SECOND_NEEDED;
+    return OK;
+}
+
 static enum err rule_on(const struct request_portion_row *row, void *ctx, struct fail *f)
 {
     struct ruling *r = ctx;
@@ -126,7 +139,9 @@ static enum err rule_on(const struct request_portion_row *row, void *ctx, struct
     note_wake(r, &facts);
     enum reason rule = policy_rule(&facts.result);
     json_array_append_new(r->all, json_string(row->portion));
-    if (facts.result.outcome != POLICY_ALLOW) {
+    if (facts.result.outcome == POLICY_ALLOW)
+        TRY(check_second(r, portion.mark, &rule, f));
+    if (facts.result.outcome != POLICY_ALLOW || rule == REASON_SECOND_NEEDED) {
         r->first = r->first == REASON_NONE ? rule : r->first;
         return OK;
     }

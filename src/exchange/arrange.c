@@ -69,14 +69,6 @@ enum err arrange_may_override(struct db *db, const char *originator, const char 
 
 /* Shown ------------------------------------------------------------------------------------------------------------ */
 
-static void set_time(json_t *object, const char *name, uint64_t ms)
-{
-    char text[TIME_TEXT_SIZE] = "";
-    if (ms)
-        time_print(ms, text);
-    json_set_str(object, name, text);
-}
-
 struct listing {
     json_t *versions;
     const json_t *current; /* borrowed */
@@ -95,8 +87,8 @@ static enum err add_version(const struct arrangement_row *row, void *ctx, struct
     json_set_str(v, "proposer", row->proposer);
     json_set_str(v, "own_by", row->own_by);
     json_set_str(v, "their_by", row->their_by);
-    set_time(v, "proposed", row->proposed_ms);
-    set_time(v, "agreed", row->agreed_ms);
+    json_set_time(v, "proposed", row->proposed_ms);
+    json_set_time(v, "agreed", row->agreed_ms);
     if (row->state == ARRANGEMENT_AGREED && !l->current)
         l->current = v;
     return OK;
