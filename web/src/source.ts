@@ -169,10 +169,11 @@ function readFront(r: Reading, lines: string[]): number {
     return end + 1;
 }
 
-export function readSource(text: string, home: string): { source: Source | null; faults: Fault[] } {
+// ${banner}: of what has a mark, also where the rest has faults.
+export function readSource(text: string, home: string): { source: Source | null; faults: Fault[]; banner: string } {
     const r = new Reading(home);
     const whole = text.replace(/^\ufeff/, '');
-    if (utf8(whole).length > SOURCE_MAX) return { source: null, faults: [{ line: 1, what: 'larger than 16 MiB: share it as several reports' }] };
+    if (utf8(whole).length > SOURCE_MAX) return { source: null, banner: '', faults: [{ line: 1, what: 'larger than 16 MiB: share it as several reports' }] };
     if (/[\ud800-\udfff]/u.test(whole) || whole.includes('\0')) r.fault(1, 'a zero byte, or half a character: this is no text');
     const lines = whole.split('\n');
     for (let i = readFront(r, lines); i < lines.length; i++) r.line(lines[i] ?? '', i + 1);
@@ -180,10 +181,12 @@ export function readSource(text: string, home: string): { source: Source | null;
     if (r.faults.length === 0 && r.portions.length === 0) r.fault(1, 'a report without a portion: write a mark, such as (TLP:AMBER), and text');
     const seen = r.portions.filter((p) => !p.mark.hidden);
     if (r.faults.length === 0 && seen.length === 0) r.fault(1, 'every portion is HIDDEN: one at least has to be seen, with the title');
-    if (r.faults.length) return { source: null, faults: r.faults };
+    const known = [...(r.title?.mark ? [r.title.mark] : []), ...r.portions.map((p) => p.mark)];
+    if (r.faults.length) return { source: null, faults: r.faults, banner: known.length ? markText(join(known)) : '' };
     const portions = [...seen, ...r.portions.filter((p) => p.mark.hidden)].map((p, i) => ({ ...p, n: i + 1 }));
     const mark = r.title?.mark ?? join(seen.map((p) => p.mark));
-    return { source: { title: { text: r.title?.text ?? UNTITLED, mark }, portions, banner: markText(join([mark, ...portions.map((p) => p.mark)])) }, faults: [] };
+    const banner = markText(join([mark, ...known]));
+    return { source: { title: { text: r.title?.text ?? UNTITLED, mark }, portions, banner }, faults: [], banner };
 }
 
 // `birch.example, group:isac`: domains, persons, groups, each once.

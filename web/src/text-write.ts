@@ -10,7 +10,7 @@ export const writing = {
     write: {
         title: 'Write', to: 'To (domains, persons, group:NAME)', second: 'Second person who must agree (or empty)', noHeld: 'Nobody there keeps keys: every reading asks us',
         source: 'Report: (MARK) at the start of a line begins a portion', hint: '---\ntitle: (TLP:GREEN) Some words\n---\n(TLP:AMBER//ORCON) Some text.',
-        banner: 'Banner of the whole report', readers: 'Who could read it', portion: 'Portion', others: 'others here', beyond: 'beyond', empty: 'The preview stands here once the source has a portion.',
+        banner: 'Banner of the whole report', unmarked: 'NOT MARKED YET', readers: 'Who could read it', portion: 'Portion', others: 'others here', beyond: 'beyond', empty: 'The preview stands here once the source has a portion.',
         wrongTo: (who: string) => `“${who}” is neither a domain nor a person, in lower case, nor group:NAME.`, needTo: 'Say to whom.',
         faults: (n: number) => plural(n, 'fault'), at: (line: number) => `line ${line}`, cells: { yes: 'yes', some: 'some', no: 'no' } as Record<string, string>,
         beyondWords: { clear: 'anyone', 'community-rule': 'the community', 'tearline-rule': 'confirmed partners', 'client-rule': 'its clients' } as Record<string, string>, ask: 'must ask you',

@@ -91,7 +91,7 @@ export function Write() {
     const draft = useDraft(text, write, sent === null && !busy);
     const rested = useRested(text.source, PAUSE_MS);
     const restedTo = useRested(text.to, PAUSE_MS);
-    const { source, faults } = useMemo(() => (rested.trim() ? readSource(rested, api.device.home.domain) : { source: null, faults: [] }), [rested]);
+    const { source, faults, banner } = useMemo(() => (rested.trim() ? readSource(rested, api.device.home.domain) : { source: null, faults: [], banner: '' }), [rested]);
     const { to, wrong } = useMemo(() => readRecipients(restedTo), [restedTo]);
     const preview = usePreview(source, wrong ? [] : to);
     const second = text.second.trim();
@@ -129,7 +129,7 @@ export function Write() {
                 <Drafts draft={draft} />
             </section>
             <section aria-label={t.write.banner}>
-                <Banner text={source?.banner ?? ''} edge="top" />
+                <Banner text={banner} edge="top" none={t.write.unmarked} />
                 <Faults faults={faults} show={show} />
                 {preview.error && <Trouble error={preview.error} />}
                 {source ? <Preview source={source} matrix={preview.seen?.of === preview.key ? preview.seen.matrix : null} asked={to.length > 0} /> : faults.length === 0 && <p class="empty">{t.write.empty}</p>}
@@ -140,7 +140,7 @@ export function Write() {
                         <div class="buttons"><button type="button" class="primary" disabled={!current || busy} onClick={send}>{busy ? t.write.sealing : !to.length ? t.write.needTo : current ? t.write.share(source.portions.length, whom) : t.write.checking}</button></div>
                     </>
                 )}
-                <Banner text={source?.banner ?? ''} edge="bottom" />
+                <Banner text={banner} edge="bottom" none={t.write.unmarked} />
             </section>
         </div>
     );

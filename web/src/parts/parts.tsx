@@ -9,9 +9,9 @@ import { Refused } from '../sign.ts';
 import { t } from '../text.ts';
 
 // At top and bottom of whatever shows content; TLP colours on black as FIRST fixes them.
-export function Banner({ text, edge }: { text: string; edge: 'top' | 'bottom' }) {
+export function Banner({ text, edge, none }: { text: string; edge: 'top' | 'bottom'; none?: string }) {
     const { api } = useApp();
-    const shown = text ? mark(text, api.device.home.domain) : t.marks.none;
+    const shown = text ? mark(text, api.device.home.domain) : none ?? t.marks.none;
     return <div class={`banner banner-${label(text)} banner-${edge}`} role="note" aria-label={edge === 'top' ? t.marks.banner : undefined}>{shown}</div>;
 }
 

@@ -2,7 +2,6 @@
 // preview.tsx: portion x reader. Of a thousand portions only the rows in sight are drawn.
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
-import { nameOf } from '../format.ts';
 import { markText } from '../marking.ts';
 import type { Source } from '../source.ts';
 import { t } from '../text.ts';
@@ -13,12 +12,16 @@ const SHOWN = 14;
 const SPARE = 4;
 const SHAPES: Record<string, string> = { yes: '●', some: '◐', no: '–' };
 
+// The first label of a domain, the name of a person: what fits over a column; whole where two would look the same.
+const shortName = (who: string): string => who.split(/[.@]/)[0] || who;
+
 export function Preview({ source, matrix, asked }: { source: Source; matrix: Schemas['Preview'] | null; asked: boolean }) {
     const [top, scroll] = useState(0);
     const rows = [{ n: 0, mark: source.title.mark }, ...source.portions];
     const from = Math.max(0, Math.min(rows.length - 1, Math.floor(top / ROW_PX)) - SPARE);
     const until = Math.min(rows.length, from + SHOWN + 2 * SPARE);
     const heads = matrix?.portions[0]?.columns.map((column, i) => (i === 1 ? t.write.others : column.who)) ?? [];
+    const columnOf = (who: string) => (heads.filter((other) => shortName(other) === shortName(who)).length > 1 ? who : shortName(who));
     const beyond = (code: string) => t.write.beyondWords[code] ?? t.write.ask;
     const unread = heads.slice(2).map((who, i) => [who, rows.flatMap(({ n, mark }, at) => (!mark.hidden && matrix?.portions[at]?.columns[i + 2]?.may === 'no' ? [n] : []))] as const).filter(([, list]) => list.length > 0);
     return (
@@ -27,7 +30,7 @@ export function Preview({ source, matrix, asked }: { source: Source; matrix: Sch
             {!matrix && <p class="quiet">{asked ? t.write.checking : t.write.needTo}</p>}
             <div class="preview" role="region" aria-label={t.write.readers} tabIndex={0} onScroll={(event) => scroll(event.currentTarget.scrollTop)}>
                 <table class="plain" aria-rowcount={rows.length + 1}>
-                    <thead><tr><th scope="col">{t.write.portion}</th>{heads.map((who, i) => <th key={i} scope="col" title={who}>{nameOf(who)}</th>)}{matrix && <th scope="col">{t.write.beyond}</th>}</tr></thead>
+                    <thead><tr><th scope="col">{t.write.portion}</th>{heads.map((who, i) => <th key={i} scope="col" title={who}>{columnOf(who)}</th>)}{matrix && <th scope="col">{t.write.beyond}</th>}</tr></thead>
                     <tbody>
                         {from > 0 && <tr aria-hidden="true" style={{ height: `${from * ROW_PX}px` }} />}
                         {rows.slice(from, until).map((row, i) => {
