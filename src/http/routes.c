@@ -115,7 +115,7 @@ static const struct http_route public[] = {
     { "GET", "/v1/seconds", AUTHOR | OFFICER, 0, serve_seconds, NULL },
     { "GET", "/v1/seconds/{id}", AUTHOR | OFFICER, 0, serve_second, NULL },
     { "GET", "/v1/overrides/{id}", VIEWER, 0, serve_override, NULL },
-    { "GET", "/v1/arrangements/{domain}", VIEWER, 0, serve_arrangement, NULL },
+    { "GET", "/v1/arrangements/{domain}", VIEWER | NEEDS_NO_GUEST, 0, serve_arrangement, NULL },
     { "GET", "/v1/alerts", WATCHERS, 0, serve_alerts, NULL },
     { "GET", "/v1/alerts/{id}", WATCHERS, 0, serve_alert, NULL },
     { "GET", "/v1/inquiries", WATCHERS, 0, serve_inquiries, NULL },

@@ -139,6 +139,7 @@ static const struct {
     { "GET /v1/seconds/{id}", ROLE_AUTHOR | ROLE_OFFICER },
     { "GET /v1/lists/{kind}", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
     { "GET /v1/absences", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
+    { "GET /v1/arrangements/{domain}", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
     { "GET /v1/reports/{id}/path", ROLE_READER | ROLE_AUDITOR | NEEDS_NO_GUEST },
 };
 
