@@ -17,7 +17,7 @@
 struct sharing {
     struct cli *c;
     struct mine mine;
-    const char *to_text, *title, *mark, *file, *second;
+    const char *to_text, *title, *mark, *unmarked, *file, *second;
     bool dry_run, no_held;
     char **argv; /* as it was given */
     int argc;
@@ -379,10 +379,10 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
     const struct cli_option options[] = {
-        { "to", 0, &s.to_text, NULL },     { "title", 0, &s.title, NULL },
-        { "second", 0, &s.second, NULL },  { "mark", 0, &s.mark, NULL },
-        { "output", 'o', &s.file, NULL },  { "no-held", 0, NULL, &s.no_held },
-        { "dry-run", 0, NULL, &s.dry_run }
+        { "to", 0, &s.to_text, NULL },        { "title", 0, &s.title, NULL },
+        { "second", 0, &s.second, NULL },     { "mark", 0, &s.mark, NULL },
+        { "unmarked", 0, &s.unmarked, NULL }, { "output", 'o', &s.file, NULL },
+        { "no-held", 0, NULL, &s.no_held },   { "dry-run", 0, NULL, &s.dry_run }
     };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
@@ -397,6 +397,7 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
                                .count = (size_t)argc,
                                .title = s.title,
                                .mark = s.mark,
+                               .unmarked = s.unmarked,
                                .domain = s.mine.profile->card->domain };
     TRY(mine_unsent(draft_read(&from, &s.draft, f), f));
     return s.dry_run ? preview(&s, f) : send(&s, f);

@@ -117,8 +117,8 @@
       "agree to a share or grant that waits for me, or not", "orcon second s-6m2d")                          \
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_share, "share",                                                                                   \
-      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--second PERSON] [--no-held] "      \
-      "[--dry-run] [-o FILE]",                                                                               \
+      "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--unmarked M] [--second PERSON] "   \
+      "[--no-held] [--dry-run] [-o FILE]",                                                                   \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST|OVERRIDE|INQUIRY",                                                  \

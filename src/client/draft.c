@@ -10,9 +10,11 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
+#include "cti/stix.h"
 #include "marking/source.h"
 
 #define MIME_SOURCE  "text/markdown"
+#define MIME_STIX    "application/stix+json"
 #define MIME_TITLE   "text/plain"
 #define MIME_DEFAULT "application/octet-stream"
 #define UNTITLED     "untitled"
@@ -68,7 +70,7 @@ static enum err add_portion(struct draft *d, const struct marking *mark, struct 
     d->portions = mem_grow(d->portions, d->count + 1, sizeof *d->portions);
     struct draft_portion *p = &d->portions[d->count];
     *p = (struct draft_portion){ .n = (uint32_t)d->count, .text = text, .mime = mime };
-    p->pad = strcmp(mime, MIME_SOURCE) == 0;
+    p->pad = strcmp(mime, MIME_SOURCE) == 0 || strcmp(mime, MIME_STIX) == 0;
     d->count++;
     random_uuid(p->id);
     marking_copy(mark, &p->mark);
@@ -192,12 +194,32 @@ static void take_handles(struct draft *d, size_t first, const struct source *s)
         }
 }
 
+/* Objects of equal marking are a portion; the name of what they report is the title, if nobody gave another. */
+static enum err take_stix(struct draft *d, const char *path, struct bytes text,
+                          const struct marking *unmarked, struct fail *f)
+{
+    AUTO(stix_clear) struct stix s = { 0 };
+    TRY(stix_read(path, text, unmarked, &s, f));
+    for (size_t i = 0; i < s.count; i++) {
+        struct buf *b = s.portions[i].text;
+        d->files = mem_grow(d->files, d->file_count + 1, sizeof *d->files);
+        d->files[d->file_count++] = b;
+        s.portions[i].text = NULL;
+        TRY(add_portion(d, &s.portions[i].mark, bytes_of(b), MIME_STIX, f));
+    }
+    if (s.title && !d->title)
+        set_title(d, bytes_str(s.title), NULL);
+    return OK;
+}
+
 static enum err take_source(struct draft *d, const char *path, const struct marking_reader *who,
-                            struct fail *f)
+                            const struct marking *unmarked, struct fail *f)
 {
     AUTO(source_clear) struct source s = { 0 };
     struct bytes text;
     TRY(read_file(d, path, &text, f));
+    if (stix_is(text))
+        return take_stix(d, path, text, marking_is_set(unmarked) ? unmarked : NULL, f);
     TRY(source_parse(path, text, who, &s, f));
     if (s.title.present && d->title)
         return fail_set(f, E_INVALID, "%s: a second title: give one for all with --title", path);
@@ -246,12 +268,18 @@ static enum err find_title(struct draft *d, const struct draft_from *from, const
 static enum err read_all(const struct draft_from *from, struct draft *d, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
+    AUTO(marking_clear) struct marking unmarked = { 0 };
     struct marking_reader who = { .domain = from->domain };
+    if (from->mark && from->unmarked)
+        return fail_set(f, E_USAGE, "--mark marks each file whole: there is nothing for --unmarked");
     if (from->mark)
         TRY(source_mark(from->mark, &who, &mark, f));
+    if (from->unmarked)
+        TRY(source_mark(from->unmarked, &who, &unmarked, f));
     reserve_title(d);
     for (size_t i = 0; i < from->count; i++)
-        TRY(from->mark ? take_whole(d, from->files[i], &mark, f) : take_source(d, from->files[i], &who, f));
+        TRY(from->mark ? take_whole(d, from->files[i], &mark, f)
+                       : take_source(d, from->files[i], &who, &unmarked, f));
     TRY(settle_order(d, f));
     TRY(find_title(d, from, &who, f));
     return marking_fits(&d->banner, "the banner of this report", f);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * client/draft.h - a report before it is sent: files read, marks understood, portions numbered */
+ * client/draft.h - a report before it is sent: files read, marks understood, portions numbered
+ *
+ * A file that begins with `{` is a STIX bundle (cti/stix.h), any other a report source. */
 #ifndef CLIENT_DRAFT_H
 #define CLIENT_DRAFT_H
 
@@ -13,9 +15,10 @@
 struct draft_from {
     const char *const *files; /* "-" is standard input */
     size_t count;             /* 1 at least */
-    const char *title;  /* as in front matter, `(TLP:GREEN) Some words`; NULL: the file's, else its name */
-    const char *mark;   /* each file, of any kind, is one portion with this mark; NULL: report sources */
-    const char *domain; /* the author's organisation */
+    const char *title;    /* as in front matter, `(TLP:GREEN) Some words`; NULL: the file's, else its name */
+    const char *mark;     /* each file, of any kind, is one portion with this mark; NULL: report sources */
+    const char *domain;   /* the author's organisation */
+    const char *unmarked; /* the mark of STIX objects that have none; NULL: they are refused */
 };
 
 /* Whose word a portion rests on (marking/source.h), and who may know that. */
@@ -51,7 +54,7 @@ struct draft {
     char *title;
 };
 
-/* draft_read: E_IO, E_TOO_LARGE; E_INVALID as marking/source.h says, naming file, line and column; E_USAGE. End
+/* draft_read: E_IO, E_TOO_LARGE; E_INVALID as marking/source.h and cti/stix.h say, naming file, line and column; E_USAGE. End
  * it with draft_clear. */
 MUST_USE enum err draft_read(const struct draft_from *from, struct draft *out, struct fail *f);
 void draft_clear(struct draft *d);
