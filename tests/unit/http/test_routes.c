@@ -156,7 +156,6 @@ static const char *const audited[] = {
     "GET /v1/reports/{id}/timeline",
     "GET /v1/requests/{id}",
     "GET /v1/overrides/{id}",
-    "GET /v1/arrangements/{domain}",
     "GET /v1/inbox",
     "GET /v1/inbox/events",
     "GET /v1/notify",
