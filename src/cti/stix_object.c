@@ -154,13 +154,25 @@ static bool is_type(const char *type)
     return len >= 3 && len <= TYPE_MAX && !type[len];
 }
 
+/* Read in either case (RFC 4122, 3); real files have both. */
+static bool is_uuid(const char *text)
+{
+    char lower[UUID_TEXT] = "";
+    size_t len = strlen(text);
+    if (len != sizeof lower - 1)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+    return name_is_uuid(lower);
+}
+
 static enum err check_id(const json_t *o, const struct stix_at *at, struct fail *f)
 {
     const char *id = json_string_value(json_object_get(o, "id"));
     size_t len = strlen(at->type);
     if (!id)
         return stix_fail(f, at, "'id' is missing");
-    if (strncmp(id, at->type, len) != 0 || strncmp(id + len, "--", 2) != 0 || !name_is_uuid(id + len + 2))
+    if (strncmp(id, at->type, len) != 0 || strncmp(id + len, "--", 2) != 0 || !is_uuid(id + len + 2))
         return stix_fail(f, at, "'id' is not %s--UUID", at->type);
     return OK;
 }
