@@ -410,6 +410,10 @@ void policy_onward(const struct policy_input *in, struct policy_result *out)
     AUTO(policy_result_clear) struct policy_result read = { 0 };
     judge(&reading, READ, &read);
     judge(in, ONWARD, out);
+    /* a list that leaves the asker's organisation out leaves it no say over who is on it */
+    for (size_t i = 0; i < read.count && !same_name(in->onward.to, in->originator); i++)
+        if (read.reasons[i].reason == REASON_NOT_LISTED)
+            add(out, read.reasons[i].rule, read.reasons[i].mark, REASON_NOT_LISTED);
     out->within = out->reasons[0].reason;
     if (is_hidden(in) && read.outcome != POLICY_ALLOW)
         conceal(out);

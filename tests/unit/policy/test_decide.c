@@ -233,6 +233,7 @@ static void to_both_none(struct policy_input *in)  { to_both(in); no_release(in)
 static void to_both_ended(struct policy_input *in) { to_both(in); ended(in); }
 static void to_both_embargo(struct policy_input *in) { to_both(in); embargoed(in); }
 static void to_both_suspended(struct policy_input *in) { to_both(in); person_suspended(in); }
+static void to_both_granted(struct policy_input *in) { to_both(in); granted(in); }
 static void to_both_read_in(struct policy_input *in) { to_both(in); named_read_in(in); }
 /* clang-format on */
 
@@ -275,7 +276,9 @@ static const struct {
     { "TLP:GREEN//HIDDEN", to_both, POLICY_ASK, REASON_NO_RELEASE },
     { "TLP:GREEN//HIDDEN", to_both_none, POLICY_DENY, REASON_NOT_YOURS },
     { "TLP:GREEN//SOURCE//HIDDEN", to_both, POLICY_DENY, REASON_NOT_YOURS },
-    { "TLP:GREEN//REL TO cedar.example", to_both, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:GREEN//REL TO cedar.example", to_both, POLICY_ASK, REASON_NOT_LISTED }, /* birch is not on it */
+    { "TLP:GREEN//REL TO cedar.example", to_both_granted, POLICY_ALLOW, REASON_RELEASED },
+    { "TLP:GREEN//REL TO cedar.example", back, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:GREEN//REL TO birch.example", to_both, POLICY_ASK, REASON_NOT_LISTED },
     { "TLP:GREEN//REL TO birch.example, cedar.example", to_both, POLICY_ALLOW, REASON_RELEASED },
     { "TLP:AMBER//REL TO birch.example, cedar.example", NULL, POLICY_ASK, REASON_CLIENTS_ONLY },
