@@ -19,10 +19,10 @@
       "INQUIRY|ALERT --no|--evidence FILE|--passed WHOM --request REQUEST [--note T]",                       \
       "answer an inquiry, or an alert about your copy, signed and once",                                     \
       "orcon answer i-04dk --no --note \"asked all who opened it\"")                                         \
-    X(verb_backup, "backup", "-o FILE", "the whole home in one file, sealed under its unlock key",           \
-      "orcon --home /var/lib/orcon backup -o /media/safe/alder.backup")                                      \
     X(verb_arrange, "arrange", "DOMAIN [--terms FILE | --accept VERSION]",                                   \
       "standing terms with a partner: show, propose, sign", "orcon arrange birch.example --terms terms.txt") \
+    X(verb_backup, "backup", "-o FILE", "the whole home in one file, sealed under its unlock key",           \
+      "orcon --home /var/lib/orcon backup -o /media/safe/alder.backup")                                      \
     X(verb_briefed, "briefed", "PERSON|me REPORT[/N] [--evidence FILE] [--sheet FILE] [--field N,...]",      \
       "was he briefed? with proof either way",                                                               \
       "orcon briefed pat@birch.example 7k3q/3 --evidence pat.evidence")                                      \
