@@ -108,13 +108,21 @@ static enum err set_override(struct reading *r, const char *name, char *rest, st
     return OK;
 }
 
+static enum err set_allowing(struct reading *r, const char *name, char *rest, struct fail *f)
+{
+    (void)f;
+    json_set_str(r->terms, strcmp(name, "held-keys") == 0 ? "held" : name, rest ? rest : "");
+    return OK;
+}
+
 /* What a line begins with. */
 static const struct {
     const char *name;
     enum err (*read)(struct reading *, const char *, char *, struct fail *);
 } lines[] = {
-    { "ask", add_rule },           { "tell-before", add_rule }, { "free", add_rule },
-    { "on-silence", set_silence }, { "answer", set_answer },    { "override", set_override },
+    { "ask", add_rule },           { "tell-before", add_rule },   { "free", add_rule },
+    { "on-silence", set_silence }, { "answer", set_answer },      { "override", set_override },
+    { "held-keys", set_allowing }, { "oversight", set_allowing },
 };
 
 static enum err read_line(struct reading *r, char *line, struct fail *f)
@@ -131,7 +139,8 @@ static enum err read_line(struct reading *r, char *line, struct fail *f)
     for (size_t i = 0; i < COUNT(lines); i++)
         if (strcmp(lines[i].name, name) == 0)
             return lines[i].read(r, name, rest, f);
-    return bad(r, "not one of ask, tell-before, free, on-silence, answer, override:", name, f);
+    return bad(
+        r, "not one of ask, tell-before, free, on-silence, answer, override, held-keys, oversight:", name, f);
 }
 
 static enum err read_file(const char *path, const char *domain, json_t **out, struct fail *f)
@@ -177,7 +186,8 @@ static void print_terms(const json_t *terms)
     printf("  override %s", json_is_string(who) ? json_string_value(who) : "");
     json_array_foreach (who, i, row)
         printf("%s%s", i ? "," : "", json_string_value(row));
-    printf("\n");
+    printf("\n  held-keys %s\n  oversight %s\n", terms_may_hold(terms) ? "allow" : "deny",
+           terms_oversight(terms) ? "allow" : "deny");
 }
 
 static void print_version(const json_t *v, const char *partner)

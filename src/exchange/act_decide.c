@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/act_rows.h"
+#include "exchange/arrange.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
 #include "exchange/hidden.h"
@@ -348,6 +349,7 @@ struct granted {
     size_t count, seen;
     const char *person; /* who asked for himself; NULL: for an organisation */
     struct act_terms terms;
+    bool no_held; /* nobody's client holds a key of it */
     uint64_t task;
     struct copies_share *shares; /* what is seen, if anything is, then each HIDDEN portion */
     size_t share_count;
@@ -548,7 +550,7 @@ static json_t *share_terms(const struct granted *g, bool hidden)
         time_print(g->terms.until_ms, until);
         json_set_str(terms, "until", until);
     }
-    if (json_is_true(json_object_get(g->statement->body, "no_held")))
+    if (g->no_held)
         json_set_bool(terms, "no_held", true);
     if (hidden && g->terms.person) /* so that their node shows it to nobody else */
         json_set_take(terms, "persons", json_pack("[s]", g->terms.person));
@@ -573,6 +575,7 @@ enum err act_seal_granted(struct node *n, const char *id, uint64_t task, struct 
             leave.theirs = bytes_str(g.theirs->jose->text);
             leave.theirs_kid = g.theirs->jose->kid;
         }
+        TRY(arrange_no_held(n, g.statement->body, g.request.to_whom, &g.no_held, f));
         TRY(copies_seal(n, &leave, g.statement->report, g.request.to_whom, g.items, g.count, f));
         for (size_t at = 0; at < g.count; at += share_size(&g, at))
             TRY(copies_statement(n, g.statement->report, g.request.to_whom, g.items + at, share_size(&g, at),

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_override.h"
+#include "exchange/arrange.h"
 #include "exchange/cards.h"
 #include "exchange/outbox.h"
 #include "exchange/own_card.h"
@@ -128,7 +129,9 @@ static enum err read_share(struct act_call *c, struct db *db, struct sealed_copy
         !b64_read_exact(B64_URL, bytes_str(commitment), copy->commitment, HASH_LEN))
         return fail_why(f, REASON_NOT_HELD, "portion %s did not come from its originator by share %s",
                         copy->row.portion, copy->row.share);
-    if (json_is_true(json_object_get(json_object_get(share->body, "terms"), "no_held")))
+    bool may_hold;
+    TRY(arrange_may_hold(db, c->originator, &may_hold, f));
+    if (!may_hold || json_is_true(json_object_get(json_object_get(share->body, "terms"), "no_held")))
         return fail_why(f, REASON_HELD_FORBIDDEN, "portion %s: its originator forbids that its key is held",
                         copy->row.portion);
     TRY(marking_read(text, &mark, f));

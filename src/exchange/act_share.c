@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
+#include "exchange/arrange.h"
 #include "exchange/copies.h"
 #include "exchange/exposure.h"
 #include "exchange/hidden.h"
@@ -250,10 +251,10 @@ static enum err plan_for(struct sharing *s, const struct recipient_row *to, stru
 }
 
 /* What the share says of its readers, and of their keys; NULL: nothing. */
-static json_t *terms_of(const struct sharing *s, const struct delivery *d)
+static json_t *terms_of(const struct delivery *d, bool no_held)
 {
     json_t *terms = d->hidden ? hidden_terms(d->to->whom) : NULL;
-    if (!json_is_true(json_object_get(s->act->body, "no_held")))
+    if (!no_held)
         return terms;
     if (!terms)
         terms = json_object();
@@ -269,9 +270,11 @@ static enum err seal_for(struct sharing *s, struct delivery *d, struct fail *f)
     struct copy_leave leave = { .act = bytes_str(s->act->jose->text),
                                 .signer_kid = s->act->jose->kid,
                                 .second = s->second };
+    bool no_held;
+    TRY(arrange_no_held(s->n, s->act->body, holder, &no_held, f));
     TRY(copies_seal(s->n, &leave, s->act->report, holder, d->items, d->count, f));
-    return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL, terms_of(s, d), &d->share,
-                            f);
+    return copies_statement(s->n, s->act->report, holder, d->items, d->count, NULL, terms_of(d, no_held),
+                            &d->share, f);
 }
 
 /* Our own people read the masters; the statements that list them are ours to ourselves. */

@@ -67,6 +67,35 @@ enum err arrange_may_override(struct db *db, const char *originator, const char 
                           (unsigned long long)version, person);
 }
 
+enum err arrange_may_hold(struct db *db, const char *partner, bool *may, struct fail *f)
+{
+    AUTO(json_freep) json_t *terms = NULL;
+    uint64_t version;
+    TRY(terms_at(db, partner, INT64_MAX, &terms, &version, f));
+    *may = terms_may_hold(terms);
+    return OK;
+}
+
+enum err arrange_no_held(struct node *n, const json_t *body, const char *holder, bool *no_held,
+                         struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    bool may;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(arrange_may_hold(db, holder, &may, f));
+    *no_held = !may || json_is_true(json_object_get(body, "no_held"));
+    return OK;
+}
+
+enum err arrange_oversight(struct db *db, const char *partner, bool *may, struct fail *f)
+{
+    AUTO(json_freep) json_t *terms = NULL;
+    uint64_t version;
+    TRY(terms_at(db, partner, INT64_MAX, &terms, &version, f));
+    *may = terms_oversight(terms);
+    return OK;
+}
+
 /* Shown ------------------------------------------------------------------------------------------------------------ */
 
 struct listing {

@@ -29,6 +29,17 @@ MUST_USE enum err arrange_say(struct db *db, const char *partner, const struct m
 MUST_USE enum err arrange_may_override(struct db *db, const char *originator, const char *person,
                                        struct fail *f);
 
+/* arrange_may_hold: whether the terms with ${partner} let an authority's client hold keys; true where there are none.
+ * arrange_no_held: whether keys of what is given to ${holder} (a domain) are held by nobody: by those terms, or by the `no_held` of
+ * the act's ${body}. */
+MUST_USE enum err arrange_may_hold(struct db *db, const char *partner, bool *may, struct fail *f);
+MUST_USE enum err arrange_no_held(struct node *n, const json_t *body, const char *holder, bool *no_held,
+                                  struct fail *f);
+
+/* arrange_oversight: whether the terms in force with ${partner} let its auditors see evidence about our people; false where there
+ * are none. The newest terms alone count: nothing is given by them. */
+MUST_USE enum err arrange_oversight(struct db *db, const char *partner, bool *may, struct fail *f);
+
 /* arrange_view: {partner, current: {version, terms, ...} or null, versions[]}. Caller owns. */
 MUST_USE enum err arrange_view(struct node *n, const char *partner, json_t **out, struct fail *f);
 

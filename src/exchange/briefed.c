@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/arrange.h"
 #include "exchange/aware.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
@@ -187,6 +188,7 @@ static enum err check_leave(struct asked *q, struct fail *f)
                                .author = strcmp(author, a->person) == 0,
                                .officer = (a->roles & ROLE_OFFICER) != 0,
                                .auditor = (a->roles & ROLE_AUDITOR) != 0 };
+    TRY(arrange_oversight(q->db, a->domain, &p.oversight, f));
     TRY(load_mark(q, &p, f));
     if (!policy_may_ask(&p))
         return fail_why(f, REASON_NOT_YOURS, "this portion is unknown here, or not yours to ask about");

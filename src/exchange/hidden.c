@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/arrange.h"
 #include "exchange/copies.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
@@ -225,10 +226,10 @@ static enum err write_one(struct db *db, void *ctx, struct fail *f)
     return copies_write(o->d->n, db, o->act->report, &s->share, &terms, &s->item, 1, &s->last, f);
 }
 
-static json_t *terms_of(const struct owed *o)
+static json_t *terms_of(const struct owed *o, bool no_held)
 {
     json_t *terms = hidden_terms(o->whom);
-    if (json_is_true(json_object_get(o->act->body, "no_held")))
+    if (no_held)
         json_set_bool(terms, "no_held", true);
     return terms;
 }
@@ -252,9 +253,13 @@ static enum err send_one(struct owed *o, const char *portion, struct fail *f)
     s.item.differs = row.differs;
     s.item.manifest = row.manifest;
     s.item.payload = bytes_of(payload);
+    bool no_held = false;
     enum err e = copies_seal(n, &leave, o->act->report, o->d->holder, &s.item, 1, f);
     if (e == OK)
-        e = copies_statement(n, o->act->report, o->d->holder, &s.item, 1, NULL, terms_of(o), &s.share, f);
+        e = arrange_no_held(n, o->act->body, o->d->holder, &no_held, f);
+    if (e == OK)
+        e = copies_statement(n, o->act->report, o->d->holder, &s.item, 1, NULL, terms_of(o, no_held),
+                             &s.share, f);
     if (e == OK)
         e = writer_run(n->writer, write_one, &s, f);
     copies_clear(&s.item, 1);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/arrange.h"
 #include "exchange/aware.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
@@ -65,6 +66,7 @@ struct knowers {
     bool truncated;
     size_t column;            /* that is being filled */
     const char *organisation; /* whose people are being filled in */
+    bool oversight;           /* his organisation's auditors see evidence about ours, by standing terms */
 };
 
 static void knowers_clear(struct knowers *k)
@@ -96,7 +98,8 @@ static bool may_see(const struct knowers *k, const char *person, const char *org
                                      .originator = a->own,
                                      .author = k->author,
                                      .officer = (a->roles & ROLE_OFFICER) != 0,
-                                     .auditor = (a->roles & ROLE_AUDITOR) != 0 };
+                                     .auditor = (a->roles & ROLE_AUDITOR) != 0,
+                                     .oversight = k->oversight };
     return policy_may_ask(&p);
 }
 
@@ -579,6 +582,7 @@ enum err knowers_answer(struct node *n, const struct asker *a, const json_t *in,
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_read_snapshot(db, f));
     k.db = db;
+    TRY(arrange_oversight(db, a->own ? a->domain : a->issuer, &k.oversight, f));
     TRY(load_columns(&k, f));
     TRY(fill(&k, f));
     *out = answer_json(&k);

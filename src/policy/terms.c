@@ -129,11 +129,23 @@ static enum err check_override(const json_t *who, struct fail *f)
     return OK;
 }
 
+/* Those that may be left out. */
+static enum err check_allowing(const json_t *v, const char *name, struct fail *f)
+{
+    const char *text = text_of(v, name);
+    if (!json_object_get(v, name) || strcmp(text, "allow") == 0 || strcmp(text, "deny") == 0)
+        return OK;
+    return fail_set(f, E_INVALID, "terms: '%s' is allow or deny", name);
+}
+
 enum err terms_check(const json_t *v, struct fail *f)
 {
-    static const char *const names[] = { "rules", "on_silence", "answer", "override" };
+    static const char *const names[] = { "rules", "on_silence", "answer", "override", "held", "oversight" };
     if (!json_is_object(v) || !only_has(v, names, COUNT(names)))
-        return fail_set(f, E_INVALID, "terms: rules, on_silence, answer and override, and nothing else");
+        return fail_set(f, E_INVALID,
+                        "terms: rules, on_silence, answer, override, held and oversight, and nothing else");
+    TRY(check_allowing(v, "held", f));
+    TRY(check_allowing(v, "oversight", f));
     TRY(check_rules(json_object_get(v, "rules"), f));
     TRY(check_answer(v, f));
     return check_override(json_object_get(v, "override"), f);
@@ -203,6 +215,16 @@ bool terms_may_override(const json_t *v, const char *person)
         if (strcmp(json_string_value(one), person) == 0)
             return true;
     return false;
+}
+
+bool terms_may_hold(const json_t *v)
+{
+    return strcmp(text_of(v, "held"), "deny") != 0;
+}
+
+bool terms_oversight(const json_t *v)
+{
+    return strcmp(text_of(v, "oversight"), "allow") == 0;
 }
 
 enum reason terms_leave(const struct terms_say *say, const struct terms_wait *w)

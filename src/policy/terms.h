@@ -4,7 +4,9 @@
  *
  *   {"rules": [{"what": MARK | COMPARTMENT, "rule": "ask" | "tell-before" | "free", "hours": N}],
  *    "on_silence": "deny" | "grant", "answer": {"routine": HOURS, "priority":, "immediate":, "flash":},
- *    "override": "any" | "none" | [PERSON, ...]}
+ *    "override": "any" | "none" | [PERSON, ...], "held": "allow" | "deny", "oversight": "deny" | "allow"}
+ *
+ * held and oversight may be left out: then the first of each.
  *
  * A portion falls under the rule for its mark without compartments, and under the rule of each of its compartments; the strictest
  * of them counts, and a compartment without a rule is to be asked for. */
@@ -43,6 +45,11 @@ void terms_stricter(const struct terms_say *a, const struct terms_say *b, struct
 uint32_t terms_answer_hours(const json_t *v, const char *precedence);
 /* terms_may_override: whether this person may, as far as the terms say. */
 bool terms_may_override(const json_t *v, const char *person);
+
+/* terms_may_hold: whether an authority's client may hold keys of what is given under them. terms_oversight: whether auditors of
+ * either side see evidence about the other's people, on what was given between the two. */
+bool terms_may_hold(const json_t *v);
+bool terms_oversight(const json_t *v);
 
 /* What is known of a request, all by the originator's clock. All zero: a forward, nobody waits. */
 struct terms_wait {

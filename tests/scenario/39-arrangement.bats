@@ -66,8 +66,37 @@ in_force() { as olga arrange birch.example --json | jq -e --argjson v "$(jq .ver
     run -0 as pat override "$id" --oral --portion 1 --to "S. Lind" --reason "threat to life"
 }
 
+@test "whether an authority may hold keys, and what auditors of the other side see" {
+    person ada@birch.example auditor && who[ada]=ada@birch.example
+    share && wait_until as pat open "$id"
+    held() { compgen -G "$ORCON_PROFILES/pat@birch.example/held/*.key.json" >/dev/null; }
+    held
+    as amy open "$id" --portion 1 >/dev/null
+    run -3 as ada briefed amy@alder.example "$id/1"
+    printf 'held-keys deny\noversight allow\n' | agree
+    run -0 as olga arrange birch.example
+    [[ $output == *"held-keys deny"*"oversight allow"* ]]
+    # what came before can't be passed on sealed any more either
+    run -3 as pat override "$id" --portion 1 --to cedar.example --reason "threat to life"
+    [[ $output == *"forbids that its key is held"* ]]
+    # of what comes now no key is kept
+    rm "$ORCON_PROFILES/pat@birch.example/held/"*.key.json
+    share && wait_until as pat open "$id"
+    ! held
+    as amy open "$id" --portion 1 >/dev/null
+    run -0 as ada briefed amy@alder.example "$id/1" --json
+    [ "$(json .briefed)" = true ]
+    run as ada open "$id"
+    [ "$status" -ne 0 ]
+    printf 'oversight deny\n' | agree
+    run -3 as ada briefed amy@alder.example "$id/1"
+}
+
 @test "what is no terms" {
     refused() { printf '%s\n' "$1" >terms.txt; run -"$2" as olga arrange birch.example --terms terms.txt; }
+    refused "held-keys perhaps" 2
+    refused "oversight" 2
+
     refused "free everything" 2
     refused "tell-before soon TLP:GREEN" 2
     refused "on-silence perhaps" 2

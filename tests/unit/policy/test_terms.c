@@ -24,6 +24,14 @@ static void shapes(void)
         { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":[\"pat@birch.example\"]}", true },
         { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":[\"pat\"]}", false },
         { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":\"any\",\"more\":1}", false },
+        { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":\"any\",\"held\":\"deny\","
+          "\"oversight\":"
+          "\"allow\"}",
+          true },
+        { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":\"any\",\"held\":\"never\"}",
+          false },
+        { "{\"rules\":[],\"on_silence\":\"deny\",\"answer\":{},\"override\":\"any\",\"oversight\":true}",
+          false },
         { "{\"rules\":[],\"on_silence\":\"grant\",\"answer\":{},\"override\":\"any\"}", false },
         { "{\"rules\":[],\"on_silence\":\"grant\",\"answer\":{\"routine\":24,\"priority\":8,\"immediate\":4,"
           "\"flash\":1},"
@@ -174,9 +182,30 @@ static void never(void)
     }
 }
 
+/* What is left out, or under no terms at all: keys may be held, and auditors see their own side. */
+static void allowed(void)
+{
+    static const struct {
+        const char *text;
+        bool held, oversight;
+    } rows[] = {
+        { "null", true, false },
+        { "{}", true, false },
+        { "{\"held\":\"allow\",\"oversight\":\"deny\"}", true, false },
+        { "{\"held\":\"deny\",\"oversight\":\"allow\"}", false, true },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(json_freep) json_t *v = json_loads(rows[i].text, JSON_DECODE_ANY, NULL);
+        const json_t *terms = json_is_null(v) ? NULL : v;
+        ok(v && terms_may_hold(terms) == rows[i].held && terms_oversight(terms) == rows[i].oversight, "%s",
+           rows[i].text);
+    }
+}
+
 int main(void)
 {
     shapes();
+    allowed();
     says();
     stricter();
     leaves();
