@@ -16,7 +16,6 @@
 #include "exchange/arrange.h"
 #include "exchange/cards.h"
 #include "store/item.h"
-#include "store/person.h"
 #include "store/store.h"
 
 struct arranging {
@@ -178,20 +177,6 @@ enum err act_arrange_apply(struct act_call *c, struct db *db, struct journal_eve
 
 /* The partner's ---------------------------------------------------------------------------------------------------------- */
 
-static enum err check_officer(struct act_call *c, struct db *db, struct fail *f)
-{
-    AUTO(store_person_clear) struct person_row row = { 0 };
-    unsigned roles = 0;
-    enum err e = store_person_get(db, c->taken->by, &row, f);
-    if (!store_missing(e, f))
-        TRY(e);
-    if (e == OK)
-        TRY(auth_roles_read(row.roles, &roles, f));
-    return roles & ROLE_OFFICER
-               ? OK
-               : fail_why(f, REASON_NOT_ROLE, "%s is no officer of %s", c->taken->by, c->taken->iss);
-}
-
 /* A proposal of the partner's, against what is known here. What he says comes in the order in which he said it: so what lies at or
  * below his own newest, or what both signed, is no crossing but old. */
 static enum err take_proposal(struct act_call *c, struct db *db, struct arranging *a, struct fail *f)
@@ -242,7 +227,7 @@ enum err act_arrange_take(struct act_call *c, struct fail *f)
         !json_equal(json_object_get(a->act->body, "terms"), a->terms))
         return fail_why(f, REASON_TERMS_UNSIGNED, "no officer of %s signed these terms", c->taken->iss);
     TRY(store_read_begin(c->node->store, &db, f));
-    TRY(check_officer(c, db, f));
+    TRY(act_need_role(c, db, ROLE_OFFICER, "officer", f));
     if (*c->ref)
         TRY(load_proposal(c, db, a, c->ref, c->node->conf.domain, f));
     return check_taken(c, db, f);

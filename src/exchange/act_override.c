@@ -20,7 +20,6 @@
 #include "store/item.h"
 #include "store/leaf.h"
 #include "store/override.h"
-#include "store/person.h"
 #include "store/report.h"
 #include "store/store.h"
 
@@ -224,16 +223,7 @@ enum err act_override_apply(struct act_call *c, struct db *db, struct journal_ev
 
 enum err override_check_authority(struct act_call *c, struct db *db, struct fail *f)
 {
-    AUTO(store_person_clear) struct person_row row = { 0 };
-    unsigned roles = 0;
-    enum err e = store_person_get(db, c->taken->by, &row, f);
-    if (!store_missing(e, f))
-        TRY(e);
-    if (e == OK)
-        TRY(auth_roles_read(row.roles, &roles, f));
-    return roles & ROLE_AUTHORITY
-               ? OK
-               : fail_why(f, REASON_NOT_ROLE, "%s is no authority of %s", c->taken->by, c->taken->iss);
+    return act_need_role(c, db, ROLE_AUTHORITY, "authority", f);
 }
 
 /* Our own ledger says whether he was briefed: who was not is told the same of any id, whether there is such a portion, and

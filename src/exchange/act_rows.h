@@ -221,6 +221,10 @@ MUST_USE enum err acts_notify_taken(struct act_call *c, struct db *db, struct fa
  */
 MUST_USE enum err act_carried(struct act_call *c, struct act **out, struct fail *f);
 
+/* act_need_role: who said ${taken} has ${role}, one ROLE_ bit that people call ${name}, as his organisation told us. REASON_NOT_ROLE. */
+MUST_USE enum err act_need_role(const struct act_call *c, struct db *db, unsigned role, const char *name,
+                                struct fail *f);
+
 /* acts_notify_readers: what came from a partner about a report that we hold, for all readers: our own by their role, each
  * guest whom it concerns by himself. ${about} is taken over. */
 MUST_USE enum err acts_notify_readers(struct act_call *c, struct db *db, const char *kind, const char *ref,

@@ -51,6 +51,21 @@ enum err act_carried(struct act_call *c, struct act **out, struct fail *f)
     return OK;
 }
 
+enum err act_need_role(const struct act_call *c, struct db *db, unsigned role, const char *name,
+                       struct fail *f)
+{
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    unsigned roles = 0;
+    enum err e = store_person_get(db, c->taken->by, &row, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    if (e == OK)
+        TRY(auth_roles_read(row.roles, &roles, f));
+    return roles & role
+               ? OK
+               : fail_why(f, REASON_NOT_ROLE, "%s is no %s of %s", c->taken->by, name, c->taken->iss);
+}
+
 /* A share taken --------------------------------------------------------------------------------------- */
 
 /* What is kept of one portion. */

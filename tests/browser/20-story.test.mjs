@@ -2,8 +2,8 @@
 // The desk, by keyboard alone: enrol, read by portions, ask, decide, see who knows what; and what must never be seen.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { barriers } from './barriers.mjs';
 import { launch, visit } from './browser.mjs';
+import { sees, tabTo, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -11,29 +11,6 @@ const stage = await open();
 const chrome = await launch();
 const { report } = stage.as('amy@alder.example', 'share', join(stage.dir, 'warning.md'), '--to', 'birch.example');
 const tabs = {};
-
-const sees = (page, text) => until(async () => (await page.locator('body').innerText()).includes(text), text);
-
-// Tab until what has the focus is called so.
-async function tabTo(page, name) {
-    for (let i = 0; i < 60; i++) {
-        await page.keyboard.press('Tab');
-        const found = await page.evaluate(() => {
-            const e = document.activeElement;
-            return `${e?.getAttribute('aria-label') ?? ''} ${e?.innerText ?? ''} ${[...(e?.labels ?? [])].map((l) => l.innerText).join(' ')} ${e?.value ?? ''}`;
-        });
-        if (found.includes(name)) return;
-    }
-    throw new Error(`no way by Tab to ${name}`);
-}
-
-// What axe finds, in light and in dark.
-async function unhindered(tab) {
-    for (const colorScheme of ['light', 'dark']) {
-        await tab.page.emulateMedia({ colorScheme });
-        same(await barriers(tab.page), [], colorScheme);
-    }
-}
 
 async function enter(person, options) {
     const desk = await stage.desk(person);

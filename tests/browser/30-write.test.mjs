@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing, telling and overriding on the desk, by keyboard alone: live faults and preview, sealing in the page, a draft, attacks in the source.
-import { barriers } from './barriers.mjs';
 import { launch, visit } from './browser.mjs';
+import { press, sees, tabTo, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -9,28 +9,6 @@ const stage = await open();
 const chrome = await launch();
 const tabs = {};
 let report = '';
-
-const sees = (page, text) => until(async () => (await page.locator('body').innerText()).includes(text), text)
-    .catch(async (why) => { throw new Error(`${why.message}; it says: ${(await page.locator('body').innerText()).slice(0, 1500)}`); });
-
-async function tabTo(page, name) {
-    for (let i = 0; i < 80; i++) {
-        await page.keyboard.press('Tab');
-        const found = await page.evaluate(() => {
-            const e = document.activeElement;
-            return `${e?.getAttribute('aria-label') ?? ''} ${e?.innerText ?? ''} ${[...(e?.labels ?? [])].map((l) => l.innerText).join(' ')}`;
-        });
-        if (found.includes(name)) return;
-    }
-    throw new Error(`no way by Tab to ${name}`);
-}
-
-async function unhindered(tab) {
-    for (const colorScheme of ['light', 'dark']) {
-        await tab.page.emulateMedia({ colorScheme });
-        same(await barriers(tab.page), [], colorScheme);
-    }
-}
 
 async function enter(person) {
     const desk = await stage.desk(person);

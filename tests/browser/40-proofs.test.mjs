@@ -3,8 +3,8 @@
 // admins see; own devices; what a browser remembers of cards.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { barriers } from './barriers.mjs';
 import { launch, visit } from './browser.mjs';
+import { press, sees, tabTo, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -15,27 +15,6 @@ await until(() => stage.as('bob@birch.example', 'open', report).portions?.some((
 const tabs = {};
 
 const textOf = (page) => page.locator('main').innerText();
-const sees = (page, text) => until(async () => (await page.locator('body').innerText()).includes(text), text, 20000);
-
-async function tabTo(page, name) {
-    for (let i = 0; i < 60; i++) {
-        await page.keyboard.press('Tab');
-        const found = await page.evaluate(() => {
-            const e = document.activeElement;
-            return `${e?.getAttribute('aria-label') ?? ''} ${e?.innerText ?? ''} ${[...(e?.labels ?? [])].map((l) => l.innerText).join(' ')}`;
-        });
-        if (found.includes(name)) return;
-    }
-    throw new Error(`no way by Tab to ${name}`);
-}
-
-async function unhindered(tab) {
-    for (const colorScheme of ['light', 'dark']) {
-        await tab.page.emulateMedia({ colorScheme });
-        same(await barriers(tab.page), [], colorScheme);
-    }
-}
-
 async function enter(person) {
     const desk = await stage.desk(person);
     const tab = await visit(chrome);
@@ -51,7 +30,6 @@ async function enter(person) {
     return tab;
 }
 
-const press = async (page, ...keys) => { for (const key of keys) await page.keyboard.press(key); };
 
 async function choose(page, path) {
     const chooser = page.waitForEvent('filechooser');

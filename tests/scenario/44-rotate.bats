@@ -67,7 +67,7 @@ share_and_open() { share && wait_until opens "$id"; }
     share_and_open # still the old one
     restart alder
     share_and_open
-    run -0 at alder doctor
+    wait_until at alder doctor
 }
 
 @test "what can't be replaced, and what is no key" {
