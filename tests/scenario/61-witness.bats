@@ -135,7 +135,7 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     kill "$writer"
     wait "$writer" || true
     wait_until 20 cosigned
-    run -0 at birch doctor
+    wait_until at birch doctor
 }
 
 @test "the metrics count who cosigns, and say when nothing is written" {
