@@ -47,8 +47,8 @@ static const struct {
       BUNDLE(O("11", ",\"granular_markings\":[{\"lang\":\"en\",\"selectors\":[\"name\"]}]")),
       "TLP:AMBER//ORCON", "TLP:AMBER//ORCON:1", OK },
     { "an id in capitals, as some tools write it",
-      BUNDLE("{\"type\":\"identity\",\"id\":\"identity--6A1C8B52-7C2E-4F0E-9D7E-1B6F3E0A9C11\"," TIMES
-             ",\"name\":\"N\",\"object_marking_refs\":[\"" RED "\"]}"),
+      BUNDLE("{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\"identity--6A1C8B52-7C2E-4F0E-9D7E-"
+             "1B6F3E0A9C11\"," TIMES ",\"name\":\"N\",\"object_marking_refs\":[\"" RED "\"]}"),
       NULL, "TLP:RED:1", OK },
     { "what is unmarked is refused", BUNDLE(MARKED("11", RED) "," O("12", "")), NULL,
       "object 2 (identity): it has no TLP marking: say with --unmarked MARK what such objects take",

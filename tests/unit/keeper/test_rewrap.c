@@ -355,6 +355,7 @@ static void twist_exhibit(struct exhibit *x, enum twist t)
         x->entry.inclusion.len = 0;
         break;
     case A_SEAL:
+        buf_clear(&seal);
         buf_init(&seal, ENTRY_MAX);
         must(entry_put(&seal, &(struct entry){ .form = ENTRY_SEAL, .seal = { .prev_seal = ENTRY_NO_SEAL } },
                        &f),
