@@ -21,6 +21,8 @@ need() {
     done
 }
 
+has() { [ -e "$CLIENTS/$1.done" ]; }
+
 story() {
     node alder && person amy@alder.example reader,author || return
     interop signed
@@ -101,29 +103,38 @@ reads() {
 }
 
 @test "a refused client shows its user the reason, and whom to ask" {
-    need web go
+    need python
+    interop any
+    as amy tdf seal plain.txt -o wall.tdf --mark "TLP:AMBER//SOURCE" --format 4.2.2
+    run -1 python decrypt wall.tdf got.txt
+    [[ $output == *"not read in to the compartment: ask the originator"* ]]
+    if has web; then
+        ATTRIBUTES=$TLP/red web encrypt plain.txt red.tdf
+        run -1 web decrypt red.tdf got.txt
+        [[ $output == *"403"* ]]
+    fi
+}
+
+@test "a refused client that reads obligations shows them" {
+    need go
     ATTRIBUTES=$TLP/amber,https://alder.example/attr/compartment/value/source
     go encrypt plain.txt wall.tdf
     run -1 go decrypt wall.tdf got.txt
     [[ $output == *"not read in to the compartment: ask the originator"* ]]
     [[ $output == *"required: https://alder.example/obl/originator/value/ask"* ]]
-    ATTRIBUTES=$TLP/red
-    web encrypt plain.txt red.tdf
-    run -1 web decrypt red.tdf got.txt
-    [[ $output == *"403"* ]]
     ATTRIBUTES=https://birch.example/attr/tlp/value/amber
     run -1 go encrypt plain.txt other.tdf
     [[ $output == *"is no attribute of alder.example"* ]]
 }
 
 @test "clients that prove nothing are served only where the admin says so" {
-    need web go
+    need web
     web encrypt plain.txt web.tdf
     interop off
     run -1 web decrypt web.tdf got.txt
     [[ $output == *"no DPoP proof came"* ]]
     DPOP=1 run -1 web decrypt web.tdf got.txt # a proof by one key, the request signed by another
-    reads go web.tdf
+    if has go; then reads go web.tdf; fi
     run -0 at alder doctor
     [[ $output != *interop* ]]
     interop signed
