@@ -53,6 +53,7 @@ PYTHON
     run -0 at alder --json witness list
     [ "$(json '[.witnesses[] | .partner] | unique | join(" ")')" = birch.example ]
     [ "$(json '[.witnesses[] | .monitor] | sort | map(tostring) | join(" ")')" = "false true" ]
+    wait_until at alder doctor
     run -0 at alder doctor
     [[ $output == *"2 of 2 cosign our ledger"* ]]
     [[ $output == *"nothing is wrong with the ledgers that we cosign"* ]]

@@ -41,7 +41,7 @@ restore() { at alder "$@" restore alder.backup --unlock unlock; }
     write_entry
     wait_until cosigned
     [ "$(size)" -gt "$before" ]
-    run -0 at birch doctor # its monitor follows the same ledger
+    wait_until at birch doctor # its monitor follows the same ledger
 }
 
 @test "nothing is written before a witness is reached" {
@@ -78,7 +78,7 @@ restore() { at alder "$@" restore alder.backup --unlock unlock; }
     [[ $output == *"a witness has a checkpoint of this ledger that is not ours"* ]]
     [ "$(size)" = "$before" ]
     is_check restored mend
-    run -0 at birch doctor # it met one history
+    wait_until at birch doctor # it met one history
 }
 
 @test "what is no whole backup is refused with 5, and leaves nothing" {
