@@ -2,7 +2,7 @@
  * bench/growth - how a ledger's work grows with its size: replay as a monitor does it and as a start does it, memory, proofs.
  *
  * Made of random tags, since their number counts and not what they mean; a seal every SEAL entries. One line for each size:
- * script/bench-plot makes the picture in docs/performance.md of them.
+ * bench/plot.py makes the picture in docs/performance.md of them.
  *   --full   up to 10^6 events instead of 10^5 */
 #include <stdio.h>
 #include <stdlib.h>
