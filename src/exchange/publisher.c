@@ -16,6 +16,14 @@
 #include "store/leaf.h"
 #include "store/writer.h"
 
+/* One caller of publisher_wait; lives on its stack. */
+struct waiter {
+    uint64_t index;
+    bool ready;
+    pthread_cond_t woken;
+    struct waiter *next;
+};
+
 struct publisher {
     struct node *n;
     pthread_t thread;
@@ -26,7 +34,8 @@ struct publisher {
     struct snapshot *snapshot;
 
     pthread_mutex_t lock; /* everything below */
-    pthread_cond_t work, published;
+    pthread_cond_t work;
+    struct waiter *waiters;
     bool stopping;
     bool slot_pending,
         slot_ready;     /* in a batch that syncs; committed and waiting for the thread, or under way */
@@ -202,6 +211,20 @@ static enum err store_publication(struct db *db, void *ctx, struct fail *f)
     return OK;
 }
 
+/* wake: those whose entry is published, and nobody else; all of them at the end. The lock is held. */
+static void wake(struct publisher *p)
+{
+    for (struct waiter **at = &p->waiters, *w; (w = *at);) {
+        if (p->size <= w->index && !p->stopping) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        w->ready = true;
+        pthread_cond_signal(&w->woken);
+    }
+}
+
 static void announce(struct publisher *p, struct publication *pub)
 {
     pthread_mutex_lock(&p->lock);
@@ -209,7 +232,7 @@ static void announce(struct publisher *p, struct publication *pub)
     p->sealed_ms = pub->time_ms;
     free(p->note);
     p->note = str_dup(buf_text(&pub->note));
-    pthread_cond_broadcast(&p->published);
+    wake(p);
     pthread_mutex_unlock(&p->lock);
     writer_recheck(p->n->writer);
 }
@@ -378,7 +401,6 @@ static void publisher_free(struct publisher *p)
     snapshot_free(p->snapshot);
     free(p->note);
     pthread_cond_destroy(&p->work);
-    pthread_cond_destroy(&p->published);
     pthread_mutex_destroy(&p->lock);
     pthread_mutex_destroy(&p->log_lock);
     free(p);
@@ -404,7 +426,6 @@ enum err publisher_open(struct node *n, struct publisher **out, struct fail *f)
     pthread_mutex_init(&p->log_lock, NULL);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
-    pthread_cond_init(&p->published, NULL);
     p->snapshot = snapshot_new(n, &p->log_lock);
     enum err e = start(p, f);
     if (e != OK)
@@ -421,7 +442,7 @@ void publisher_close(struct publisher *p)
     pthread_mutex_lock(&p->lock);
     p->stopping = true;
     pthread_cond_broadcast(&p->work);
-    pthread_cond_broadcast(&p->published);
+    wake(p);
     pthread_mutex_unlock(&p->lock);
     writer_recheck(p->n->writer);
     pthread_join(p->thread, NULL);
@@ -433,9 +454,16 @@ void publisher_close(struct publisher *p)
 
 enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f)
 {
+    struct waiter w = { .index = index };
     pthread_mutex_lock(&p->lock);
-    while (p->size <= index && !p->stopping)
-        pthread_cond_wait(&p->published, &p->lock);
+    if (p->size <= index && !p->stopping) {
+        pthread_cond_init(&w.woken, NULL);
+        w.next = p->waiters;
+        p->waiters = &w;
+        while (!w.ready)
+            pthread_cond_wait(&w.woken, &p->lock);
+        pthread_cond_destroy(&w.woken);
+    }
     bool done = p->size > index;
     pthread_mutex_unlock(&p->lock);
     return done ? OK : fail_set(f, E_UNAVAILABLE, "the node is stopping");

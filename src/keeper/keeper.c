@@ -371,18 +371,23 @@ static enum err tags_take(struct tags_call *c, struct fail *f)
     return reader_done(&r) ? OK : bad_reply(f);
 }
 
+/* As many tags as are worth a message of their own. */
+#define TAGS_SHARE 8u
+
 /* One round: a message on each line that is free, at least one; their answers. ${done}: tags dealt with. */
 static enum err tags_round(struct pool *p, struct keeper_tag *tags, size_t count, size_t *done,
                            struct fail *f)
 {
     struct tags_call calls[PARTY_LINES_MAX];
     enum err e = OK;
-    size_t n = 0;
+    size_t n = 0, share = (count + p->count - 1) / p->count; /* alike, so that no line waits for another */
+    if (share < TAGS_SHARE)
+        share = TAGS_SHARE;
     for (*done = 0; n < p->count && *done < count && e == OK; n++) {
         struct tags_call *c = &calls[n];
         if (!(c->line = line_take(p, n == 0)))
             break;
-        size_t size = tags_fitting(tags + *done, count - *done);
+        size_t left = count - *done, size = tags_fitting(tags + *done, left < share ? left : share);
         e = tags_say(p, c, tags + *done, size, f);
         if (e != OK)
             c->count = 0; /* nothing to be heard */

@@ -5,7 +5,6 @@
 #include "ledger/checkpoint.h"
 
 struct ledger_log {
-    struct tree_range range;
     struct tree_memory *tree;
     struct map *map;
     struct entry_genesis genesis;
@@ -43,7 +42,7 @@ void ledger_log_freep(struct ledger_log **l)
 
 uint64_t ledger_log_size(const struct ledger_log *l)
 {
-    return l->range.size;
+    return tree_memory_size(l->tree);
 }
 
 uint64_t ledger_log_last_time(const struct ledger_log *l)
@@ -58,12 +57,12 @@ uint64_t ledger_log_last_seal(const struct ledger_log *l)
 
 bool ledger_log_sealed(const struct ledger_log *l)
 {
-    return l->last_seal != ENTRY_NO_SEAL && l->last_seal + 1 == l->range.size;
+    return l->last_seal != ENTRY_NO_SEAL && l->last_seal + 1 == ledger_log_size(l);
 }
 
 const struct entry_genesis *ledger_log_genesis(const struct ledger_log *l)
 {
-    return l->range.size == 0 ? NULL : &l->genesis;
+    return ledger_log_size(l) == 0 ? NULL : &l->genesis;
 }
 
 const struct entry_close *ledger_log_next(const struct ledger_log *l)
@@ -73,7 +72,9 @@ const struct entry_close *ledger_log_next(const struct ledger_log *l)
 
 void ledger_log_root(const struct ledger_log *l, uint8_t out[static HASH_LEN])
 {
-    tree_range_root(&l->range, out);
+    struct tree_nodes nodes = tree_memory_nodes(l->tree);
+    if (tree_root(&nodes, ledger_log_size(l), out, NULL) != OK)
+        BUG("a tree without its nodes");
 }
 
 struct map *ledger_log_map(struct ledger_log *l)
@@ -97,9 +98,10 @@ MUST_USE enum err ledger_log_checkpoint(const struct ledger_log *l, struct buf *
 {
     uint8_t root[HASH_LEN];
     if (!ledger_log_sealed(l))
-        return fail_set(f, E_INVALID, "size %llu does not end in a seal", (unsigned long long)l->range.size);
-    tree_range_root(&l->range, root);
-    checkpoint_put(text, l->genesis.origin, l->range.size, root);
+        return fail_set(f, E_INVALID, "size %llu does not end in a seal",
+                        (unsigned long long)ledger_log_size(l));
+    ledger_log_root(l, root);
+    checkpoint_put(text, l->genesis.origin, ledger_log_size(l), root);
     return buf_check(text, "checkpoint", f);
 }
 
@@ -114,7 +116,7 @@ static MUST_USE enum err check_time(const struct ledger_log *l, uint64_t time_ms
 static MUST_USE enum err check_seal(struct ledger_log *l, const struct entry_seal *s, struct fail *f)
 {
     uint8_t root[HASH_LEN];
-    if (s->covered != l->range.size || s->prev_seal != l->last_seal)
+    if (s->covered != ledger_log_size(l) || s->prev_seal != l->last_seal)
         return fail_set(f, E_UNVERIFIED, "seal does not cover what is before it");
     TRY(check_time(l, s->time_ms, f));
     l->known_seal = *s;
@@ -143,7 +145,7 @@ static MUST_USE enum err check_close(const struct ledger_log *l, const struct en
 
 static MUST_USE enum err check(struct ledger_log *l, const struct entry *e, struct fail *f)
 {
-    if ((e->form == ENTRY_GENESIS) != (l->range.size == 0))
+    if ((e->form == ENTRY_GENESIS) != (ledger_log_size(l) == 0))
         return fail_set(f, E_UNVERIFIED, "genesis is index 0 and nothing else");
     if (l->closed && (e->form != ENTRY_SEAL || ledger_log_sealed(l)))
         return fail_set(f, E_UNVERIFIED, "entry after the log was closed");
@@ -158,13 +160,13 @@ static void take_event(struct ledger_log *l, const struct entry_event *e)
 {
     for (size_t i = 0; i < ENTRY_TAGS; i++) {
         uint64_t first = 0;
-        if (map_add(l->map, e->tag[i], l->range.size))
+        if (map_add(l->map, e->tag[i], ledger_log_size(l)))
             continue;
         bool known = map_find(l->map, e->tag[i], &first);
         if (!known)
             BUG("a map lost a key");
         l->reused++;
-        l->reused_index = l->range.size;
+        l->reused_index = ledger_log_size(l);
         l->reused_first = first;
     }
 }
@@ -182,7 +184,7 @@ static void take(struct ledger_log *l, const struct entry *e, struct bytes bytes
         take_event(l, &e->event);
         break;
     case ENTRY_SEAL:
-        l->last_seal = l->range.size;
+        l->last_seal = ledger_log_size(l);
         l->last_time = e->seal.time_ms;
         break;
     case ENTRY_CLOSE:
@@ -192,7 +194,6 @@ static void take(struct ledger_log *l, const struct entry *e, struct bytes bytes
         break;
     }
     tree_leaf(bytes, leaf);
-    tree_range_append(&l->range, leaf);
     tree_memory_append(l->tree, leaf);
 }
 
@@ -205,7 +206,7 @@ MUST_USE enum err ledger_log_add_entry(struct ledger_log *l, struct bytes entry,
     for (size_t i = 0; err == OK && e.form == ENTRY_EVENT && i < ENTRY_TAGS; i++)
         err = map_need(l->map, e.event.tag[i], f);
     if (err != OK) {
-        fail_context(f, "ledger entry %llu", (unsigned long long)l->range.size);
+        fail_context(f, "ledger entry %llu", (unsigned long long)ledger_log_size(l));
         return err;
     }
     take(l, &e, entry);
@@ -257,8 +258,6 @@ MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struc
     *map = NULL;
     for (uint64_t i = 0; i < size; i++)
         tree_memory_append(l->tree, leaves.data + i * HASH_LEN);
-    struct tree_nodes nodes = tree_memory_nodes(l->tree);
-    TRY(tree_load(&nodes, size, &l->range, f));
     l->genesis = first.genesis;
     l->known_seal = last.seal;
     l->last_seal = size - 1;
@@ -274,9 +273,9 @@ static MUST_USE enum err add(struct ledger_log *l, uint64_t index, const struct 
                              struct fail *f)
 {
     size_t start = entry->len;
-    if (index != l->range.size)
+    if (index != ledger_log_size(l))
         return fail_set(f, E_INVALID, "entry %llu is not the next one of the ledger, %llu",
-                        (unsigned long long)index, (unsigned long long)l->range.size);
+                        (unsigned long long)index, (unsigned long long)ledger_log_size(l));
     TRY(entry_put(entry, e, f));
     return ledger_log_add_entry(l, BYTES(entry->data + start, entry->len - start), f);
 }
@@ -323,7 +322,7 @@ MUST_USE enum err ledger_log_add_seal(struct ledger_log *l, uint64_t index, uint
                                       struct buf *entry, struct fail *f)
 {
     struct entry e = { .form = ENTRY_SEAL };
-    e.seal.covered = l->range.size;
+    e.seal.covered = ledger_log_size(l);
     e.seal.prev_seal = l->last_seal;
     e.seal.time_ms = time_ms;
     e.seal.map_leaves = map_count(l->map);

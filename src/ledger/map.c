@@ -31,12 +31,22 @@ static uint64_t pages(const struct map *m)
     return (uint64_t)1 << m->depth;
 }
 
+/* hashes: of ${count} nodes; two that are next to each other in the heap share a cache line. */
+static void *hashes(uint64_t count)
+{
+    void *p = NULL;
+    if (posix_memalign(&p, 2 * (size_t)HASH_LEN, count * HASH_LEN) != 0)
+        BUG("out of memory");
+    memset(p, 0, count * HASH_LEN);
+    return p;
+}
+
 static struct map *map_of(unsigned depth)
 {
     struct map *m = mem_new(sizeof *m);
     m->depth = depth;
     m->page = mem_array(pages(m), sizeof *m->page);
-    m->hash = mem_array(2 * pages(m), HASH_LEN);
+    m->hash = hashes(2 * pages(m));
     m->state = mem_array(2 * pages(m), 1);
     m->limit = UINT64_MAX;
     return m;
@@ -146,7 +156,10 @@ static void deepen(struct map *m)
 {
     uint64_t old = pages(m);
     struct page *page = mem_array(2 * old, sizeof *page);
-    m->hash = mem_grow(m->hash, 4 * old, HASH_LEN);
+    uint8_t(*hash)[HASH_LEN] = hashes(4 * old);
+    memcpy(hash, m->hash, 2 * old * HASH_LEN);
+    free(m->hash);
+    m->hash = hash;
     m->state = mem_grow(m->state, 4 * old, 1);
     memset(m->state + 2 * old, 0, 2 * old);
     for (uint64_t i = 0; i < old; i++)

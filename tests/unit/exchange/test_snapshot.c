@@ -10,6 +10,7 @@
 #include "ledger/map.h"
 #include "store/leaf.h"
 #include "store/writer.h"
+#include "support/faultvfs.h"
 
 #define MORE   4400 /* entries: enough for a snapshot */
 #define BATCH  200
@@ -152,15 +153,15 @@ static void starts(const char *name, const char *sql, bool used, const struct pu
     ok(number("SELECT count(*) FROM map_top") == 1, "%s: is kept again at the end", name);
 }
 
+#define OLDER                                                                                                \
+    "UPDATE map_top SET size = (SELECT size FROM older), depth = (SELECT depth FROM older),"                 \
+    " pages = (SELECT pages FROM older)"
 #define FIRST_PAGE "(SELECT min(id) FROM map_page)"
 
 static void table(const struct publisher_head *was)
 {
     starts("as it was kept", "SELECT 1", true, was);
-    starts("pages that are newer than the table",
-           "UPDATE map_top SET size = (SELECT size FROM older), depth = (SELECT depth FROM older),"
-           " pages = (SELECT pages FROM older)",
-           true, was);
+    starts("pages that are newer than the table", OLDER, true, was);
     starts("a page that is missing", "DELETE FROM map_page WHERE id = " FIRST_PAGE, true, was);
     starts("a torn page", "UPDATE map_page SET keys = substr(keys, 1, 57) WHERE id = " FIRST_PAGE, true, was);
     starts("a page of zeros", "UPDATE map_page SET keys = zeroblob(80) WHERE id = " FIRST_PAGE, true, was);
@@ -213,6 +214,39 @@ static void worn(void)
     node_close(n);
 }
 
+/* The disk fails, or the power goes, while a snapshot is written over the older one. */
+static void torn(const struct publisher_head *was)
+{
+    static const struct {
+        enum fault_kind kind;
+        unsigned n;
+    } rows[] = { { FAULT_POWER, 20 }, { FAULT_POWER, 130 }, { FAULT_POWER, 260 },
+                 { FAULT_TORN, 150 }, { FAULT_FULL, 200 },  { FAULT_SYNC, 6 } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(publisher_head_clear) struct publisher_head is = { 0 };
+        struct fault fault = { .kind = rows[i].kind, .n = rows[i].n, .seed = 7 + i, .under = dir };
+        struct fail f = { 0 };
+        struct node *n = NULL;
+        int status = 0;
+        if (!ok(copy_file(kept, file) && alter(OLDER), "an older snapshot"))
+            return;
+        pid_t pid = fork();
+        if (pid == 0) {
+            faultvfs_install(&fault);
+            if (node_open(home, false, &n, &f) == OK && more(n, BATCH, &f))
+                node_close(n);
+            _exit(0);
+        }
+        ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "fault %d at call %u: %d", (int)rows[i].kind,
+           rows[i].n, status);
+        enum err e = node_open(home, false, &n, &f);
+        if (e == OK)
+            publisher_head(n->publisher, &is);
+        ok(e == OK && is.size >= was->size && answers(n), "and what is left is the ledger: %s", f.what);
+        node_close(n);
+    }
+}
+
 int main(void)
 {
     struct fail f = { 0 };
@@ -234,6 +268,7 @@ int main(void)
     ok(number("SELECT map_top.size > older.size FROM map_top, older") == 1 && copy_file(file, kept),
        "and a newer one");
     table(&head);
+    torn(&head);
     altered();
     worn();
     ok(file_remove_tree(dir, &f) == OK, "removed");
