@@ -2,8 +2,8 @@
 // The desk, by keyboard alone: enrol, read by portions, ask, decide, see who knows what; and what must never be seen.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { launch, visit } from './browser.mjs';
-import { sees, tabTo, unhindered } from './keyboard.mjs';
+import { launch } from './browser.mjs';
+import { enter, sees, tabTo, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -12,27 +12,14 @@ const chrome = await launch();
 const { report } = stage.as('amy@alder.example', 'share', join(stage.dir, 'warning.md'), '--to', 'birch.example');
 const tabs = {};
 
-async function enter(person, options) {
-    const desk = await stage.desk(person);
-    const tab = await visit(chrome, options);
+async function enterAs(person) {
+    const tab = await enter(stage, chrome, person, { looked: Object.keys(tabs).length === 0 });
     tabs[person.split('@')[0]] = tab;
-    tab.origin = desk.origin;
-    await tab.page.goto(desk.enrol);
-    await sees(tab.page, 'Sign in on this browser');
-    await unhindered(tab);
-    await tabTo(tab.page, 'Make a key');
-    await tab.page.keyboard.press('Enter');
-    await sees(tab.page, 'Read these six words');
-    await unhindered(tab);
-    stage.confirm(person);
-    await tabTo(tab.page, 'Go on');
-    await tab.page.keyboard.press('Enter');
-    await sees(tab.page, 'Inbox');
     return tab;
 }
 
 test('bob enrols this browser; the secret stands nowhere any more', async () => {
-    const tab = await enter('bob@birch.example');
+    const tab = await enterAs('bob@birch.example');
     yes(!tab.page.url().includes('#'), tab.page.url());
     await sees(tab.page, 'alder.example');
     await unhindered(tab);
@@ -79,7 +66,7 @@ test('he asks to pass portions on, by keyboard', async () => {
 });
 
 test('amy sees it without a reload, and grants it in a named button', async () => {
-    const tab = await enter('amy@alder.example');
+    const tab = await enterAs('amy@alder.example');
     const { page } = tab;
     await sees(page, 'birch.example → cedar.example');
     await page.keyboard.press('Enter');

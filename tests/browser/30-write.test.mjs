@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing, telling and overriding on the desk, by keyboard alone: live faults and preview, sealing in the page, a draft, attacks in the source.
-import { launch, visit } from './browser.mjs';
-import { press, sees, tabTo, unhindered } from './keyboard.mjs';
+import { launch } from './browser.mjs';
+import { enter, press, sees, tabTo, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -10,20 +10,9 @@ const chrome = await launch();
 const tabs = {};
 let report = '';
 
-async function enter(person) {
-    const desk = await stage.desk(person);
-    const tab = await visit(chrome);
+async function enterAs(person) {
+    const tab = await enter(stage, chrome, person);
     tabs[person.split('@')[0]] = tab;
-    tab.origin = desk.origin;
-    await tab.page.goto(desk.enrol);
-    await sees(tab.page, 'Sign in on this browser');
-    await tabTo(tab.page, 'Make a key');
-    await tab.page.keyboard.press('Enter');
-    await sees(tab.page, 'Read these six words');
-    stage.confirm(person);
-    await tabTo(tab.page, 'Go on');
-    await tab.page.keyboard.press('Enter');
-    await sees(tab.page, 'Inbox');
     return tab;
 }
 
@@ -31,7 +20,7 @@ const source = '---\ntitle: (TLP:GREEN) A page’s own report\n---\n(TLP:AMBER//
     + '(TLP:GREEN//TEARLINE) Take care.\n\n(TLP:RED//SOURCE//ORCON) From one person.\n\n(TLP:RED//SOURCE//HIDDEN) Not even that.\n';
 
 test('she writes: faults at their lines, preview by the policy, a draft that goes on after a reload', async () => {
-    const tab = await enter('amy@alder.example');
+    const tab = await enterAs('amy@alder.example');
     const { page } = tab;
     await sees(page, 'Write');
     await page.keyboard.press('g');
@@ -117,7 +106,7 @@ test('she records that somebody was told by voice', async () => {
 });
 
 test('an authority overrides by voice, after the typed confirmation; the originator signs that it heard', async () => {
-    const tab = await enter('pat@birch.example');
+    const tab = await enterAs('pat@birch.example');
     const { page } = tab;
     await page.goto(`${tab.origin}/reports/${report}/override`);
     await sees(page, 'without leave');

@@ -5,6 +5,7 @@
 //   const tab = await visit(chrome, {dark, narrow})   a context of its own: storage, no cache; tab.page is Playwright's page
 //   tab.record                                        {requests[], problems[]}: every request with its bodies, and every console
 //                                                     error, uncaught error and violation of the page's policy
+//                                                     of any page in the context
 //   tab.clean()                                       throws if there is a problem
 import { chromium } from 'playwright-core';
 
@@ -38,8 +39,8 @@ export async function visit(chrome, { dark = false, narrow = false } = {}) {
         document.addEventListener('securitypolicyviolation', (event) =>
             window.__violated(`${event.violatedDirective} ${event.blockedURI} ${event.sample ?? ''}`));
     });
+    context.on('page', (one) => watch(one, record));
     const page = await context.newPage();
-    watch(page, record);
     return {
         context, page, record,
         clean() {

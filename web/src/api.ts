@@ -3,11 +3,15 @@
 // or an Unreachable. Types are those of api/openapi.yaml.
 import type { components } from './openapi.d.ts';
 import type { Device } from './keys.ts';
+import { ANSWER_MS, PACKAGE_MS, Unreachable, send } from './send.ts';
 import { Tokens, dpop, refusal, signAct } from './sign.ts';
 
 export type Schemas = components['schemas'];
 
-export class Unreachable extends Error {}
+export { Unreachable } from './send.ts';
+
+// An answer that says it is well, and is none.
+export class Wrong extends Error {}
 
 export interface Home {
     domain: string;
@@ -16,18 +20,18 @@ export interface Home {
     local: boolean;
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
-    try {
-        return await fetch(path, { ...init, credentials: 'omit', cache: 'no-store', redirect: 'error' });
-    } catch (why) {
-        throw new Unreachable(String(why));
-    }
+async function read<T>(answer: Response): Promise<T> {
+    const value: unknown = await answer.json().catch((why: Error) => {
+        throw why instanceof SyntaxError ? new Wrong(why.message) : new Unreachable(String(why));
+    });
+    if (typeof value !== 'object' || value === null) throw new Wrong(typeof value);
+    return value as T;
 }
 
 export async function home(): Promise<Home> {
     const answer = await send('/v1/desk', {});
     if (!answer.ok) throw await refusal(answer);
-    return await answer.json() as Home;
+    return read<Home>(answer);
 }
 
 export class Api {
@@ -37,11 +41,12 @@ export class Api {
     }
 
     // ${htu}: what the proof is made for, where the own node passes the call on; ${resource}: whom the token is for.
-    async call(method: string, path: string, init: RequestInit = {}, htu = this.device.home.url + path, resource = this.device.home.domain): Promise<Response> {
+    async call(method: string, path: string, init: RequestInit = {}, htu = this.device.home.url + path, resource = this.device.home.domain,
+        ms = init.body instanceof Uint8Array ? PACKAGE_MS : ANSWER_MS): Promise<Response> {
         const once = async (): Promise<Response> => {
             const token = await this.tokens.get(resource);
             const headers = { ...init.headers as Record<string, string>, Authorization: `DPoP ${token}`, DPoP: await dpop(this.device, method, htu, token) };
-            return send(path, { ...init, method, headers });
+            return send(path, { ...init, method, headers }, ms);
         };
         const answer = await once();
         if (answer.ok) return answer;
@@ -53,7 +58,7 @@ export class Api {
     }
 
     async get<T>(path: string): Promise<T> {
-        return await (await this.call('GET', path)).json() as T;
+        return read<T>(await this.call('GET', path));
     }
 
     async bytes(path: string): Promise<Uint8Array> {
@@ -61,7 +66,7 @@ export class Api {
     }
 
     async post<T>(path: string, body: object): Promise<T> {
-        return await (await this.call('POST', path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json() as T;
+        return read<T>(await this.call('POST', path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }));
     }
 
     async act<T>(kind: string, report: string, portions: string[], body: object, ref = ''): Promise<T> {
@@ -79,12 +84,12 @@ export class Api {
         const here = originator === this.device.home.domain;
         const path = here ? '/kas.AccessService/Rewrap' : `/relay/v1/${originator}/rewrap`;
         const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ signedRequestToken: request }) };
-        return (await this.call('POST', path, init, htu, originator)).json();
+        return read(await this.call('POST', path, init, htu, originator));
     }
 
     // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data, ${alive} is called for every piece.
     async follow(heard: (name: string, data: string) => void, alive: () => void, signal: AbortSignal): Promise<void> {
-        const answer = await this.call('GET', '/v1/inbox/events', { headers: { Accept: 'text/event-stream' }, signal });
+        const answer = await this.call('GET', '/v1/inbox/events', { headers: { Accept: 'text/event-stream' }, signal }, undefined, undefined, 0);
         const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
         let pending = '';
         for (;;) {

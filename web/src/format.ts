@@ -41,6 +41,9 @@ export function shortOf(id: string): string {
 }
 export const nameOf = (who: string): string => who.split('@', 1)[0] || who;
 
+// "812 bytes", "2.3 kB", "14.0 MB"
+export const sizeOf = (bytes: number): string => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
 // What turns text around or hides in it is shown as its code, so that nothing reads otherwise than it is.
 export const visible = (text: string): string =>
     text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2060\ufeff]/g, (c) => `[U+${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}]`);

@@ -16,10 +16,11 @@ import { People } from './pages/people.tsx';
 import { Proofs } from './pages/proofs.tsx';
 import { Report } from './pages/report.tsx';
 import { Reports } from './pages/reports.tsx';
+import { SecondPage } from './pages/second.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { Tell } from './pages/tell.tsx';
 import { Write } from './pages/write.tsx';
-import { Link } from './parts/parts.tsx';
+import { Boundary, Link } from './parts/parts.tsx';
 import { t } from './text.ts';
 
 
@@ -29,6 +30,7 @@ function Page() {
     case 'write': return <Write />;
     case 'reports': return tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
     case 'partners': return <Partners key={id} domain={id} />;
+    case 'seconds': return <SecondPage key={id} id={id} />;
     case 'device': return <DevicePage />;
     case 'proofs': return <Proofs />;
     case 'exposure': return <Exposure />;
@@ -100,7 +102,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
                 <Link to="/device" current={section === 'device'} look="who">{device.person}</Link>
             </header>
             {live.away && <div class="offline" role="status">{live.away.how === 'silent' ? t.stale.text : t.live.offline} {when(live.away.since)}.</div>}
-            <main id="main"><Page /></main>
+            <main id="main"><Boundary at={path}><Page /></Boundary></main>
             {keys && <Keys close={() => help(false)} />}
         </AppContext.Provider>
     );

@@ -2,7 +2,7 @@
 // open.ts: opening a report in the page: the packages from the own node, one key request to the originator for all portions, each key
 // only with the proof that its briefing is in the originator's ledger. Nothing that was opened is kept.
 import { type Api, type Schemas } from './api.ts';
-import { b64, b64u, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
+import { type Bytes, b64, b64u, concat, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
 import { type LogKey, readLogKey } from './proof/note.ts';
 import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
 import type { Card } from './card.ts';
@@ -19,6 +19,7 @@ export interface OpenPortion {
     differs: boolean;
     text: string;
     mime: string;
+    bytes: Bytes | null; // of what is no text
     reason: string; // the code
     why: string;
     entry: string;
@@ -48,6 +49,7 @@ interface Sealed {
 }
 
 const SEEN_WAIT_S = 60;
+const OTHER = 'application/octet-stream';
 const payloadOf = (compact: string): unknown => JSON.parse(text(unb64u(compact.split('.')[1] ?? '')));
 const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse(text(unb64u(compact.split('.')[0] ?? ''))) as { kid?: string; alg?: string };
 
@@ -66,8 +68,18 @@ async function verifyShare(compact: string, card: Card): Promise<{ report: strin
     return said;
 }
 
+// What calls itself text and is none is a file like any other.
+function contentOf(bytes: Bytes, mime: string): Pick<OpenPortion, 'mime' | 'text' | 'bytes'> {
+    if (!mime.startsWith('text/')) return { mime, text: '', bytes };
+    try {
+        return { mime, text: text(bytes), bytes: null };
+    } catch {
+        return { mime: OTHER, text: '', bytes };
+    }
+}
+
 function emptyPortion(row: ShareRow, clear: boolean): OpenPortion {
-    return { n: row.n, id: row.id, mark: row.mark, state: 'sealed', differs: row.differs === true, text: '', mime: 'text/markdown', reason: '', why: '',
+    return { n: row.n, id: row.id, mark: row.mark, state: 'sealed', differs: row.differs === true, text: '', mime: 'text/markdown', bytes: null, reason: '', why: '',
         entry: clear ? 'public' : '', proof: '' };
 }
 
@@ -85,7 +97,7 @@ async function readPackage(bytes: Uint8Array, card: Card, report: string): Promi
         const portion = emptyPortion(row, clear !== undefined);
         const digest = b64u(await sha256(clear ?? readContainer(container as Uint8Array).manifestBytes));
         need(digest === row.digest, `portion ${row.n} is not the one that its originator signed`);
-        if (clear) open.push({ ...portion, state: 'open', text: text(clear) });
+        if (clear) open.push({ ...portion, state: 'open', ...contentOf(concat(clear), portion.mime) });
         else sealed.push({ row, portion, container: readContainer(container as Uint8Array) });
     }
     return { sealed, open };
@@ -139,9 +151,7 @@ async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, sessi
     try {
         const key = await unwrap(session.privateKey, answer.sessionPublicKey ?? '', unb64(result.kasWrappedKey));
         const bytes = await openContainer(one.container, key, one.row.commitment ?? '');
-        one.portion.mime = one.container.manifest.payload.mimeType ?? 'application/octet-stream';
-        one.portion.text = one.portion.mime.startsWith('text/') ? text(bytes) : `${bytes.length} bytes of ${one.portion.mime}`;
-        Object.assign(one.portion, { state: 'open', entry: said['orcon-entry'] ?? '', proof: said['orcon-presence'] ?? '' });
+        Object.assign(one.portion, contentOf(bytes, one.container.manifest.payload.mimeType ?? OTHER), { state: 'open', entry: said['orcon-entry'] ?? '', proof: said['orcon-presence'] ?? '' });
         key.fill(0);
     } catch (why) {
         withhold(one.portion, 'tampered', `it does not open: ${(why as Error).message}`);

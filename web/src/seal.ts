@@ -7,7 +7,8 @@ import type { Card } from './card.ts';
 import { markText } from './marking.ts';
 import { fetchCard } from './seen.ts';
 import { signAct } from './sign.ts';
-import type { Source } from './source.ts';
+import type { Source, SourcePortion } from './source.ts';
+import { placesOf } from './wording.ts';
 
 const SEGMENT = 1 << 20;
 const IV = 12;
@@ -94,6 +95,18 @@ export interface SealedPortion {
     commitment: string; // "" of a public one
 }
 
+// What a file is, by its ending, as `orcon share --mark` has it: a hint for whoever opens it.
+const KINDS: Record<string, string> = {
+    csv: 'text/csv', html: 'text/html', jpg: 'image/jpeg', json: 'application/json', md: 'text/plain', pdf: 'application/pdf', png: 'image/png',
+    stix2: 'application/json', txt: 'text/plain', xml: 'application/xml',
+};
+const kindOf = (name: string): string => KINDS[/\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+
+export interface Sealing {
+    pad: boolean; // text of a report; files tell their size
+    places: [number, number, number][]; // where copies differ by holder
+}
+
 async function sealSegments(key: Bytes, plain: Bytes): Promise<{ payload: Bytes; segments: { hash: string; segmentSize: number; encryptedSegmentSize: number }[]; root: string }> {
     const [sealed, hashes]: [Bytes[], Bytes[]] = [[], []];
     for (let at = 0; at < plain.length; at += SEGMENT) {
@@ -105,12 +118,13 @@ async function sealSegments(key: Bytes, plain: Bytes): Promise<{ payload: Bytes;
     return { payload: concat(...sealed), segments, root: b64(await hmac(key, ...hashes)) };
 }
 
-export async function sealPortion(kas: Kas, id: string, plain: Bytes, mimeType: string): Promise<SealedPortion> {
-    const [key, salt] = [random(32), random(32)];
+// ${salt}: of the commitment; another than a new one where the text was committed to before.
+export async function sealPortion(kas: Kas, id: string, plain: Bytes, mimeType: string, { pad, places }: Sealing = { pad: true, places: [] }, salt = random(32)): Promise<SealedPortion> {
+    const key = random(32);
     const policy = b64(utf8(JSON.stringify({ uuid: id, body: { dataAttributes: [], dissem: [] } })));
-    const whole = concat(plain, new Uint8Array(padded(plain.length) - plain.length).fill(PAD));
+    const whole = pad ? concat(plain, new Uint8Array(padded(plain.length) - plain.length).fill(PAD)) : plain;
     const { payload, segments, root } = await sealSegments(key, whole);
-    const facts = await lock(key, utf8(JSON.stringify({ salt: b64u(salt), size: String(plain.length).padStart(13, '0') })));
+    const facts = await lock(key, utf8(JSON.stringify({ salt: b64u(salt), ...(pad ? { size: String(plain.length).padStart(13, '0') } : {}), ...(places.length ? { variants: places } : {}) })));
     const { wrapped, pem } = await wrap(kas.jwk, key);
     const access = {
         type: 'ec-wrapped', url: kas.url, protocol: 'kas', kid: kas.kid, wrappedKey: wrapped,
@@ -161,20 +175,24 @@ export function kasOf(card: Card): Kas {
     return { url: `${card.url}/kas`, kid: key.kid, jwk: key.jwk };
 }
 
+async function sealOne(kas: Kas, id: string, p: SourcePortion): Promise<SealedPortion> {
+    const bytes = p.file ? new Uint8Array(await p.file.arrayBuffer()) : utf8(p.text);
+    if (p.mark.level === 0) return { bytes, digest: b64u(await sha256(bytes)), commitment: '' };
+    const mime = p.file ? kindOf(p.file.name) : p.n === 0 ? 'text/plain' : 'text/markdown';
+    return sealPortion(kas, id, bytes, mime, { pad: p.file === null, places: placesOf(p.text, p.wordings) });
+}
+
 export async function shareReport(api: Api, source: Source, whom: Recipients, options: { second: string; noHeld: boolean }): Promise<Schemas['Shared']> {
     const kas = kasOf(await fetchCard(api, api.device.home.domain));
     const rows: object[] = [];
     const ids: string[] = [];
     const entries: [string, Uint8Array][] = [];
-    const all = [{ n: 0, mark: source.title.mark, text: source.title.text, mime: 'text/plain' }, ...source.portions.map((p) => ({ ...p, mime: 'text/markdown' }))];
-    for (const p of all) {
+    for (const p of [{ n: 0, line: 0, wordings: [], file: null, ...source.title }, ...source.portions]) {
         const id = crypto.randomUUID();
-        const clear = p.mark.level === 0;
-        const bytes = utf8(p.text);
-        const made = clear ? { bytes, digest: b64u(await sha256(bytes)), commitment: '' } : await sealPortion(kas, id, bytes, p.mime);
-        rows.push({ id, n: p.n, mark: markText(p.mark), digest: made.digest, ...(clear ? {} : { commitment: made.commitment }) });
+        const made = await sealOne(kas, id, p);
+        rows.push({ id, n: p.n, mark: markText(p.mark), digest: made.digest, ...(made.commitment ? { commitment: made.commitment } : {}), ...(p.wordings.length ? { differs: true } : {}) });
         ids.push(id);
-        entries.push([`portions/${id}.${clear ? 'md' : 'tdf'}`, made.bytes]);
+        entries.push([`portions/${id}.${made.commitment ? 'tdf' : 'md'}`, made.bytes]);
     }
     const groups = whom.groups.length ? { holders: whom.holders, groups: whom.groups } : {};
     const body = { to: whom.to, ...groups, banner: source.banner, portions: rows, ...(options.noHeld ? { no_held: true } : {}), ...(options.second ? { second: options.second } : {}) };

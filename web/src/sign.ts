@@ -3,6 +3,7 @@
 import { readCardKey } from './card.ts';
 import { b64u, sha256, unb64u, utf8 } from './bytes.ts';
 import { type Device, type HomeInfo, makeKey } from './keys.ts';
+import { send } from './send.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const SPARE_S = 30;
@@ -71,8 +72,8 @@ export class Tokens {
         const url = `${home.url}/token`;
         const iat = nowS();
         const assertion = await jws(this.device, { alg: 'ES256', typ: 'JWT' }, { iss: person, sub: person, aud: url, iat, exp: iat + 60, jti: crypto.randomUUID() });
-        const answer = await fetch('/token', { method: 'POST', headers: { DPoP: await dpop(this.device, 'POST', url) },
-            body: new URLSearchParams({ grant_type: GRANT, resource, assertion }), credentials: 'omit' });
+        const answer = await send('/token', { method: 'POST', headers: { DPoP: await dpop(this.device, 'POST', url) },
+            body: new URLSearchParams({ grant_type: GRANT, resource, assertion }) });
         if (!answer.ok) throw await refusal(answer);
         const said = await answer.json() as { access_token: string; expires_in: number };
         return { text: said.access_token, ends: iat + Math.min(said.expires_in, 300) };
@@ -81,13 +82,13 @@ export class Tokens {
 
 // Enrolment by the one-time URL's secret: a new key, proof of it; the words are read to the admin.
 export async function enrol(secret: string, cardHash: string, home: HomeInfo): Promise<Device> {
-    const card = await fetch('/card', { credentials: 'omit' });
+    const card = await send('/card', {});
     if (!card.ok) throw await refusal(card);
     if ((await readCardKey(await card.text())).keyHash !== cardHash) throw new Error(`This link is for another node than that of ${home.domain}: its secret was not sent.`);
     const signer = await makeKey();
     const payload = { v: 1, secret_sha: b64u(await sha256(unb64u(secret))), jwk: signer.jwk, at: new Date().toISOString() };
     const proof = await jws(signer, { alg: 'ES256', typ: 'orcon-enrol+jws' }, payload);
-    const answer = await fetch('/enrol', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ secret, proof }), credentials: 'omit' });
+    const answer = await send('/enrol', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ secret, proof }) });
     if (!answer.ok) throw await refusal(answer);
     const said = await answer.json() as { person: string; check: string };
     return { ...signer, person: said.person, home, check: said.check };

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// source.ts: a report's source as portions (docs/formats.md, 5), with errors at their lines. What only the program understands
-// (wordings by holder, citations, other front matter) is refused here, never sent as text.
+// source.ts: a report's source, and the files that go with it, as portions (docs/formats.md, 5), with errors at their lines. What only
+// the program understands (citations, other front matter) is refused here, never sent as text.
 import { BadMark, type Marking, claimsMark, isDomain, isPerson, join, markText, readMark } from './marking.ts';
 import { utf8 } from './bytes.ts';
+import { type Wording, findWordings } from './wording.ts';
+
+// A file of any kind that is a portion of its own. It is read when it is sealed.
+export interface Attached {
+    name: string;
+    size: number;
+    mark: string; // as its author writes it
+    arrayBuffer(): Promise<ArrayBuffer>;
+}
 
 export interface SourcePortion {
     n: number;
     mark: Marking;
     text: string;
     line: number;
+    wordings: Wording[]; // where copies differ by holder
+    file: Attached | null; // instead of text
 }
 
 export interface Fault {
-    line: number; // from 1
+    line: number; // from 1; 0: of a file
     what: string;
 }
 
@@ -23,6 +34,7 @@ export interface Source {
 }
 
 export const SOURCE_MAX = 16 << 20;
+export const FILES_MAX = 56 << 20; // all of them: what a node takes as one package, less some room
 const TITLE_MAX = 1024;
 const PORTIONS_MAX = 1022;
 const FAULTS_MAX = 50;
@@ -45,40 +57,7 @@ function markOf(line: string): { inside: string; after: string | null } | null {
     return { inside, after: end < 0 ? null : line.slice(end + 1) };
 }
 
-// A code span ends at as many backquotes as it began with; without an end they are text.
-function codeSpan(text: string, at: number): number {
-    const open = /^`+/.exec(text.slice(at, at + 1000))?.[0].length ?? 1;
-    for (let i = at + open; i < text.length;) {
-        const next = text.indexOf('`', i);
-        if (next < 0) break;
-        let n = next;
-        while (text[n] === '`') n++;
-        if (n - next === open) return n;
-        i = n;
-    }
-    return at + open;
-}
-
-// Sides between the brace at ${at} and the next one; the program asks for more, so this sees no fewer.
-function hasWordings(text: string, at: number): boolean {
-    const brace = /[{}]/g;
-    brace.lastIndex = at + 1;
-    const end = brace.exec(text);
-    return end?.[0] === '}' && text.slice(at, end.index).includes('|');
-}
-
-// Where the program would see more than text: `{conceal|hide}` and `[[7k3q/1]]`.
-function construct(text: string): { at: number; what: string } | null {
-    const next = /[\\`{[]/g;
-    for (let found = next.exec(text); found; found = next.exec(text)) {
-        const at = found.index;
-        if (found[0] === '\\') next.lastIndex = at + 2;
-        else if (found[0] === '`') next.lastIndex = codeSpan(text, at);
-        else if (found[0] === '{' && hasWordings(text, at)) return { at, what: 'wordings that differ by holder are made on the command line (orcon share); for text, write \\{' };
-        else if (found[0] === '[' && /^\[\[[a-z0-9/.@-]+\]\]/i.test(text.slice(at, at + 400))) return { at, what: 'citations of other reports are made on the command line (orcon share); for text, write \\[' };
-    }
-    return null;
-}
+const isMarkAlone = (text: string): boolean => markOf(text) !== null || isStray(text);
 
 class Reading {
     readonly faults: Fault[] = [];
@@ -113,9 +92,9 @@ class Reading {
             return;
         }
         const text = o.text.slice(first, last + 1).join('\n').replace(/\r$/, '');
-        const more = construct(text);
-        if (more) this.fault(o.line + first + text.slice(0, more.at).split('\n').length - 1, more.what);
-        this.portions.push({ n: 0, mark: o.mark, text, line: o.line });
+        const { wordings, fault } = findWordings(text, o.mark.level === 0 ? 'a TLP:CLEAR portion is the same for all' : '', isMarkAlone);
+        if (fault) this.fault(o.line + first + text.slice(0, fault.at).split('\n').length - 1, fault.what);
+        this.portions.push({ n: 0, mark: o.mark, text, line: o.line, wordings, file: null });
         if (this.portions.length === PORTIONS_MAX + 1) this.fault(o.line, `more than ${PORTIONS_MAX} portions in one report: share it as several`);
     }
 
@@ -151,8 +130,23 @@ class Reading {
         if (utf8(text).length > TITLE_MAX) this.fault(number, `a title of more than ${TITLE_MAX} bytes`);
         if (!found && [...text.matchAll(/[([]/g)].some((at) => claimsMark(text.slice(at.index + 1), false))) this.fault(number, 'the mark of a title comes first, without quotes: title: (TLP:GREEN) Some words');
         if (mark?.hidden) this.fault(number, 'a title can’t be HIDDEN: whoever gets the report sees that it has one');
-        const more = construct(text);
-        if (more) this.fault(number, more.what);
+        const { fault } = findWordings(text, 'a title is the same for all', isMarkAlone);
+        if (fault) this.fault(number, fault.what);
+    }
+
+    files(files: Attached[]): void {
+        for (const file of files) {
+            const inside = file.mark.trim().replace(/^\((.*)\)$/, '$1');
+            if (file.size === 0) this.fault(0, `${file.name}: an empty file`);
+            try {
+                this.portions.push({ n: 0, mark: readMark(inside, this.home), text: '', line: 0, wordings: [], file });
+            } catch (why) {
+                if (!(why instanceof BadMark)) throw why;
+                this.fault(0, `${file.name}: ${why.message}`);
+            }
+        }
+        if (files.reduce((n, file) => n + file.size, 0) > FILES_MAX) this.fault(0, `files of more than ${FILES_MAX >> 20} MiB together: share them as several reports`);
+        if (this.portions.length > PORTIONS_MAX) this.fault(0, `more than ${PORTIONS_MAX} portions in one report: share it as several`);
     }
 }
 
@@ -169,24 +163,34 @@ function readFront(r: Reading, lines: string[]): number {
     return end + 1;
 }
 
-// ${banner}: of what has a mark, also where the rest has faults.
-export function readSource(text: string, home: string): { source: Source | null; faults: Fault[]; banner: string } {
-    const r = new Reading(home);
+// Text of a report, or none where files are all there is: then the first one's name is the title.
+function readText(r: Reading, text: string, files: Attached[]): void {
     const whole = text.replace(/^\ufeff/, '');
-    if (utf8(whole).length > SOURCE_MAX) return { source: null, banner: '', faults: [{ line: 1, what: 'larger than 16 MiB: share it as several reports' }] };
+    if (utf8(whole).length > SOURCE_MAX) return r.fault(1, 'larger than 16 MiB: share it as several reports');
     if (/[\ud800-\udfff]/u.test(whole) || whole.includes('\0')) r.fault(1, 'a zero byte, or half a character: this is no text');
     const lines = whole.split('\n');
     for (let i = readFront(r, lines); i < lines.length; i++) r.line(lines[i] ?? '', i + 1);
     r.close();
-    if (r.faults.length === 0 && r.portions.length === 0) r.fault(1, 'a report without a portion: write a mark, such as (TLP:AMBER), and text');
+    if (r.faults.length === 0 && r.portions.length === 0 && files.length === 0) r.fault(1, 'a report without a portion: write a mark, such as (TLP:AMBER), and text');
+}
+
+// A file's name, where it can stand for a title.
+const titleOf = (name: string): string => (name && utf8(name).length <= TITLE_MAX && !/[\x00-\x1f\x7f\ud800-\udfff]/u.test(name) ? name : UNTITLED);
+
+// ${banner}: of what has a mark, also where the rest has faults. Files come after what is written, HIDDEN ones last of all.
+export function readSource(text: string, home: string, files: Attached[] = []): { source: Source | null; faults: Fault[]; banner: string } {
+    const r = new Reading(home);
+    readText(r, text, files);
+    r.files(files);
     const seen = r.portions.filter((p) => !p.mark.hidden);
-    if (r.faults.length === 0 && seen.length === 0) r.fault(1, 'every portion is HIDDEN: one at least has to be seen, with the title');
+    if (r.faults.length === 0 && seen.length === 0) r.fault(files.length ? 0 : 1, 'every portion is HIDDEN: one at least has to be seen, with the title');
     const known = [...(r.title?.mark ? [r.title.mark] : []), ...r.portions.map((p) => p.mark)];
     if (r.faults.length) return { source: null, faults: r.faults, banner: known.length ? markText(join(known)) : '' };
     const portions = [...seen, ...r.portions.filter((p) => p.mark.hidden)].map((p, i) => ({ ...p, n: i + 1 }));
     const mark = r.title?.mark ?? join(seen.map((p) => p.mark));
     const banner = markText(join([mark, ...known]));
-    return { source: { title: { text: r.title?.text ?? UNTITLED, mark }, portions, banner }, faults: [], banner };
+    const named = text.trim() === '' ? titleOf(files[0]?.name ?? '') : UNTITLED;
+    return { source: { title: { text: r.title?.text ?? named, mark }, portions, banner }, faults: [], banner };
 }
 
 // `birch.example, group:isac`: domains, persons, groups, each once.

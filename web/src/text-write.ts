@@ -20,8 +20,18 @@ export const writing = {
         final: 'It is sealed here, in this page, and can’t be unsent: what somebody has read stays read. Leave for what was not read yet can be taken back.',
         sent: 'Shared. It goes to its recipients by itself.', waits: (who: string) => `Nothing was sent yet: ${who} must agree first, in his inbox.`, open: 'Open the report', another: 'Write another',
         drafts: 'Drafts', kept: 'Draft kept', big: 'Too large for a draft: it stays in this tab alone.', foreign: 'sealed by another browser of yours', load: 'Go on writing', drop: 'Drop',
+        files: 'Files', addFile: 'Attach files…', filesNote: 'Each is a portion of its own, after the text; its size can be seen by those who hold it, its name goes nowhere. Drafts don’t keep files.',
+        fileMark: (name: string, size: string) => `Mark of ${name} (${size})`, remove: 'Remove', removeFile: (name: string) => `Remove ${name}`,
+        differing: 'Wordings that differ by holder', differ: (n: number, places: number) => `portion ${n}, ${places} place${places === 1 ? '' : 's'}:`, more: (n: number) => `and ${n} more`,
+        differNote: 'Each holder’s copy has one wording at each place, so that orcon trace can say whose copy it was. Holders are told that copies differ, not where.',
         undo: 'Undo', dropped: 'Draft dropped.', conflict: 'This draft was changed in another tab. Keep yours as a new one:', keepNew: 'Keep as a new draft',
         draftNote: 'Drafts are sealed with a key of this browser: neither the node nor another browser can read them, and signing out ends them.',
+    },
+    second: {
+        title: (by: string, act: string, report: string) => `${by} would ${act} ${report}`, who: 'Second person', asker: 'Asked for by', to: 'To', until: 'Ends by itself', terms: 'Leave until',
+        states: { waiting: 'waiting', agreed: 'agreed', refused: 'refused', withdrawn: 'withdrawn', ended: 'ended' } as Record<string, string>, reason: 'Reason (for refusing, or taking back)',
+        note: 'The text is its author’s to show: the node keeps it sealed until both have agreed.', refuse: 'Refuse', withdraw: 'Take it back',
+        agree: (act: string, n: number, by: string) => `Agree: ${act} ${plural(n, 'portion')}, as ${by} would`,
     },
     tell: {
         link: 'Told by voice…', overrideLink: 'Override…',

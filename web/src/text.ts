@@ -66,6 +66,7 @@ export const t = {
         briefed: (list: string, entry: string) => `You were briefed on ${list}${entry ? `, ledger entry ${entry}` : ''}.`,
         public: 'public, no record', stray: 'This package was made for somebody else. Opening it tells its originator.',
         asOf: 'as of', retry: 'Try again', entry: 'entry',
+        file: (mime: string, size: string) => `A file of ${size}, ${mime}.`, save: 'Save as a file', saved: 'A saved file is no longer sealed: its name carries the report and the mark.',
         limit: 'orcon can’t make a reader unhear.',
     },
     ask: {
@@ -82,6 +83,6 @@ export const t = {
     partners: { title: 'Partners', empty: 'No partner yet. An admin adds one: orcon partner add FILE.', given: 'given', received: 'received', open: 'undelivered',
         columns: ['30 days', '1 year'], same: 'Both sides compute these numbers from statements that both have acknowledged.' },
     live: { offline: 'Offline: what you see is as of', back: 'connected' },
-    error: { what: 'What failed', request: 'Request', again: 'Try again', unreachable: (url: string) => `The node at ${url} can’t be reached. Trying again.`, copy: 'Copy' },
+    error: { what: 'What failed', request: 'Request', again: 'Try again', late: 'No answer yet; still waiting.', wrong: (url: string) => `The node at ${url} gave an answer that this page can’t read. Nothing of it was used.`, unreachable: (url: string) => `The node at ${url} can’t be reached. Trying again.`, copy: 'Copy' },
     marks: { banner: 'Highest mark of what is open on this page', none: 'NOTHING OPEN' },
 };

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundle } from './bundle.mjs';
 
-const { readMark, markText, readSource, readRecipients, padded, sealPortion, readContainer, openContainer, unwrapOf } = await bundle(`
+const { readMark, markText, readSource, readRecipients, placesOf, padded, sealPortion, readContainer, openContainer, unwrapOf } = await bundle(`
     export { readMark, markText } from './src/marking.ts';
     export { readSource, readRecipients } from './src/source.ts';
+    export { placesOf } from './src/wording.ts';
     export { padded, sealPortion } from './src/seal.ts';
     export { readContainer, openContainer, unwrap as unwrapOf } from './src/tdf.ts';`);
 const HOME = 'alder.example';
@@ -30,12 +31,32 @@ test('a source: title, portions, HIDDEN last, banner', () => {
 });
 
 for (const [text, line] of [['no mark', 1], ['(TLP:RED) x\n (TLP:GREEN) y', 2], ['(TLP:RED) x\n- (TLP:GREEN) y', 2], ['(TLP:RED)\n\n(TLP:GREEN) y', 1], ['(TLP:RED x', 1], ['(TLP:RED) (TLP:GREEN) x', 1],
-    ['(TLP:RED) a\n{b|c}', 2], ['(TLP:RED) a\n\nsee [[7k3q/1]]', 3], ['(TLP:RED) a\n(S//NF) b', 2], ['(TLP:RED) a\n(SECRET) b', 2], ['---\nsource: h\n---\n(TLP:RED) a', 2], ['---\ntitle: "(TLP:RED) a"\n---\n(TLP:RED) a', 2],
+    ['(TLP:RED) a\n{b|b}', 2], ['(TLP:RED) a\n{b|c|d}', 2], ['(TLP:RED) {a\n|c}', 1], ['(TLP:CLEAR) {b|c}', 1], ['(TLP:RED) {(TLP:GREEN)|c}', 1], ['(TLP:RED) {a|- (TLP:GREEN) b}', 1],
+    [`(TLP:RED) ${'{b|c}'.repeat(257)}`, 1], [`(TLP:RED) {b|${'c'.repeat(1025)}}`, 1], ['---\ntitle: {a|b}\n---\n(TLP:RED) a', 2], ['(TLP:RED) a\n\nsee [[7k3q/1]]', 3], ['(TLP:RED) a\n(S//NF) b', 2], ['(TLP:RED) a\n(SECRET) b', 2], ['---\nsource: h\n---\n(TLP:RED) a', 2], ['---\ntitle: "(TLP:RED) a"\n---\n(TLP:RED) a', 2],
     ['---\ntitle: x\n', 1], ['(TLP:RED//HIDDEN) a', 1], ['(TLP:RED) a\0', 1], ['(TLP:RED) a\ud800', 1]])
     test(`fault at line ${line}: ${JSON.stringify(text)}`, () => assert.equal(readSource(text, HOME).faults[0]?.line, line));
 
 test('text that only looks so', () => {
     for (const text of ['(TLP:RED) \\{a|b} `{a|b}` (see http://x) {a}', '(TLP:RED) a\n\\(TLP:GREEN) b']) assert.deepEqual(readSource(text, HOME).faults, []);
+});
+
+test('wordings by holder, with their places in bytes', () => {
+    const { source, faults } = readSource('(TLP:RED) \u00fc {conceal|hide} `{a|b}` {} {a| } \\{a|b} [[ {\u20ac|x y}', HOME);
+    assert.deepEqual(faults, []);
+    const [p] = source.portions;
+    assert.deepEqual(p.wordings.map((w) => [w.first, w.second]), [['conceal', 'hide'], ['\u20ac', 'x y']]);
+    const bytes = Buffer.from(p.text);
+    assert.deepEqual(placesOf(p.text, p.wordings).map(([at, first, second]) => bytes.subarray(at, at + first + second + 3).toString()), ['{conceal|hide}', '{\u20ac|x y}']);
+});
+
+test('files: portions after the text, HIDDEN ones last of all; none without a mark', () => {
+    const file = (name, mark, size = 3) => ({ name, mark, size, arrayBuffer: async () => new ArrayBuffer(size) });
+    const { source } = readSource('(TLP:GREEN//HIDDEN) last\n\n(TLP:GREEN) first', HOME, [file('a.pdf', '(TLP:RED//SOURCE)'), file('b.png', 'TLP:AMBER//HIDDEN')]);
+    assert.deepEqual(source.portions.map((p) => [p.n, p.text || p.file.name]), [[1, 'first'], [2, 'a.pdf'], [3, 'last'], [4, 'b.png']]);
+    assert.equal(source.banner, 'TLP:RED//alder.example/SOURCE//HIDDEN');
+    assert.equal(markText(source.title.mark), 'TLP:RED//alder.example/SOURCE');
+    assert.equal(readSource('', HOME, [file('a.pdf', 'TLP:RED')]).source.title.text, 'a.pdf');
+    for (const one of [file('a.pdf', ''), file('a.pdf', 'TLP:PINK'), file('a.pdf', 'TLP:RED', 0), file('a.pdf', 'TLP:RED', 57 << 20), file('a.pdf', 'TLP:RED//HIDDEN')]) assert.equal(readSource('', HOME, [one]).faults[0]?.line, 0);
 });
 
 test('10 MB, and a thousand portions', () => {
@@ -63,4 +84,19 @@ test('what is sealed opens again, and only whole', async () => {
     assert.deepEqual(await openContainer(container, key, made.commitment), plain);
     container.payload[100] ^= 1;
     await assert.rejects(openContainer(container, key, made.commitment));
+});
+
+test('a file is sealed as it is, and wordings are in the metadata alone', async () => {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const jwk = await crypto.subtle.exportKey('jwk', pair.publicKey);
+    const kas = { url: 'https://a/kas', kid: 'k', jwk };
+    const open = async (made) => {
+        const c = readContainer(made.bytes);
+        return openContainer(c, await unwrapOf(pair.privateKey, c.access.ephemeralPublicKey, new Uint8Array(Buffer.from(c.access.wrappedKey, 'base64'))), made.commitment);
+    };
+    const file = Uint8Array.from({ length: 1003 }, (_, i) => i & 255);
+    assert.deepEqual(await open(await sealPortion(kas, crypto.randomUUID(), file, 'image/png', { pad: false, places: [] })), file);
+    const text = 'we {conceal|hide} it';
+    const read = new TextDecoder().decode(await open(await sealPortion(kas, crypto.randomUUID(), new TextEncoder().encode(text), 'text/markdown', { pad: true, places: [[3, 7, 4]] })));
+    assert.ok(['we conceal it', 'we hide it'].includes(read), read);
 });

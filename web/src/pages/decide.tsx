@@ -5,8 +5,8 @@ import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { useApp, useKeys, useLoaded, useNow } from '../app.ts';
 import { left, shortOf, visible, when } from '../format.ts';
-import { Markdown } from '../markdown.tsx';
-import { type OpenReport, openReport } from '../open.ts';
+import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
+import { Content } from '../parts/content.tsx';
 import { Link, Load, Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
@@ -40,7 +40,8 @@ function useFree(r: Request): Set<string> {
 }
 
 function Portions({ r, terms, set, free, open }: { r: Request; terms: Terms; set: ((terms: Terms) => void) | null; free: Set<string>; open?: OpenReport | null }) {
-    const full = (id: string) => open?.portions.find((p) => p.id === id);
+    const full = (id: string) => open?.portions.find((p) => p.id === id) ?? null;
+    const shown = (p: OpenPortion) => (p.state === 'open' ? <Content p={p} short={open?.view.short ?? ''} /> : <p class="quiet">{visible(p.why)}</p>);
     const toggle = (id: string) => {
         const chosen = new Set(terms.chosen);
         if (!chosen.delete(id)) chosen.add(id);
@@ -56,7 +57,7 @@ function Portions({ r, terms, set, free, open }: { r: Request; terms: Terms; set
                         {p.mark && <Mark text={p.mark} />}
                         <span class="quiet">{free.has(p.id) ? t.decide.noLeave : r.state === 'open' || r.state === 'silent' ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
                     </label>
-                    {full(p.id) && <div class="in-full">{full(p.id)?.state === 'open' ? <Markdown text={full(p.id)?.text ?? ''} /> : <p class="quiet">{visible(full(p.id)?.why ?? '')}</p>}</div>}
+                    {full(p.id) && <div class="in-full">{shown(full(p.id) as OpenPortion)}</div>}
                 </li>
             ))}
         </ul>

@@ -8,13 +8,8 @@ import type { OpenReport } from '../open.ts';
 import { Load, Mark } from '../parts/parts.tsx';
 import { VerdictOf } from '../parts/verdict.tsx';
 import { isOrganisation, isPerson } from '../proof/entry.ts';
+import { save } from '../save.ts';
 import { t } from '../text.ts';
-
-function save(text: string, name: string): void {
-    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    Object.assign(document.createElement('a'), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
-}
 
 function Answer({ report, portion, n, person }: { report: OpenReport; portion: string; n: string; person: string }) {
     const { api } = useApp();

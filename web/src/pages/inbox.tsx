@@ -21,6 +21,7 @@ function portions(about: About): string {
 export function target(item: Item): string {
     const about = item.about as About;
     const report = str(about, 'report');
+    if (item.kind === 'second' || str(about, 'second')) return `/seconds/${str(about, 'second') || item.id}`;
     if (item.kind === 'request' || item.kind === 'decision') return `/inbox/${str(about, 'request') || item.id}`;
     return report ? `/reports/${report}` : '/inbox';
 }

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { visible, when } from '../format.ts';
-import { Markdown } from '../markdown.tsx';
 import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
+import { Content } from '../parts/content.tsx';
 import { Banner, Link, Load, Mark } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { Ask } from './ask.tsx';
@@ -16,12 +16,12 @@ import { Timeline } from './timeline.tsx';
 
 const TABS = ['text', 'knows', 'path', 'timeline', 'evidence'] as const;
 
-function Portion({ p, askable, ask }: { p: OpenPortion; askable: boolean; ask: () => void }) {
+function Portion({ p, short, askable, ask }: { p: OpenPortion; short: string; askable: boolean; ask: () => void }) {
     return (
         <article class={`portion ${p.state === 'open' ? '' : 'portion-withheld'}`} id={`portion-${p.n}`} tabIndex={-1} aria-label={`${p.n}`}>
             <div class="margin"><span class="number">{p.n}</span><Mark text={p.mark} /></div>
             {p.state === 'open'
-                ? <div class="content"><Markdown text={p.text} />{p.differs && <p class="quiet">{t.report.differs}</p>}</div>
+                ? <div class="content"><Content p={p} short={short} />{p.differs && <p class="quiet">{t.report.differs}</p>}</div>
                 : <div class="hatched"><p><strong>{p.state === 'sealed' ? t.report.sealed : t.report.withheld}</strong>{(p.why || p.reason) && `: ${visible(p.why || p.reason)}`}</p>{askable && <button type="button" onClick={ask}>{t.report.ask}</button>}</div>}
         </article>
     );
@@ -47,7 +47,7 @@ function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: str
     return (
         <div class="text">
             {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
-            {report.portions.map((p) => <Portion key={p.id} p={p} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered'} ask={() => ask([p.id])} />)}
+            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered'} ask={() => ask([p.id])} />)}
             {open.length > 0 && <p class="quiet">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
     );
@@ -56,7 +56,7 @@ function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: str
 // What its originator took back while it was open is closed here, too.
 function withoutRecalled(report: OpenReport | null, recalled: Set<string>): OpenReport | null {
     if (!report || recalled.size === 0) return report;
-    const close = (p: OpenPortion): OpenPortion => (recalled.has(p.id) ? { ...p, state: 'withheld', text: '', reason: 'recalled', why: t.report.recalled } : p);
+    const close = (p: OpenPortion): OpenPortion => (recalled.has(p.id) ? { ...p, state: 'withheld', text: '', bytes: null, reason: 'recalled', why: t.report.recalled } : p);
     return { ...report, title: report.title && close(report.title), portions: report.portions.map(close) };
 }
 

@@ -7,7 +7,8 @@ import { useApp, useKeys, useTitle } from '../app.ts';
 import { visible } from '../format.ts';
 import { markText } from '../marking.ts';
 import { Banner, Link, Trouble } from '../parts/parts.tsx';
-import { Preview } from '../parts/preview.tsx';
+import { type Chosen, Files } from '../parts/files.tsx';
+import { Preview, Wordings } from '../parts/preview.tsx';
 import { Drafts, useDraft } from '../parts/drafts.tsx';
 import type { DraftText } from '../drafts.ts';
 import { type Recipients, resolve, shareReport } from '../seal.ts';
@@ -62,7 +63,7 @@ function Faults({ faults, show }: { faults: Fault[]; show: (line: number) => voi
     return (
         <section aria-label={t.write.faults(faults.length)}>
             <h2>{t.write.faults(faults.length)}</h2>
-            <ul class="faults">{faults.map((f, i) => <li key={i}><button type="button" onClick={() => show(f.line)}>{t.write.at(f.line)}</button> {visible(f.what)}</li>)}</ul>
+            <ul class="faults">{faults.map((f, i) => <li key={i}>{f.line > 0 && <button type="button" onClick={() => show(f.line)}>{t.write.at(f.line)}</button>} {visible(f.what)}</li>)}</ul>
         </section>
     );
 }
@@ -84,14 +85,19 @@ const EMPTY: DraftText = { to: '', second: '', noHeld: false, source: '' };
 export function Write() {
     const { api } = useApp();
     const [text, write] = useState<DraftText>(EMPTY);
+    const [files, attach] = useState<Chosen[]>([]);
     const [busy, work] = useState(false);
     const [error, fail] = useState<Error | null>(null);
     const [sent, say] = useState<Schemas['Shared'] | null>(null);
     const area = useRef<HTMLTextAreaElement>(null);
-    const draft = useDraft(text, write, sent === null && !busy);
+    const go = (opened: DraftText) => {
+        write(opened);
+        area.current?.focus(); // the button that was pressed is gone
+    };
+    const draft = useDraft(text, go, sent === null && !busy);
     const rested = useRested(text.source, PAUSE_MS);
     const restedTo = useRested(text.to, PAUSE_MS);
-    const { source, faults, banner } = useMemo(() => (rested.trim() ? readSource(rested, api.device.home.domain) : { source: null, faults: [], banner: '' }), [rested]);
+    const { source, faults, banner } = useMemo(() => (rested.trim() || files.length ? readSource(rested, api.device.home.domain, files) : { source: null, faults: [], banner: '' }), [rested, files]);
     const { to, wrong } = useMemo(() => readRecipients(restedTo), [restedTo]);
     const preview = usePreview(source, wrong ? [] : to);
     const second = text.second.trim();
@@ -111,6 +117,7 @@ export function Write() {
         // the author signs for those whom he saw in the preview
         shareReport(api, source, preview.seen.whom, { second, noHeld: text.noHeld }).then(async (said) => {
             await draft.end().catch(() => {});
+            attach([]);
             say(said);
         }, fail).finally(() => work(false));
     };
@@ -124,6 +131,7 @@ export function Write() {
                 <label class="field">{t.write.to}<input value={text.to} autocomplete="off" spellcheck={false} onInput={(event) => write({ ...text, to: event.currentTarget.value })} /></label>
                 {wrong && <p class="urgent" role="alert">{t.write.wrongTo(visible(wrong))}</p>}
                 <label class="field">{t.write.source}<textarea ref={area} class="source" rows={20} spellcheck={false} placeholder={t.write.hint} value={text.source} onInput={(event) => write({ ...text, source: event.currentTarget.value })} /></label>
+                <Files files={files} set={attach} />
                 <label class="field">{t.write.second}<input value={text.second} autocomplete="off" spellcheck={false} onInput={(event) => write({ ...text, second: event.currentTarget.value })} /></label>
                 <label class="tick"><input type="checkbox" checked={text.noHeld} onChange={() => write({ ...text, noHeld: !text.noHeld })} /> {t.write.noHeld}</label>
                 <Drafts draft={draft} />
@@ -132,7 +140,7 @@ export function Write() {
                 <Banner text={banner} edge="top" none={t.write.unmarked} />
                 <Faults faults={faults} show={show} />
                 {preview.error && <Trouble error={preview.error} />}
-                {source ? <Preview source={source} matrix={preview.seen?.of === preview.key ? preview.seen.matrix : null} asked={to.length > 0} /> : faults.length === 0 && <p class="empty">{t.write.empty}</p>}
+                {source ? <><Preview source={source} matrix={preview.seen?.of === preview.key ? preview.seen.matrix : null} asked={to.length > 0} /><Wordings source={source} /></> : faults.length === 0 && <p class="empty">{t.write.empty}</p>}
                 {error && <Trouble error={error} />}
                 {source && (
                     <>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts.tsx: what pages are made of: banner, mark, link, states, fields.
-import { type ComponentChildren, Fragment } from 'preact';
+import { Component, type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Loaded, go, useApp } from '../app.ts';
-import { Unreachable } from '../api.ts';
+import { Unreachable, Wrong } from '../api.ts';
 import { label, mark, visible, when } from '../format.ts';
 import { Refused } from '../sign.ts';
 import { t } from '../text.ts';
@@ -30,19 +30,19 @@ export function Link({ to, children, look, current }: { to: string; children: Co
     return <a href={to} onClick={follow} class={look} aria-current={current ? 'page' : undefined}>{children}</a>;
 }
 
-// After 200 ms, so that what is quick does not flicker.
+// After 200 ms, so that what is quick does not flicker; after 10 s it says that it still waits.
 export function Skeleton({ lines = 3 }: { lines?: number }) {
-    const [shown, show] = useState(false);
+    const [shown, show] = useState<'' | 'shown' | 'late'>('');
     useEffect(() => {
-        const timer = setTimeout(() => show(true), 200);
-        return () => clearTimeout(timer);
+        const timers = [setTimeout(() => show('shown'), 200), setTimeout(() => show('late'), 10000)];
+        return () => timers.forEach((timer) => clearTimeout(timer));
     }, []);
-    return <div class="skeleton" aria-busy="true" aria-live="polite">{shown && Array.from({ length: lines }, (_, i) => <div key={i} class={`bone bone-${i % 3}`} />)}</div>;
+    return <div class="skeleton" aria-busy="true" aria-live="polite">{shown === 'late' && <p class="quiet">{t.error.late}</p>}{shown && Array.from({ length: lines }, (_, i) => <div key={i} class={`bone bone-${i % 3}`} />)}</div>;
 }
 
 export function Trouble({ error, again }: { error: Error; again?: () => void }) {
     const { api } = useApp();
-    const said = error instanceof Unreachable ? t.error.unreachable(api.device.home.url) : error instanceof Refused ? `${error.title}${error.detail && error.detail !== error.title ? `: ${error.detail}` : ''}` : error.message;
+    const said = error instanceof Unreachable ? t.error.unreachable(api.device.home.url) : error instanceof Wrong ? t.error.wrong(api.device.home.url) : error instanceof Refused ? `${error.title}${error.detail && error.detail !== error.title ? `: ${error.detail}` : ''}` : error.message;
     return (
         <div class="trouble" role="alert">
             <p>{visible(said)}</p>
@@ -50,6 +50,20 @@ export function Trouble({ error, again }: { error: Error; again?: () => void }) 
             {again && <button type="button" onClick={again}>{t.error.again}</button>}
         </div>
     );
+}
+
+// What an answer of another shape breaks is one page, and it says so.
+export class Boundary extends Component<{ at: string; children: ComponentChildren }, { error: Error | null }> {
+    override state = { error: null };
+    static override getDerivedStateFromError(error: Error) {
+        return { error };
+    }
+    override componentDidUpdate(before: { at: string }) {
+        if (before.at !== this.props.at && this.state.error) this.setState({ error: null });
+    }
+    override render() {
+        return this.state.error ? <Trouble error={new Wrong(String(this.state.error))} again={() => this.setState({ error: null })} /> : this.props.children;
+    }
 }
 
 export function Load<T>({ from, lines, children }: { from: Loaded<T>; lines?: number; children: (value: T) => ComponentChildren }) {

@@ -2,6 +2,7 @@
 // preview.tsx: portion x reader. Of a thousand portions only the rows in sight are drawn.
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
+import { visible } from '../format.ts';
 import { markText } from '../marking.ts';
 import type { Source } from '../source.ts';
 import { t } from '../text.ts';
@@ -11,6 +12,24 @@ const ROW_PX = 36;
 const SHOWN = 14;
 const SPARE = 4;
 const SHAPES: Record<string, string> = { yes: '●', some: '◐', no: '–' };
+
+const DIFFER_SHOWN = 20;
+
+// What each holder's copy has one wording of.
+export function Wordings({ source }: { source: Source }) {
+    const all = source.portions.filter((p) => p.wordings.length > 0);
+    if (all.length === 0) return null;
+    return (
+        <section aria-label={t.write.differing}>
+            <h2>{t.write.differing}</h2>
+            <ul class="wordings">{all.slice(0, DIFFER_SHOWN).map((p) => (
+                <li key={p.n}>{t.write.differ(p.n, p.wordings.length)} {p.wordings.slice(0, DIFFER_SHOWN).map((w, i) => <span key={i} class="wording">{visible(w.first)} <span aria-hidden="true">|</span> {visible(w.second)}</span>)}{p.wordings.length > DIFFER_SHOWN && ` ${t.write.more(p.wordings.length - DIFFER_SHOWN)}`}</li>
+            ))}</ul>
+            {all.length > DIFFER_SHOWN && <p>{t.write.more(all.length - DIFFER_SHOWN)}</p>}
+            <p class="quiet">{t.write.differNote}</p>
+        </section>
+    );
+}
 
 // The first label of a domain, the name of a person: what fits over a column; whole where two would look the same.
 const shortName = (who: string): string => who.split(/[.@]/)[0] || who;
