@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // desk.mjs: what the desk costs, in chromium on loopback: the page's weight and when it can be used, the answer behind the
-// who-knows matrix (200 persons, 40 portions), and how long a share takes to be heard of. script/bench desk runs it.
+// who-knows matrix (200 persons, 40 portions), and how long a share takes to be heard of. script/bench desk runs it; --matrix: the
+// matrix alone.
 import { webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -91,22 +92,55 @@ async function matrix(stage, chrome) {
     await draw(stage, chrome, report);
 }
 
-// From the answer to the frame that shows it: cells made, laid out, painted.
+// As many rows and cells as the answer has, and no two rows alike: the states go round.
+function varied(text) {
+    const answer = JSON.parse(text);
+    const states = ['briefed', 'may', 'told', 'withheld', 'override', 'refused', 'briefed'];
+    const at = answer.at;
+    answer.persons.forEach((row, i) => row.cells.forEach((cell, j) => {
+        const state = states[(i * i + 3 * j + (i >> 2)) % states.length];
+        Object.assign(cell, { state }, state === 'may' || state === 'withheld' ? {} : { at, entry: `1/${100 + i + j}` });
+    }));
+    return JSON.stringify(answer);
+}
+
+// The floor: as many plain cells, as text that the browser's own parser makes a table of, until the frame that shows them.
+const plain = ({ rows, columns }) => new Promise((done) => {
+    const words = ['● briefed', '○ may read', '◐ told', '– not released', '▲ by override', '✕ refused try'];
+    const row = (i) => `<tr><th>reader${i}@birch.example</th>${Array.from({ length: columns }, (_, j) => `<td>${words[(i * i + 3 * j) % 6]}</td>`).join('')}</tr>`;
+    const text = `<table>${Array.from({ length: rows }, (_, i) => row(i)).join('')}</table>`;
+    document.body.textContent = '';
+    const began = performance.now();
+    document.body.innerHTML = text;
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+});
+
+// From the answer to the frame that shows it: cells made, laid out, painted; and until the rows below the window are there, too.
 async function draw(stage, chrome, report) {
     const desk = await stage.desk('amy@alder.example');
-    const tab = await visit(chrome);
+    const [tab, bare] = [await visit(chrome), await visit(chrome)];
+    await tab.page.route('**/v1/knowers', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, body: varied(await answer.text()) });
+    });
     await tab.page.goto(desk.enrol);
     await tab.page.getByRole('button', { name: /enrol/i }).click();
     await tab.page.getByText('Read these six words').waitFor();
-    const took = [];
-    for (let i = 0; i < (quick ? 2 : 9); i++) {
+    const took = { matrix: [], 'matrix-whole': [], floor: [] };
+    for (let i = 0; i < (quick ? 3 : 15); i++) {
         await tab.page.goto(`${desk.origin}/reports/${report}/knows`);
-        await tab.page.waitForFunction(() => performance.getEntriesByName('matrix').length > 0);
-        took.push(await tab.page.evaluate(() => performance.getEntriesByName('matrix')[0].duration));
+        await tab.page.waitForFunction(() => ['matrix', 'matrix-whole'].every((name) => performance.getEntriesByName(name).length > 0));
+        for (const name of ['matrix', 'matrix-whole']) took[name].push(await tab.page.evaluate((one) => performance.getEntriesByName(one)[0].duration, name));
+        took.floor.push(await bare.page.evaluate(plain, { rows: PERSONS + 1, columns: PORTIONS }));
     }
     const cells = await tab.page.locator('td.cell').count();
-    figure(`who knows: drawn, ${cells} cells, median`, median(took), 'ms', DRAWN_MAX_MS);
+    const least = Math.min(...took.matrix);
+    figure(`who knows: drawn, ${cells} cells, median`, median(took.matrix), 'ms', DRAWN_MAX_MS);
+    figure('who knows: drawn, the quickest', least, 'ms');
+    figure('who knows: all rows are there, median', median(took['matrix-whole']), 'ms');
+    figure('floor: the same number of plain cells by innerHTML', median(took.floor), 'ms');
     await tab.close();
+    await bare.close();
 }
 
 async function hearing(stage, chrome) {
@@ -129,8 +163,10 @@ async function hearing(stage, chrome) {
 const stage = await open();
 const chrome = await launch();
 try {
-    await weigh(chrome, await stage.desk('cyd@cedar.example'));
-    await hearing(stage, chrome);
+    if (!process.argv.includes('--matrix')) {
+        await weigh(chrome, await stage.desk('cyd@cedar.example'));
+        await hearing(stage, chrome);
+    }
     await matrix(stage, chrome);
 } finally {
     await chrome.close();

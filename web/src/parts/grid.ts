@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // grid.ts: a large table of plain cells, made without a component for each: a shape and a word in every cell, one stop for Tab, arrows
-// between cells, one listener for all. Rows are boxes of their own (style.css), so that those outside of the window cost no layout and
-// no paint until they come into view; all are in the document, for searching and for screen readers. Roles are written out, since a
-// table whose rows are no table rows loses them.
+// between cells, one listener for all. The rows of the first window are there at once, the others a few milliseconds later, in slices;
+// whoever prints, or moves with a key, before that gets all of them then. Rows are boxes of their own (style.css), so that those outside
+// of the window cost no layout and no paint until they come into view; all are in the document, for searching and for screen readers.
+// Roles are written out, since a table whose rows are no table rows loses them.
 import { label, mark } from '../format.ts';
 
 export interface Grid {
@@ -46,11 +47,10 @@ function section(tag: 'thead' | 'tbody' | 'tfoot', ...rows: Node[]): HTMLTableSe
     return part;
 }
 
-// A cell to copy.
+// A cell to copy. It has no tab stop of its own: one that is moved to gets it.
 function pattern(look: string, text: string): HTMLTableCellElement {
     const td = make('td', look, text);
     td.setAttribute('role', 'gridcell');
-    td.tabIndex = -1;
     return td;
 }
 
@@ -58,22 +58,75 @@ function head(g: Grid): HTMLTableSectionElement {
     return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', make('span', `mark mark-${label(c.mark)}`, mark(c.mark, g.home))))));
 }
 
-function body(g: Grid): HTMLTableSectionElement {
+function foot(g: Grid): HTMLTableSectionElement {
+    return section('tfoot', line(heading('row', g.foot.name), ...g.columns.map((_, j) => pattern('', g.foot.cell(j)))));
+}
+
+// What makes one row after the other: cells that look alike are copies of one.
+function maker(g: Grid): (i: number) => HTMLTableRowElement {
     const patterns = new Map<string, HTMLTableCellElement>();
     const blank = pattern('cell', '');
-    const like = (said: { text: string; look: string } | null): HTMLTableCellElement => {
-        if (!said) return blank;
-        const key = `${said.look} ${said.text}`;
-        const known = patterns.get(key) ?? pattern(`cell cell-${said.look}`, said.text);
-        patterns.set(key, known);
-        return known;
+    const first = line(heading('row', 'x', make('span', 'quiet', 'x')));
+    const like = (said: { text: string; look: string } | null): Node => {
+        if (!said) return blank.cloneNode();
+        const known = patterns.get(said.text) ?? pattern(`cell cell-${said.look}`, said.text);
+        patterns.set(said.text, known);
+        return known.cloneNode(true);
     };
-    return section('tbody', ...g.rows.map((r, i) => line(heading('row', r.name, make('span', 'quiet', ` ${r.more}`)), ...g.columns.map((_, j) => like(g.cell(i, j)).cloneNode(true)))));
+    return (i) => {
+        const row = first.cloneNode(true) as HTMLTableRowElement;
+        const [name, more] = row.firstChild?.childNodes as unknown as [Text, HTMLElement];
+        name.data = g.rows[i]?.name ?? '';
+        (more.firstChild as Text).data = ` ${g.rows[i]?.more}`;
+        for (let j = 0; j < g.columns.length; j++) row.appendChild(like(g.cell(i, j)));
+        return row;
+    };
+}
+
+const [ROW_PX, SLICE_MS, ON_PAPER] = [34, 8, 6];
+
+// The rows that a window shows now, the others in slices; what is returned makes all that are still missing.
+function fill(g: Grid, tbody: HTMLTableSectionElement, whole: () => void, over: AbortSignal): () => void {
+    const make = maker(g);
+    let at = 0;
+    const until = (enough: () => boolean) => {
+        const some = document.createDocumentFragment();
+        while (at < g.rows.length && !enough()) some.append(make(at++));
+        tbody.append(some);
+        if (at < g.rows.length) return;
+        tbody.style.minHeight = '';
+        whole();
+    };
+    const slice = () => {
+        if (over.aborted || at === g.rows.length) return;
+        const began = performance.now();
+        until(() => at % 8 === 0 && performance.now() - began > SLICE_MS);
+        setTimeout(slice);
+    };
+    const window = Math.ceil(innerHeight / ROW_PX);
+    tbody.style.minHeight = `${g.rows.length * ROW_PX}px`; // so that nothing below jumps
+    until(() => at >= window);
+    requestAnimationFrame(() => setTimeout(slice)); // behind the first frame
+    return () => {
+        if (at < g.rows.length) until(() => false);
+    };
+}
+
+// Paper has no scroll bar: blocks of as many columns as fit on it, each with its heads and with all persons.
+function paper(g: Grid): HTMLElement {
+    const blocks = make('div', 'paper', '');
+    for (let from = 0; from < g.columns.length; from += ON_PAPER) {
+        const part = { ...g, columns: g.columns.slice(from, from + ON_PAPER), cell: (i: number, j: number) => g.cell(i, from + j), foot: { name: g.foot.name, cell: (j: number) => g.foot.cell(from + j) } };
+        const [table, row] = [make('table', 'matrix', ''), maker(part)];
+        table.append(head(part), section('tbody', ...g.rows.map((_, i) => row(i))), foot(part));
+        blocks.append(table);
+    }
+    return blocks;
 }
 
 const STEPS: Record<string, [number, number]> = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -1e9], End: [0, 1e9] };
 
-function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid): void {
+function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid, finish: () => void): void {
     const at = (target: EventTarget | null): [number, number] | null => {
         const cell = (target as Element | null)?.closest?.('td.cell') as HTMLTableCellElement | null;
         return cell ? [(cell.parentElement as HTMLTableRowElement).sectionRowIndex, cell.cellIndex - 1] : null;
@@ -81,17 +134,25 @@ function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid
     const cellAt = (i: number, j: number) => tbody.rows[i]?.cells[j + 1];
     let stop = cellAt(0, 0);
     if (stop) stop.tabIndex = 0;
+    const move = (i: number, j: number) => {
+        const cell = cellAt(i, j);
+        if (!cell) return;
+        if (cell !== stop) {
+            cell.tabIndex = 0;
+            stop?.removeAttribute('tabindex');
+            stop = cell;
+        }
+        cell.focus();
+    };
     table.addEventListener('focusin', (event) => {
         const where = at(event.target);
-        if (!where) return;
-        if (stop) stop.tabIndex = -1;
-        stop = cellAt(...where);
-        if (stop) stop.tabIndex = 0;
-        g.chosen(...where);
+        if (where) g.chosen(...where);
     });
     table.addEventListener('click', (event) => {
         const where = at(event.target);
-        if (where) g.open(...where);
+        if (!where) return;
+        move(...where);
+        g.open(...where);
     });
     table.addEventListener('keydown', (event) => {
         const where = at(event.target);
@@ -102,24 +163,28 @@ function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid
             g.open(...where);
         } else if (step) {
             event.preventDefault();
+            finish();
             const within = (n: number, most: number) => Math.max(0, Math.min(most - 1, n));
-            cellAt(within(where[0] + step[0], g.rows.length), within(where[1] + step[1], g.columns.length))?.focus();
+            move(within(where[0] + step[0], g.rows.length), within(where[1] + step[1], g.columns.length));
         }
     });
 }
 
-export function grid(g: Grid): HTMLTableElement {
+// The table goes into ${place}; ${whole} is called when its last row is there. It ends, with all that it listens to, when ${over} says so.
+export function grid(g: Grid, place: HTMLElement, whole: () => void, over: AbortSignal): void {
     const table = make('table', 'matrix', '');
     table.setAttribute('role', 'grid');
     table.setAttribute('aria-label', g.label);
-    const tbody = body(g);
-    const foot = line(heading('row', g.foot.name), ...g.columns.map((_, j) => {
-        const td = make('td', '', g.foot.cell(j));
-        td.setAttribute('role', 'gridcell');
-        return td;
-    }));
+    table.setAttribute('aria-rowcount', String(g.rows.length + 2));
     table.style.setProperty('--columns', String(g.columns.length));
-    table.append(head(g), tbody, section('tfoot', foot));
-    listen(table, tbody, g);
-    return table;
+    const tbody = section('tbody');
+    table.append(head(g), tbody, foot(g));
+    const finish = fill(g, tbody, whole, over);
+    listen(table, tbody, g, finish);
+    place.replaceChildren(table);
+    addEventListener('beforeprint', () => {
+        finish();
+        if (g.columns.length > ON_PAPER) place.append(paper(g));
+    }, { signal: over });
+    addEventListener('afterprint', () => place.querySelector('.paper')?.remove(), { signal: over });
 }
