@@ -10,6 +10,7 @@
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/introduced.h"
+#include "exchange/onward.h"
 #include "store/held.h"
 #include "store/item.h"
 #include "store/report.h"
@@ -112,8 +113,24 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
 
 /* The asker's side -------------------------------------------------------------------------------- */
 
-/* Only what is held, and what he may know of, can be asked for; and what was recalled only by a person for himself,
- * which is how it is given again: the originator would refuse the rest. */
+/* What was recalled can be asked for only by a person for himself, which is how it is given again; and what somebody's override
+ * passed on its originator never gave us: he would refuse both. */
+static enum err check_leave(struct db *db, const struct aware_portion *p, const struct act_call *c,
+                            const struct asking *a, struct fail *f)
+{
+    bool passed;
+    if (p->recalled_ms && !name_is_person(a->to))
+        return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent", p->n,
+                        c->originator);
+    TRY(onward_brought(db, p->share, &passed, f));
+    if (passed)
+        return fail_why(f, REASON_NOT_HELD,
+                        "portion %u came by an override; %s has not shared it with %s: nothing was sent",
+                        p->n, c->originator, c->node->conf.domain);
+    return OK;
+}
+
+/* Only what is held, and what he may know of, can be asked for. */
 static enum err check_held(struct act_call *c, struct asking *a, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -128,9 +145,7 @@ static enum err check_held(struct act_call *c, struct asking *a, struct fail *f)
         const struct aware_portion *p = aware_find(&known, id);
         if (!p)
             return fail_why(f, REASON_NOT_HELD, "portion %s of report %s is not held here", id, c->report);
-        if (p->recalled_ms && !name_is_person(a->to))
-            return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent", p->n,
-                            c->originator);
+        TRY(check_leave(db, p, c, a, f));
         if (json_object_get(a->numbers, id))
             return fail_set(f, E_INVALID, "request: a portion is named twice");
         json_set_u64(a->numbers, id, p->n);

@@ -81,16 +81,15 @@ struct holding {
 static enum err check_held(const struct held_portion_row *row, void *ctx, struct fail *f)
 {
     const struct holding *h = ctx;
-    AUTO(store_override_clear) struct override_row passed = { 0 };
-    bool named = false;
+    bool passed, named = false;
     for (size_t i = 0; i < h->o->count; i++)
         named = named || strcmp(h->o->portions[i].id, row->portion) == 0;
     if (!named || row->recalled_ms)
         return OK;
-    enum err e = store_override_get(h->db, row->share, &passed, f);
-    return store_missing(e, f) ? fail_why(f, REASON_ALREADY_HELD, "portion %u is held here from %s itself",
-                                          row->n, row->originator)
-                               : e;
+    TRY(onward_brought(h->db, row->share, &passed, f));
+    return passed ? OK
+                  : fail_why(f, REASON_ALREADY_HELD, "portion %u is held here from %s itself", row->n,
+                             row->originator);
 }
 
 static enum err take_third(struct act_call *c, struct overriding *o, struct fail *f)

@@ -22,6 +22,14 @@
 
 /* The decision ------------------------------------------------------------------------------------------------- */
 
+enum err onward_brought(struct db *db, const char *share, bool *brought, struct fail *f)
+{
+    AUTO(store_override_clear) struct override_row row = { 0 };
+    enum err e = store_override_get(db, share, &row, f);
+    *brought = e == OK;
+    return store_missing(e, f) ? OK : e;
+}
+
 enum err onward_decide(struct node *n, struct db *db, const struct override_copy_row *copy,
                        const struct asker *asker, uint64_t now_ms, enum reason *out, struct fail *f)
 {

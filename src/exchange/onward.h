@@ -10,6 +10,10 @@
 
 struct statement_row;
 
+/* onward_brought: whether held copies came with ${share} because somebody's override passed them on, not because their originator
+ * shared them: his leave to have them was never given. */
+MUST_USE enum err onward_brought(struct db *db, const char *share, bool *brought, struct fail *f);
+
 /* onward_decide: may ${asker} have the key of this copy now? Marks don't count: the authority decided on them, under his name. */
 MUST_USE enum err onward_decide(struct node *n, struct db *db, const struct override_copy_row *copy,
                                 const struct asker *asker, uint64_t now_ms, enum reason *out, struct fail *f);

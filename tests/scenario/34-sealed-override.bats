@@ -64,6 +64,18 @@ cora_opens() { as cyd open "$id" --json >opened.json && jq -e '.portions[] | sel
     [ "$(json '"\(.briefed) \(.basis)"')" = "true key, reporter" ]
 }
 
+@test "whom an override told cannot ask to pass it on: the originator gave him nothing" {
+    as pat open "$id" >/dev/null
+    override --portion 1 >/dev/null
+    wait_until as cyd open "$id"
+    for whom in dora.example me; do
+        run -3 as cyd request "$id" --to "$whom" --portion 1 --reason onward --by +4h
+        [[ $output == *"portion 1 came by an override; alder.example has not shared it with cedar.example: nothing was sent"* ]]
+    done
+    run -4 as cyd forward "$id" --to dora.example --portion 1
+    [ "$(as olga inbox --json | jq '[.items[] | select(.kind == "request")] | length')" = 0 ]
+}
+
 @test "the originator's node is down: the copy opens under a witness, said and counted as not yet told; told when it is back" {
     as pat open "$id" >/dev/null
     stop alder
