@@ -111,7 +111,7 @@ reads() {
     if has web; then
         ATTRIBUTES=$TLP/red web encrypt plain.txt red.tdf
         run -1 web decrypt red.tdf got.txt
-        [[ $output == *"403"* ]]
+        [[ $output == *"403: for the named persons only: ask the originator (https://alder.example/obl/originator/value/ask)"* ]]
     fi
 }
 

@@ -10,7 +10,15 @@ globalThis.document = { documentElement: { style: {} }, createElement: () => ({}
 globalThis.window = globalThis;
 globalThis.isSecureContext = true;
 globalThis.location = { href: process.env.ORCON_URL, origin: process.env.ORCON_URL };
+const axios = require('axios'); // through which the package calls the key server
 const { AuthProviders, Client } = require('@opentdf/client');
+
+// Of a refusal the package keeps the error's message alone: any application puts there what the key server says.
+axios.interceptors.response.use(undefined, (error) => {
+  const { detail } = (error.response && error.response.data) || {};
+  if (detail) error.message += `: ${detail}`;
+  throw error;
+});
 
 const list = (name) => (process.env[name] || '').split(',').filter((s) => s);
 
