@@ -14,11 +14,12 @@
 
 /* The global options; strings live as long as the program. */
 struct cli {
-    const char *home;     /* --home, ORCON_HOME, or ~/.local/share/orcon: the node's home */
-    const char *profiles; /* ORCON_PROFILES, or ~/.config/orcon: where people's profiles are */
-    const char *as;       /* --as: the person, NULL if not given */
-    bool json;            /* --json: one JSON document on stdout, nothing else there */
-    bool yes;             /* --yes: every question is answered with yes */
+    const char *home;            /* --home, ORCON_HOME, or ~/.local/share/orcon: the node's home */
+    const char *profiles;        /* ORCON_PROFILES, or ~/.config/orcon: where people's profiles are */
+    const char *as;              /* --as: the person, NULL if not given */
+    const char *passphrase_file; /* ORCON_PASSPHRASE_FILE, or NULL: asked for on the terminal */
+    bool json;                   /* --json: one JSON document on stdout, nothing else there */
+    bool yes;                    /* --yes: every question is answered with yes */
 };
 
 /*

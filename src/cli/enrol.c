@@ -7,6 +7,7 @@
 #include "cli/enrolment.h"
 #include "cli/home.h"
 #include "cli/mine.h"
+#include "cli/passphrase.h"
 #include "cli/verbs.h"
 #include "client/session.h"
 
@@ -54,14 +55,14 @@ static enum err post(const struct enrolment *e, const struct card *card, const s
     return session_enrol(card, body, out, f);
 }
 
-static enum err enrol(const struct cli *c, const struct enrolment *e, char check[static WORDS_SIZE],
-                      json_t **out, struct fail *f)
+static enum err enrol(const struct cli *c, const struct enrolment *e, struct bytes passphrase,
+                      char check[static WORDS_SIZE], json_t **out, struct fail *f)
 {
     AUTO(card_freep) struct card *card = NULL;
     AUTO(key_freep) struct key *key = NULL;
     const char *person;
     TRY(session_first(e->url, e->card_key_sha, &card, f));
-    TRY(profile_make_key(c->profiles, &key, f));
+    TRY(profile_make_key(c->profiles, passphrase, &key, f));
     enum err err = words_of(key, check, f);
     if (err == OK)
         err = post(e, card, key, out, f);
@@ -94,12 +95,17 @@ enum err verb_enrol(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(enrolment_clear) struct enrolment e = { 0 };
     AUTO(json_freep) json_t *answer = NULL;
+    AUTO(buf_freep) struct buf *text = buf_new_secret(KEY_PASSPHRASE_MAX);
     char check[WORDS_SIZE];
-    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    bool locked = false;
+    const struct cli_option options[] = { { "passphrase", 0, NULL, &locked } };
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "URL|-", f));
     TRY(crypto_start(f));
     TRY(enrolment_read(argv[0], &e, f));
-    TRY(enrol(c, &e, check, &answer, f));
+    if (locked)
+        TRY(passphrase_new(c, text, f));
+    TRY(enrol(c, &e, bytes_of(text), check, &answer, f));
     if (c->json) {
         json_t *out = json_object();
         json_set_str(out, "person", home_str(answer, "person"));

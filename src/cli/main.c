@@ -121,6 +121,7 @@ int main(int argc, char **argv)
     if (!c.home)
         c.home = folder("ORCON_HOME", ".local/share/orcon");
     c.profiles = folder("ORCON_PROFILES", ".config/orcon");
+    c.passphrase_file = getenv("ORCON_PASSPHRASE_FILE");
 
     const char *name = instead ? instead : argv[optind];
     const struct verb *v = name ? cli_verb(name) : NULL;

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/home.h"
+#include "cli/passphrase.h"
 #include "cli/print.h"
 #include "client/choice.h"
 
@@ -15,6 +16,7 @@ enum err mine_begin(const struct cli *c, struct mine *m, struct fail *f)
 {
     TRY(crypto_start(f));
     TRY(profile_load(c->profiles, c->as, &m->profile, f));
+    TRY(passphrase_open(c, m->profile, f));
     return session_new(m->profile, &m->session, f);
 }
 

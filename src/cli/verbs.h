@@ -48,7 +48,8 @@
     X(verb_doctor, "doctor", "", "say what to mend", "orcon doctor")                                         \
     X(verb_duty, "duty", "[PERSON] [--none]", "who is woken by a flash request",                             \
       "orcon duty amy@alder.example")                                                                        \
-    X(verb_enrol, "enrol", "URL|-", "make this person's key on this machine, and his profile",               \
+    X(verb_enrol, "enrol", "URL|- [--passphrase]",                                                           \
+      "make this person's key on this machine, and his profile",                                             \
       "orcon enrol 'https://127.0.0.1:7710/enrol#...'")                                                      \
     X(verb_explain, "explain", "PERSON REPORT[/N]",                                                          \
       "say who may read what, with every reason, without a key", "orcon explain bob@birch.example 7k3q/3")   \
@@ -92,6 +93,8 @@
     X(verb_partner, "partner",                                                                               \
       "add FILE|URL|confirm|list|show|suspend|resume [DOMAIN] [--local] [--list NAME]",                      \
       "cards of other organisations, and their record", "orcon partner add birch.card")                      \
+    X(verb_passphrase, "passphrase", "[--none | --new-file FILE]",                                           \
+      "put this person's key under a passphrase, or under none", "orcon --as bob@birch.example passphrase")  \
     X(verb_person, "person",                                                                                 \
       "add|confirm|list|suspend [PERSON] [WORDS] [--role R,...|--service] [--clearance L] "                  \
       "[--read-in C,...] [--device T] [--resume]",                                                           \

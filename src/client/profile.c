@@ -84,15 +84,39 @@ static enum err read_profile(struct profile *p, struct fail *f)
     return OK;
 }
 
-static enum err read_key(struct profile *p, struct fail *f)
+static char *key_path(const struct profile *p)
 {
-    AUTO(str_freep) char *path = str_format("%s/key.pem", p->dir);
-    AUTO(buf_freep) struct buf *pem = buf_new_secret(KEY_MAX);
-    TRY(file_read(path, pem, f));
-    if (key_read_pem(bytes_of(pem), &p->key, NULL) != OK || key_kind(p->key) != KEY_P256 ||
-        !key_is_private(p->key))
+    return str_format("%s/key.pem", p->dir);
+}
+
+static enum err check_key(struct profile *p, const char *path, struct fail *f)
+{
+    if (!p->key || key_kind(p->key) != KEY_P256 || !key_is_private(p->key))
         return fail_set(f, E_INVALID, "%s holds no P-256 private key", path);
     return key_thumbprint(p->key, p->kid, f);
+}
+
+static enum err read_key(struct profile *p, struct fail *f)
+{
+    AUTO(str_freep) char *path = key_path(p);
+    AUTO(buf_freep) struct buf *pem = buf_new_secret(KEY_MAX);
+    TRY(file_read(path, pem, f));
+    if (key_pem_is_locked(bytes_of(pem)))
+        return OK;
+    if (key_read_pem(bytes_of(pem), &p->key, NULL) != OK)
+        return fail_set(f, E_INVALID, "%s holds no P-256 private key", path);
+    return check_key(p, path, f);
+}
+
+enum err profile_unlock(struct profile *p, struct bytes passphrase, struct fail *f)
+{
+    AUTO(str_freep) char *path = key_path(p);
+    AUTO(buf_freep) struct buf *pem = buf_new_secret(KEY_MAX);
+    TRY(file_read(path, pem, f));
+    enum err e = key_read_locked_pem(bytes_of(pem), passphrase, &p->key, f);
+    if (e != OK)
+        fail_context(f, "%s", path);
+    return e == OK ? check_key(p, path, f) : e;
 }
 
 enum err profile_load(const char *profiles, const char *as, struct profile **out, struct fail *f)
@@ -117,15 +141,26 @@ static char *waiting_key(const char *profiles, const struct key *key)
     return str_format("%s/.key-%s.pem", profiles, kid);
 }
 
-enum err profile_make_key(const char *profiles, struct key **key, struct fail *f)
+static enum err write_key(const char *path, const struct key *key, struct bytes passphrase, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *pem = buf_new_secret(KEY_MAX);
+    TRY(passphrase.len ? key_write_locked_pem(key, passphrase, pem, f) : key_write_private_pem(key, pem, f));
+    return file_write(path, bytes_of(pem), 0600, f);
+}
+
+enum err profile_lock(const struct profile *p, struct bytes passphrase, struct fail *f)
+{
+    AUTO(str_freep) char *path = key_path(p);
+    return write_key(path, p->key, passphrase, f);
+}
+
+enum err profile_make_key(const char *profiles, struct bytes passphrase, struct key **key, struct fail *f)
 {
     AUTO(key_freep) struct key *k = NULL;
-    AUTO(buf_freep) struct buf *pem = buf_new_secret(KEY_MAX);
     TRY(file_mkdirs(profiles, 0700, f));
     TRY(key_make(KEY_P256, &k, f));
-    TRY(key_write_private_pem(k, pem, f));
     AUTO(str_freep) char *path = waiting_key(profiles, k);
-    TRY(file_write(path, bytes_of(pem), 0600, f));
+    TRY(write_key(path, k, passphrase, f));
     *key = k;
     k = NULL;
     return OK;

@@ -12,25 +12,30 @@
 struct profile {
     char *dir;
     char person[PERSON_MAX + 1];
-    struct card *card; /* its tls_pins are what the own node is known by */
-    struct key *key;
-    char kid[THUMBPRINT_SIZE]; /* of key */
+    struct card *card;         /* its tls_pins are what the own node is known by */
+    struct key *key;           /* NULL: under a passphrase, until profile_unlock */
+    char kid[THUMBPRINT_SIZE]; /* of key, "" without it */
 };
 
 /*
  * profile_load: the profile of ${as}, or, where that is NULL, the only one in ${profiles}. E_USAGE: ${as} is no
  * person, has no profile, or there is none or several to choose from; E_IO; E_INVALID, E_UNVERIFIED: the files
- * are damaged. Caller owns ${out}.
+ * are damaged. A key under a passphrase stays closed. Caller owns ${out}.
  */
 MUST_USE enum err profile_load(const char *profiles, const char *as, struct profile **out, struct fail *f);
+/* profile_unlock: open the key of a profile that has none yet. E_UNAUTHENTICATED: the passphrase is another. */
+MUST_USE enum err profile_unlock(struct profile *p, struct bytes passphrase, struct fail *f);
+/* profile_lock: from now on the key, which is open, lies under ${passphrase}; an empty one takes it away. */
+MUST_USE enum err profile_lock(const struct profile *p, struct bytes passphrase, struct fail *f);
 void profile_free(struct profile *p);
 void profile_freep(struct profile **p);
 
 /*
  * profile_make_key: a fresh device key, kept in ${profiles} under its thumbprint until profile_enrolled or
- * profile_drop_key, so that what a node has enrolled is never lost. Caller owns ${key}.
+ * profile_drop_key, so that what a node has enrolled is never lost; under ${passphrase}, unless that is empty. Caller owns ${key}.
  */
-MUST_USE enum err profile_make_key(const char *profiles, struct key **key, struct fail *f);
+MUST_USE enum err profile_make_key(const char *profiles, struct bytes passphrase, struct key **key,
+                                   struct fail *f);
 void profile_drop_key(const char *profiles, const struct key *key);
 /* profile_enrolled: ${key} is now the one of ${person}, of the organisation of ${card} (compact JWS); what he
  * had on this machine before is replaced, but for held/. */

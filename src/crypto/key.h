@@ -29,6 +29,19 @@ MUST_USE enum err key_read_pem(struct bytes pem, struct key **out, struct fail *
 MUST_USE enum err key_write_public_pem(const struct key *k, struct buf *out, struct fail *f);
 MUST_USE enum err key_write_private_pem(const struct key *k, struct buf *out,
                                         struct fail *f); /* secret buf */
+
+/*
+ * A private key under a passphrase: PKCS #8 (RFC 5958, 3) by PBES2 (RFC 8018, 6.2) with scrypt (RFC 7914; N 2^14, r 8, p 5: 16 MiB)
+ * and AES-256-CBC, which other programs read, too. key_pem_is_locked: by its label alone. key_read_locked_pem: E_UNAUTHENTICATED where
+ * ${passphrase} does not open it; E_INVALID: no such key. ${passphrase} is of KEY_PASSPHRASE_MAX bytes at most.
+ */
+#define KEY_PASSPHRASE_MAX 1024
+bool key_pem_is_locked(struct bytes pem);
+MUST_USE enum err key_write_locked_pem(const struct key *k, struct bytes passphrase, struct buf *out,
+                                       struct fail *f);
+MUST_USE enum err key_read_locked_pem(struct bytes pem, struct bytes passphrase, struct key **out,
+                                      struct fail *f);
+
 /* SubjectPublicKeyInfo, DER, of P-256 and RSA. */
 MUST_USE enum err key_write_spki(const struct key *k, struct buf *out, struct fail *f);
 

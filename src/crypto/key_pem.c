@@ -2,6 +2,8 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -13,6 +15,10 @@
 #define PEM_MAX   ((size_t)16 << 10)
 #define LINE_LEN  48 /* bytes in a line of 64 letters (RFC 7468, 2) */
 #define LABEL_LEN 24
+#define LOCKED    "ENCRYPTED PRIVATE KEY"
+#define SCRYPT_N  16384
+#define SCRYPT_R  8
+#define SCRYPT_P  5
 
 /* RFC 5480, 2: the only SubjectPublicKeyInfo of P-256 with an uncompressed point, up to that point */
 static const uint8_t p256_spki[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
@@ -226,4 +232,58 @@ enum err key_write_private_pem(const struct key *k, struct buf *out, struct fail
     armour_write("PRIVATE KEY", BYTES(der, (size_t)len), out);
     OPENSSL_clear_free(der, (size_t)len);
     return OK;
+}
+
+/* Under a passphrase ---------------------------------------------------------------------------------------------- */
+
+bool key_pem_is_locked(struct bytes pem)
+{
+    pem = trim(pem);
+    return skip(&pem, "-----BEGIN " LOCKED "-----");
+}
+
+enum err key_write_locked_pem(const struct key *k, struct bytes passphrase, struct buf *out, struct fail *f)
+{
+    uint8_t *der = NULL;
+    if (passphrase.len == 0 || passphrase.len > KEY_PASSPHRASE_MAX)
+        return fail_set(f, E_INVALID, "a passphrase of %zu bytes: 1 to %d", passphrase.len,
+                        KEY_PASSPHRASE_MAX);
+    (void)lib();
+    PKCS8_PRIV_KEY_INFO *info = k->private && k->pkey ? EVP_PKEY2PKCS8(k->pkey) : NULL;
+    X509_ALGOR *pbe = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+    X509_SIG *sig =
+        info && pbe ? PKCS8_set0_pbe((const char *)passphrase.data, (int)passphrase.len, info, pbe) : NULL;
+    if (!sig)
+        X509_ALGOR_free(pbe); /* else it is part of sig */
+    int len = sig ? i2d_X509_SIG(sig, &der) : -1;
+    X509_SIG_free(sig);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    if (len < 0)
+        return lib_fail(f, "locking a private key");
+    armour_write(LOCKED, BYTES(der, (size_t)len), out);
+    OPENSSL_free(der);
+    return OK;
+}
+
+enum err key_read_locked_pem(struct bytes pem, struct bytes passphrase, struct key **out, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *der = buf_new(PEM_MAX);
+    char label[LABEL_LEN];
+    (void)lib();
+    TRY(armour_read(pem, label, der, f));
+    const uint8_t *at = der->data;
+    X509_SIG *sig = strcmp(label, LOCKED) == 0 ? d2i_X509_SIG(NULL, &at, (long)der->len) : NULL;
+    bool whole = sig && at == der->data + der->len;
+    PKCS8_PRIV_KEY_INFO *info = whole && passphrase.len <= KEY_PASSPHRASE_MAX
+                                    ? PKCS8_decrypt(sig, (const char *)passphrase.data, (int)passphrase.len)
+                                    : NULL;
+    X509_SIG_free(sig);
+    EVP_PKEY *pkey = info ? EVP_PKCS82PKEY(info) : NULL;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    lib_forget();
+    if (!whole)
+        return fail_set(f, E_INVALID, "not a private key under a passphrase");
+    if (!pkey)
+        return fail_set(f, E_UNAUTHENTICATED, "the passphrase does not open the key");
+    return take_private(pkey, out, f);
 }

@@ -41,7 +41,8 @@ static void enrolling(const char *dir, const struct org *alder, const struct org
     struct profile *got = NULL;
     ok(profile_load(dir, NULL, &got, &f) == E_USAGE && strstr(f.what, "orcon enrol"),
        "nobody yet: what to do is said: %s", f.what);
-    ok(profile_make_key(dir, &dropped, NULL) == OK && files_in(dir) == 1, "a key waits in the folder");
+    ok(profile_make_key(dir, BYTES(NULL, 0), &dropped, NULL) == OK && files_in(dir) == 1,
+       "a key waits in the folder");
     profile_drop_key(dir, dropped);
     ok(files_in(dir) == 0, "and is dropped");
     amy = world_profile(dir, AMY, alder);
@@ -65,7 +66,7 @@ static void enrolling(const char *dir, const struct org *alder, const struct org
     ok(profile_load(dir, "../" AMY, &got, &f) == E_USAGE, "no person: %s", f.what);
     fail_clear(&f);
     AUTO(key_freep) struct key *stray = NULL;
-    world_must(profile_make_key(dir, &stray, &f), &f);
+    world_must(profile_make_key(dir, BYTES(NULL, 0), &stray, &f), &f);
     ok(profile_enrolled(dir, AMY, bytes_str(birch->card_text), stray, &f) == E_CONFLICT,
        "no node replaces the profile from another: %s", f.what);
     fail_clear(&f);
@@ -74,6 +75,31 @@ static void enrolling(const char *dir, const struct org *alder, const struct org
        "it is as it was: %s", f.what);
     ok(profile_enrolled(dir, "../../eve@alder.example", bytes_str(alder->card_text), stray, &f) == E_INVALID,
        "and under a name that is one: %s", f.what);
+}
+
+/* A key under a passphrase: closed when the profile is read, opened by nothing else. */
+static void locked(const char *dir, const struct org *alder)
+{
+    struct fail f = { 0 };
+    AUTO(key_freep) struct key *key = NULL;
+    AUTO(profile_freep) struct profile *lea = NULL, *again = NULL, *plain = NULL;
+    world_must(profile_make_key(dir, bytes_str("first"), &key, &f), &f);
+    world_must(profile_enrolled(dir, "lea@alder.example", bytes_str(alder->card_text), key, &f), &f);
+    ok(profile_load(dir, "lea@alder.example", &lea, &f) == OK && !lea->key && lea->card,
+       "read, and closed: %s", f.what);
+    ok(profile_unlock(lea, bytes_str("second"), &f) == E_UNAUTHENTICATED && !lea->key,
+       "another passphrase: %s", f.what);
+    fail_clear(&f);
+    ok(profile_unlock(lea, bytes_str("first"), &f) == OK && lea->key && strlen(lea->kid) == 43, "opened: %s",
+       f.what);
+    ok(profile_lock(lea, bytes_str("second"), &f) == OK && mode_of(lea->dir, "key.pem") == 0600 &&
+           profile_load(dir, "lea@alder.example", &again, &f) == OK && !again->key &&
+           profile_unlock(again, bytes_str("second"), &f) == OK && strcmp(again->kid, lea->kid) == 0,
+       "under another: %s", f.what);
+    ok(profile_lock(again, BYTES(NULL, 0), &f) == OK &&
+           profile_load(dir, "lea@alder.example", &plain, &f) == OK && plain->key &&
+           strcmp(plain->kid, lea->kid) == 0,
+       "and under none: %s", f.what);
 }
 
 static void damage(const char *dir)
@@ -200,6 +226,7 @@ int main(void)
     org_make(&alder, "alder.example", "https://alder.example:7700", pin);
     org_make(&birch, "birch.example", "https://birch.example:7700", pin);
     enrolling(dir, &alder, &birch);
+    locked(dir, &alder);
     damage(dir);
     swapped(dir);
     acts(dir);

@@ -119,7 +119,7 @@ struct profile *world_profile(const char *dir, const char *person, const struct 
     struct fail f = { 0 };
     AUTO(key_freep) struct key *key = NULL;
     struct profile *p = NULL;
-    world_must(profile_make_key(dir, &key, &f), &f);
+    world_must(profile_make_key(dir, BYTES(NULL, 0), &key, &f), &f);
     world_must(profile_enrolled(dir, person, bytes_str(o->card_text), key, &f), &f);
     world_must(profile_load(dir, person, &p, &f), &f);
     return p;

@@ -360,6 +360,56 @@ static void test_certificate(void)
        "a name longer than a common name may be");
 }
 
+/* What OpenSSL's own program makes and reads is tried in tests/scenario/31-passphrase.bats. */
+static void test_locked(void)
+{
+    static const struct {
+        const char *passphrase;
+        enum err err;
+    } rows[] = {
+        { "correct horse", OK },
+        { "correct horsf", E_UNAUTHENTICATED },
+        { "correct hors", E_UNAUTHENTICATED },
+        { "", E_UNAUTHENTICATED },
+    };
+    struct fail f = { 0 };
+    AUTO(key_freep) struct key *k = NULL;
+    AUTO(buf_freep)
+    struct buf *locked = buf_new_secret(BUF_MAX_DEFAULT),
+               *plain = buf_new_secret(BUF_MAX_DEFAULT), *none = buf_new(10);
+    char was[THUMBPRINT_SIZE], now[THUMBPRINT_SIZE] = "";
+    ok(key_make(KEY_P256, &k, &f) == OK && key_thumbprint(k, was, &f) == OK, "a key");
+    ok(key_write_locked_pem(k, bytes_str(rows[0].passphrase), locked, &f) == OK &&
+           key_pem_is_locked(bytes_of(locked)),
+       "under a passphrase: %s", f.what);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(key_freep) struct key *got = NULL;
+        fail_clear(&f);
+        ok(key_read_locked_pem(bytes_of(locked), bytes_str(rows[i].passphrase), &got, &f) == rows[i].err,
+           "'%s': %s", rows[i].passphrase, f.what);
+        if (got)
+            ok(key_is_private(got) && key_thumbprint(got, now, NULL) == OK && strcmp(now, was) == 0,
+               "the same key");
+    }
+    AUTO(key_freep) struct key *open = NULL;
+    ok(key_read_pem(bytes_of(locked), &open, NULL) == E_INVALID, "nothing opens it without one");
+    ok(key_write_private_pem(k, plain, NULL) == OK && !key_pem_is_locked(bytes_of(plain)) &&
+           key_read_locked_pem(bytes_of(plain), bytes_str("x"), &open, NULL) == E_INVALID,
+       "one without a passphrase is not taken for one that has it");
+    ok(key_write_locked_pem(k, BYTES(NULL, 0), none, NULL) == E_INVALID && none->len == 0,
+       "an empty passphrase is none");
+    /* each byte of the armoured text, changed to another letter: it never opens, and never as another key */
+    size_t opened = 0;
+    for (size_t at = 0; at < locked->len; at += 97) {
+        AUTO(key_freep) struct key *got = NULL;
+        uint8_t byte = locked->data[at];
+        locked->data[at] = byte == 'A' ? 'B' : 'A';
+        opened += key_read_locked_pem(bytes_of(locked), bytes_str(rows[0].passphrase), &got, NULL) == OK;
+        locked->data[at] = byte;
+    }
+    ok(opened == 0, "a changed one does not open");
+}
+
 int main(void)
 {
     struct fail f = { 0 };
@@ -375,5 +425,6 @@ int main(void)
     test_raw();
     test_bad_raw();
     test_certificate();
+    test_locked();
     return tap_done();
 }
