@@ -375,8 +375,8 @@ static void test_locked(void)
     struct fail f = { 0 };
     AUTO(key_freep) struct key *k = NULL;
     AUTO(buf_freep)
-    struct buf *locked = buf_new_secret(BUF_MAX_DEFAULT),
-               *plain = buf_new_secret(BUF_MAX_DEFAULT), *none = buf_new(10);
+    struct buf *locked = buf_new_secret(BUF_MAX_DEFAULT), *plain = buf_new_secret(BUF_MAX_DEFAULT),
+               *none = buf_new(10);
     char was[THUMBPRINT_SIZE], now[THUMBPRINT_SIZE] = "";
     ok(key_make(KEY_P256, &k, &f) == OK && key_thumbprint(k, was, &f) == OK, "a key");
     ok(key_write_locked_pem(k, bytes_str(rows[0].passphrase), locked, &f) == OK &&
