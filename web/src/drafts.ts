@@ -2,7 +2,7 @@
 // drafts.ts: what somebody is writing, kept at his node, sealed here with a key of this browser that nobody can read out.
 import type { Api, Schemas } from './api.ts';
 import { b64u, concat, random, text, unb64u, utf8 } from './bytes.ts';
-import { draftKey } from './keys.ts';
+import { ownKey } from './keys.ts';
 
 export interface DraftText {
     to: string;
@@ -21,7 +21,7 @@ export const fitsDraft = (draft: DraftText): boolean => utf8(JSON.stringify(draf
 
 export async function sealDraft(api: Api, id: string, draft: DraftText): Promise<string> {
     const iv = random(IV);
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound(api, id) }, await draftKey(api.device.person), utf8(JSON.stringify(draft)));
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound(api, id) }, await ownKey(api.device.person, 'drafts'), utf8(JSON.stringify(draft)));
     return b64u(concat(iv, new Uint8Array(sealed)));
 }
 
@@ -29,7 +29,7 @@ export async function sealDraft(api: Api, id: string, draft: DraftText): Promise
 export async function openDraft(api: Api, id: string, sealed: string): Promise<DraftText | null> {
     const bytes = unb64u(sealed);
     try {
-        const key = await draftKey(api.device.person);
+        const key = await ownKey(api.device.person, 'drafts');
         const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: bytes.slice(0, IV), additionalData: bound(api, id) }, key, bytes.slice(IV));
         return JSON.parse(text(new Uint8Array(plain))) as DraftText;
     } catch {

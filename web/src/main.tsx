@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Api, type Home, type Schemas, home as askHome } from './api.ts';
 import { AppContext, go, useKeys, usePath } from './app.ts';
 import { when } from './format.ts';
+import { sweep } from './held.ts';
 import { type Device, forgetDevice, loadDevices } from './keys.ts';
 import { listen } from './live.ts';
 import { DevicePage } from './pages/device.tsx';
@@ -87,6 +88,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
     const path = usePath();
     useEffect(() => {
         api.get<Schemas['Me']>('/v1/me').then((me) => know(me.roles), () => know([]));
+        sweep(api).catch(() => {}); // what can't be asked about now stays; an end by time holds all the same
     }, [api, live.version]);
     useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs'), 'g w': () => roles.includes('author') && go('/write') });
     const app = { api, roles, inboxVersion: live.version, signOut: leave };

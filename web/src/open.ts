@@ -3,6 +3,7 @@
 // only with the proof that its briefing is in the originator's ledger. Nothing that was opened is kept.
 import { type Api, type Schemas } from './api.ts';
 import { type Bytes, b64, b64u, concat, need, sha256, text, unb64, unb64u, utf8 } from './bytes.ts';
+import { hold, isAuthority } from './held.ts';
 import { type LogKey, readLogKey } from './proof/note.ts';
 import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
 import type { Card } from './card.ts';
@@ -42,10 +43,22 @@ interface ShareRow {
     differs?: boolean;
 }
 
-interface Sealed {
+export interface Sealed {
     row: ShareRow;
+    report: string;
+    stray: boolean;
+    share: string; // id of the statement that it came with
+    noHeld: boolean; // its originator forbids that its key is held
     portion: OpenPortion;
     container: Container;
+}
+
+interface Share {
+    id: string;
+    kind: string;
+    iss: string;
+    report: string;
+    body: { portions: ShareRow[]; terms?: { no_held?: boolean } };
 }
 
 const SEEN_WAIT_S = 60;
@@ -54,7 +67,7 @@ const payloadOf = (compact: string): unknown => JSON.parse(text(unb64u(compact.s
 const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse(text(unb64u(compact.split('.')[0] ?? ''))) as { kid?: string; alg?: string };
 
 // The share statement is signed by the originator's statement key.
-async function verifyShare(compact: string, card: Card): Promise<{ report: string; body: { portions: ShareRow[] } }> {
+async function verifyShare(compact: string, card: Card): Promise<Share> {
     const [head, body, signature, more] = compact.split('.');
     need(head && body && signature && more === undefined, 'a share that is no statement');
     const { kid, alg } = headerOf(compact);
@@ -63,7 +76,7 @@ async function verifyShare(compact: string, card: Card): Promise<{ report: strin
     const k = await crypto.subtle.importKey('jwk', key.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
     const good = await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, k, unb64u(signature), utf8(`${head}.${body}`));
     need(good, 'the share does not verify');
-    const said = payloadOf(compact) as { kind: string; iss: string; report: string; body: { portions: ShareRow[] } };
+    const said = payloadOf(compact) as Share;
     need(said.kind === 'share' && said.iss === card.domain, 'a statement of another kind, or of somebody else');
     return said;
 }
@@ -83,7 +96,7 @@ function emptyPortion(row: ShareRow, clear: boolean): OpenPortion {
         entry: clear ? 'public' : '', proof: '' };
 }
 
-async function readPackage(bytes: Uint8Array, card: Card, report: string): Promise<{ sealed: Sealed[]; open: OpenPortion[] }> {
+async function readPackage(bytes: Uint8Array, card: Card, { report, stray }: Pick<Schemas['Report'], 'report' | 'stray'>): Promise<{ sealed: Sealed[]; open: OpenPortion[] }> {
     const entries = readZip(bytes);
     const compact = entries.get('report.json');
     need(compact, 'a package without report.json');
@@ -98,7 +111,7 @@ async function readPackage(bytes: Uint8Array, card: Card, report: string): Promi
         const digest = b64u(await sha256(clear ?? readContainer(container as Uint8Array).manifestBytes));
         need(digest === row.digest, `portion ${row.n} is not the one that its originator signed`);
         if (clear) open.push({ ...portion, state: 'open', ...contentOf(concat(clear), portion.mime) });
-        else sealed.push({ row, portion, container: readContainer(container as Uint8Array) });
+        else sealed.push({ row, report, stray, share: share.id, noHeld: share.body.terms?.no_held === true, portion, container: readContainer(container as Uint8Array) });
     }
     return { sealed, open };
 }
@@ -109,6 +122,14 @@ function packagePaths(view: Schemas['Report']): string[] {
     const shares = view.stray ? [] : [...new Set(rows.flatMap((row) => (row.share ? [row.share] : [])))];
     const path = `/v1/reports/${view.report}/package`;
     return shares.length ? shares.map((share) => `${path}?share=${share}`) : [path];
+}
+
+const readPackages = (api: Api, view: Schemas['Report'], card: Card) => Promise.all(packagePaths(view).map(async (path) => readPackage(await api.bytes(path), card, view)));
+
+// What is held of a report, as it is: sealed.
+export async function readHeld(api: Api, report: string): Promise<Sealed[]> {
+    const view = await api.get<Schemas['Report']>(`/v1/reports/${report}`);
+    return (await readPackages(api, view, await fetchCard(api, view.originator))).flatMap((one) => one.sealed);
 }
 
 async function requestToken(api: Api, session: CryptoKeyPair, sealed: Sealed[]): Promise<string> {
@@ -132,7 +153,7 @@ function withhold(portion: OpenPortion, reason: string, why: string): void {
     Object.assign(portion, { state: 'withheld', reason, why });
 }
 
-async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, session: CryptoKeyPair, answer: KeyAnswer, one: Sealed): Promise<void> {
+async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, session: CryptoKeyPair, answer: KeyAnswer, one: Sealed, holds: boolean): Promise<void> {
     const result = answer.responses.find((r) => r.policyId === one.row.id)?.results.find((r) => r.keyAccessObjectId === 'kao-0');
     const said = result?.metadata ?? {};
     if (!result || result.status !== 'permit' || !result.kasWrappedKey) {
@@ -152,6 +173,10 @@ async function takeKey(api: Api, card: Card, logs: LogKey[], known: Known, sessi
         const key = await unwrap(session.privateKey, answer.sessionPublicKey ?? '', unb64(result.kasWrappedKey));
         const bytes = await openContainer(one.container, key, one.row.commitment ?? '');
         Object.assign(one.portion, contentOf(bytes, one.container.manifest.payload.mimeType ?? OTHER), { state: 'open', entry: said['orcon-entry'] ?? '', proof: said['orcon-presence'] ?? '' });
+        if (holds) {
+            const about = { person: api.device.person, portion: one.row.id, report: one.report, originator: card.domain, copy: one.row.digest, until: said['orcon-until'] ?? '', proof: one.portion.proof };
+            await hold(about, one.noHeld ? null : key).catch(() => {}); // he reads it all the same
+        }
         key.fill(0);
     } catch (why) {
         withhold(one.portion, 'tampered', `it does not open: ${(why as Error).message}`);
@@ -164,7 +189,7 @@ export async function openReport(api: Api, id: string, keys: boolean): Promise<O
     const card = await fetchCard(api, view.originator);
     const logs: LogKey[] = [];
     for (const vkey of card.logs) logs.push(await readLogKey(vkey));
-    const packages = await Promise.all(packagePaths(view).map(async (path) => readPackage(await api.bytes(path), card, view.report)));
+    const packages = await readPackages(api, view, card);
     const sealed = packages.flatMap((p) => p.sealed).filter((one, i, all) => all.findIndex((other) => other.row.id === one.row.id) === i);
     const open = packages.flatMap((p) => p.open);
     if (sealed.length && keys) await askKeys(api, card, logs, sealed);
@@ -186,6 +211,7 @@ async function askKeys(api: Api, card: Card, logs: LogKey[], sealed: Sealed[]): 
         for (const one of sealed) withhold(one.portion, 'unreachable', `the key must come from ${card.domain}: ${(why as Error).message}`);
         return;
     }
-    for (const one of sealed) await takeKey(api, card, logs, known, session, answer, one);
+    const holds = card.domain !== api.device.home.domain && await isAuthority(api, card.domain);
+    for (const one of sealed) await takeKey(api, card, logs, known, session, answer, one, holds && !one.stray);
 }
 

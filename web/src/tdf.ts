@@ -103,6 +103,9 @@ async function openMetadata(c: Container, key: Uint8Array): Promise<{ salt: Byte
     return { salt, size: said.size === undefined ? null : Number(said.size), variants: said.variants ?? [] };
 }
 
+// What the originator's commitment was made with, and whether the text was padded: for sealing it anew.
+export const saltOf = async (c: Container, key: Uint8Array): Promise<{ salt: Bytes; size: number | null }> => openMetadata(c, key);
+
 // Where copies differ by holder: [offset of `{`, length of the first wording, of the second].
 type Place = [number, number, number];
 

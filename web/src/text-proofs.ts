@@ -51,6 +51,7 @@ export const proofs = {
     },
     pins: {
         title: 'What this browser has seen', cards: (n: number) => `${n} card${n === 1 ? '' : 's'}`, ledgers: (n: number) => `${n} ledger${n === 1 ? '' : 's'}`, none: 'nothing yet', forget: 'Forget it',
+        holding: 'Held keys', held: (n: number) => `Keys of ${n} portion${n === 1 ? '' : 's'}, sealed, for an override while their originator is away; each until its release ends or is recalled.`,
         note: 'Cards and checkpoints are kept here, so that another key in a card, or a second history of a ledger, is noticed after a reload too. Nothing that was opened is among them.',
         changed: (domain: string) => `The card of ${domain} has another key than this browser saw before. Ask your admin whether its six words were compared anew; if so, forget what this browser has seen (on the page of your device), and try again.`,
     },

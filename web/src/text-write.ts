@@ -43,6 +43,9 @@ export const writing = {
         asked: 'Ask for leave first, where there is time: it is answered on record.', done: 'Recorded. It counts as a briefing, and can’t be taken back.', knows: 'Who knows what',
         overridden: 'Recorded and sent.', receipt: (originator: string, at: string) => (at ? `${originator} signed that it has heard: ${at}.` : `${originator} has not signed yet that it has heard.`), review: 'Review', states: { open: 'open', closed: 'closed' } as Record<string, string>,
         tearlines: 'Tearline first: choose these alone', none: 'You have read no portion of it that is under its originator’s say.', future: 'This is still to come.',
-        sealed: 'By voice only: a sealed copy is made with the keys held by the command line (orcon override).',
+        how: 'How', byVoice: 'by voice: it is told, and recorded', bySeal: 'as a sealed copy, for an organisation’s readers', whoSealed: 'Passed on to (an organisation, such as cedar.example)', domain: 'A sealed copy goes to an organisation; whoever else is told, by voice.',
+        whatSealed: 'Its readers open the copy with keys of your node, not before the originator was told.', pass: (n: number, whom: string) => `Override: pass ${plural(n, 'portion')} on to ${whom}`,
+        noKey: 'no key of it is held in this browser', sealed: 'This browser holds the keys, sealed, from when you opened the report until its release ends or is recalled: both ways work while the originator’s node is away.',
+        notHeld: (id: string) => `No key is held in this browser, so by voice only. A sealed copy is made where you opened it: orcon override ${id} --portion N --to DOMAIN --reason ...`,
     },
 };

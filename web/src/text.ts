@@ -29,7 +29,7 @@ export const t = {
         go: 'Go on to the inbox',
         forget: 'Sign out on this browser',
         forgetWhy: 'Its key is deleted. To come back you need a new enrolment link.',
-        kept: 'The key of this browser can sign and can’t be read out. Nothing that you open is kept here.',
+        kept: 'The key of this browser can sign and can’t be read out. No text that you open is kept here.',
         signedIn: 'Signed in as',
     },
     inbox: {

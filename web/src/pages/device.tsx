@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { useApp, useLoaded, useTitle } from '../app.ts';
 import { when } from '../format.ts';
-import { forgetSeen, listSeen } from '../keys.ts';
+import { forgetSeen, listHeld, listSeen } from '../keys.ts';
 import { Load, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
@@ -68,6 +68,15 @@ function Pins() {
     );
 }
 
+// Of an authority: keys for overrides, until their releases end.
+function Holding() {
+    const { api } = useApp();
+    const { person } = api.device;
+    const loaded = useLoaded(() => listHeld(person), [person]);
+    const count = loaded.value?.filter((one) => one.sealed).length ?? 0;
+    return count ? <><h2>{t.pins.holding}</h2><p>{t.pins.held(count)}</p></> : null;
+}
+
 export function DevicePage() {
     const { api, roles, signOut } = useApp();
     useTitle(t.nav.device);
@@ -79,6 +88,7 @@ export function DevicePage() {
             <p class="quiet">{t.signIn.kept}</p>
             <Devices />
             <Pins />
+            <Holding />
             <div class="buttons panel"><button type="button" class="danger" onClick={() => void signOut()}>{t.signIn.forget}</button></div>
             <p class="quiet">{t.signIn.forgetWhy}</p>
         </section>
