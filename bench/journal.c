@@ -66,15 +66,22 @@ static void brief(double *on_disk, double *sealed)
     *sealed = bench_wall() - start;
 }
 
-/* As many as go: each thread brings the next briefing when its last one is sealed. */
+static bool is_sealed(const void *ctx)
+{
+    const struct briefing *b = ctx;
+    return publisher_has(node->publisher, b->at.index);
+}
+
+/* As many as go: each thread brings the next briefing when its last one is sealed; it waits as a key release does. */
 static atomic_size_t done;
 
 static void *push(void *arg)
 {
-    double ignored;
     (void)arg;
     while (!atomic_load(&stopping)) {
-        brief(&ignored, &ignored);
+        struct briefing b = { .count = 1 };
+        struct fail f = { 0 };
+        bench_must(writer_run_until(node->writer, enter, is_sealed, &b, &f), &f);
         atomic_fetch_add(&done, 1);
     }
     return NULL;

@@ -2,6 +2,7 @@
 #include "store/writer.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -17,8 +18,7 @@ struct call {
     void *ctx;
     struct fail *f;
     enum err err;
-    bool done;
-    pthread_cond_t woken;
+    sem_t done;
     struct call *next;
 };
 
@@ -100,25 +100,35 @@ static void commit(struct writer *w, size_t jobs)
         h->after_commit(h->ctx);
 }
 
+/* finish: those of ${list}. No lock is held, since each would only wait for it. */
+static void finish(struct call *list)
+{
+    for (struct call *next; list; list = next) {
+        next = list->next; /* once done, the call may go out of scope */
+        sem_post(&list->done);
+    }
+}
+
+/* wake: the callers of a batch, but those who are not ready. */
 static void wake(struct writer *w, struct call *batch)
 {
+    struct call *list = NULL;
     pthread_mutex_lock(&w->lock);
     for (struct call *next; batch; batch = next) {
-        next = batch->next; /* once done, the call may go out of scope */
-        if (batch->err == OK && batch->ready && !batch->ready(batch->ctx)) {
-            batch->next = w->held;
-            w->held = batch;
-            continue;
-        }
-        batch->done = true;
-        pthread_cond_signal(&batch->woken);
+        bool held = batch->err == OK && batch->ready && !batch->ready(batch->ctx);
+        struct call **to = held ? &w->held : &list;
+        next = batch->next;
+        batch->next = *to;
+        *to = batch;
     }
     pthread_mutex_unlock(&w->lock);
+    finish(list);
 }
 
 /* Of those who are held the ones that are ready; all of them at the end. */
 static void let_go(struct writer *w, bool all)
 {
+    struct call *list = NULL;
     pthread_mutex_lock(&w->lock);
     for (struct call **at = &w->held, *call; (call = *at);) {
         if (!all && !call->ready(call->ctx)) {
@@ -126,10 +136,11 @@ static void let_go(struct writer *w, bool all)
             continue;
         }
         *at = call->next;
-        call->done = true;
-        pthread_cond_signal(&call->woken);
+        call->next = list;
+        list = call;
     }
     pthread_mutex_unlock(&w->lock);
+    finish(list);
 }
 
 void writer_recheck(struct writer *w)
@@ -215,16 +226,18 @@ enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const v
         pthread_mutex_unlock(&w->lock);
         return fail_set(f, E_UNAVAILABLE, "the store is being closed");
     }
-    pthread_cond_init(&call.woken, NULL);
+    sem_init(&call.done, 0, 0);
     w->inside++;
     *w->last = &call;
     w->last = &call.next;
     pthread_cond_signal(&w->work);
-    while (!call.done)
-        pthread_cond_wait(&call.woken, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    while (sem_wait(&call.done) != 0)
+        ; /* a signal */
+    sem_destroy(&call.done);
+    pthread_mutex_lock(&w->lock);
     if (--w->inside == 0 && w->stopping)
         pthread_cond_signal(&w->work); /* writer_freep waits for it */
     pthread_mutex_unlock(&w->lock);
-    pthread_cond_destroy(&call.woken);
     return call.err;
 }
