@@ -43,6 +43,7 @@ enum err;
     X(EMBARGO, "embargo", E_NOT_RELEASED, "under embargo until a stated time")                               \
     X(CLEARANCE, "clearance", E_NOT_RELEASED, "clearance below the marking")                                 \
     X(RECALLED, "recalled", E_NOT_RELEASED, "recalled by the originator")                                    \
+    X(SOURCE_LEAVE, "source-leave", E_NOT_RELEASED, "the originator of what it cites has given no leave")    \
     /* asking does not help: exit status 3 */                                                                \
     X(NOT_YOURS, "not-found", E_NOT_FOUND, "unknown, or not yours")                                          \
     X(SUSPENDED_PERSON, "person-suspended", E_REFUSED, "the person is suspended")                            \
@@ -92,6 +93,11 @@ enum err;
     X(TIME, "time-unreadable", E_INVALID, "not a time of the years 1970 to 9999")                            \
     X(TIME_FAR, "time-far", E_INVALID, "more than a year away")                                              \
     X(NOT_BRIEFED, "not-briefed", E_REFUSED, "only what he was briefed on himself")                          \
+    X(CITES_OWN, "cites-own", E_REFUSED, "his own organisation's report: there is nobody to ask")            \
+    X(CITES_OVERRIDDEN, "cites-override", E_REFUSED,                                                         \
+      "held by an override only: its originator gave nothing")                                               \
+    X(CITES_MARK, "cites-mark", E_REFUSED, "a weaker mark than that of what it cites")                       \
+    X(CITES_CIRCLE, "cites-circle", E_REFUSED, "a report that rests on itself")                              \
     X(NEEDS_NO_LEAVE, "needs-no-leave", E_REFUSED, "needs no leave: pass it on")                             \
     X(NO_HELD_KEY, "no-held-key", E_REFUSED, "no key of it is held here")                                    \
     X(HELD_FORBIDDEN, "held-forbidden", E_REFUSED, "its originator forbids that its key is held")            \

@@ -90,6 +90,19 @@ static void print_report(const json_t *about, struct buf *out)
         buf_printf(out, "%s%lld", i ? "," : "/", (long long)json_integer_value(json_array_get(numbers, i)));
 }
 
+/* Of a report of ours: what it cites was recalled, and from whom. */
+static void print_source(const json_t *source, struct buf *out)
+{
+    char brief[25];
+    if (!source)
+        return;
+    const json_t *holders = json_object_get(source, "holders");
+    short_print(home_str(source, "report"), 4, brief);
+    buf_printf(out, ": %s, which it cites, was recalled", brief);
+    for (size_t i = 0; i < json_array_size(holders); i++)
+        buf_printf(out, "%s%s", i ? ", " : " from ", json_string_value(json_array_get(holders, i)));
+}
+
 static void print_reminder(const json_t *item, struct buf *out)
 {
     static const struct {
@@ -121,6 +134,9 @@ static void describe(const json_t *item, struct buf *out)
     }
     buf_printf(out, "%s%s%s  ", home_str(item, "from"), *to ? " -> " : "", to);
     print_report(about, out);
+    print_source(json_object_get(about, "source"), out);
+    if (json_is_true(json_object_get(about, "cited")))
+        buf_put_str(out, ", to cite it");
     if (*home_str(about, "reason"))
         buf_printf(out, "  \"%s\"", home_str(about, "reason"));
     if (*home_str(about, "state"))

@@ -140,6 +140,29 @@ static void show_recalls(const json_t *recalls)
     }
 }
 
+/* What it rests on of others': theirs to say where it goes. */
+static void show_derived(const json_t *rows)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+        char brief[25];
+        short_print(home_str(row, "report"), 4, brief);
+        buf_printf(line, "[%lld] cites %s", (long long)json_integer_value(json_object_get(row, "in_n")),
+                   brief);
+        if (json_object_get(row, "n"))
+            buf_printf(line, "/%lld", (long long)json_integer_value(json_object_get(row, "n")));
+        else
+            buf_printf(line, ", portion %.8s", home_str(row, "portion"));
+        buf_printf(line, " of %s", home_str(row, "originator"));
+        if (*home_str(row, "recalled")) {
+            buf_put_str(line, ", recalled ");
+            print_when(home_str(row, "recalled"), line);
+        }
+        print_wrapped(stdout, 0, 8, buf_text(line));
+    }
+}
+
 static void show_report(const struct mine *m, const json_t *r)
 {
     const json_t *portions = json_object_get(r, "portions"), *briefed = json_object_get(r, "briefed");
@@ -160,6 +183,7 @@ static void show_report(const struct mine *m, const json_t *r)
             puts(json_is_true(json_object_get(p, "leave")) ? "" : "  may be passed on without asking");
         show_briefed(briefed, n);
     }
+    show_derived(json_object_get(r, "derived_from"));
     show_recalls(json_object_get(r, "recalls"));
     printf("To read it: orcon open %s\n", brief);
 }
@@ -216,6 +240,8 @@ static void show_request(const struct mine *m, const json_t *r)
               json_is_true(json_object_get(r, "forward")) ? "forwards" : "asks to pass", report,
               home_str(r, "to"), strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : ", ",
               strcmp(home_str(r, "precedence"), "routine") == 0 ? "" : home_str(r, "precedence"));
+    if (json_is_true(json_object_get(r, "cited")))
+        print_say("to cite it in a report of %s", home_str(r, "asker"));
     show_request_portions(m, json_object_get(r, "portions"));
     if (strcmp(home_str(r, "originator"), home) == 0)
         show_third(json_object_get(r, "third"));

@@ -49,6 +49,17 @@ enum err mine_time(const char *text, char out[static TIME_TEXT_SIZE], struct fai
     return OK;
 }
 
+enum err mine_precedence(const char *text, struct fail *f)
+{
+    static const char *const known[] = { "routine", "priority", "immediate", "flash" };
+    for (size_t i = 0; text && i < COUNT(known); i++)
+        if (strcmp(known[i], text) == 0)
+            return OK;
+    return text ? fail_set(f, E_USAGE, "--precedence is routine, priority, immediate or flash, not '%.40s'",
+                           text)
+                : OK;
+}
+
 void mine_short(struct mine *m, const char *kind, const char *id, char out[static 25])
 {
     AUTO(json_freep) json_t *answer = NULL;

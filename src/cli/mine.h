@@ -27,6 +27,9 @@ MUST_USE enum err mine_text(const char *text, const char *option, bool needed, s
 /* mine_time: --by, --until: as base/time.h's time_read_by, printed; "" for NULL. E_USAGE. */
 MUST_USE enum err mine_time(const char *text, char out[static 25], struct fail *f);
 
+/* mine_precedence: --precedence: one of those that a request may have; NULL is fine. E_USAGE. */
+MUST_USE enum err mine_precedence(const char *text, struct fail *f);
+
 /* mine_short: the short form of a report (${kind} "reports") or request ("requests") that is unique at the own
  * node; of 4 letters if it does not say. */
 void mine_short(struct mine *m, const char *kind, const char *id, char out[static 25]);

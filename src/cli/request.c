@@ -29,17 +29,6 @@ static void asking_clear(struct asking *a)
     mine_end(&a->mine);
 }
 
-static enum err check_precedence(const char *text, struct fail *f)
-{
-    static const char *const known[] = { "routine", "priority", "immediate", "flash" };
-    for (size_t i = 0; text && i < COUNT(known); i++)
-        if (strcmp(known[i], text) == 0)
-            return OK;
-    return text ? fail_set(f, E_USAGE, "--precedence is routine, priority, immediate or flash, not '%.40s'",
-                           text)
-                : OK;
-}
-
 static enum err check_arguments(struct asking *a, struct fail *f)
 {
     TRY(choice_id(a->report, "report", f));
@@ -48,7 +37,7 @@ static enum err check_arguments(struct asking *a, struct fail *f)
     if (strcmp(a->to, "me") != 0 && !name_is_domain(a->to) && !name_is_person(a->to))
         return fail_set(f, E_USAGE, "--to '%.80s': neither a domain in lower case nor `me`", a->to);
     TRY(mine_text(a->reason, "--reason", true, f));
-    TRY(check_precedence(a->precedence, f));
+    TRY(mine_precedence(a->precedence, f));
     TRY(choice_read(a->portions, &a->choice, f));
     TRY(mine_time(a->by ? a->by : "+24h", a->due, f));
     return mine_time(a->until, a->end, f);

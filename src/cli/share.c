@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "cli/cite.h"
 #include "cli/home.h"
 #include "cli/mine.h"
 #include "cli/print.h"
@@ -18,10 +19,12 @@ struct sharing {
     struct cli *c;
     struct mine mine;
     const char *to_text, *title, *mark, *unmarked, *file, *second;
-    bool dry_run, no_held;
-    char **argv; /* as it was given */
+    bool dry_run, no_held, ask;
+    const char *reason, *by, *until, *precedence; /* of what --ask asks for */
+    char **argv;                                  /* as it was given */
     int argc;
     json_t *to, *holders, *groups; /* as it was given; what it stands for; which lists said so */
+    json_t *cited;                 /* what it cites (client/cite.h); NULL: nothing */
     struct draft draft;
 };
 
@@ -31,6 +34,7 @@ static void sharing_clear(struct sharing *s)
     json_decref(s->to);
     json_decref(s->holders);
     json_decref(s->groups);
+    json_decref(s->cited);
     mine_end(&s->mine);
 }
 
@@ -137,16 +141,23 @@ static void list_recipients(const json_t *rows, size_t recipients)
     }
 }
 
+/* The same command again, without --dry-run, and where a leave is missing with what asks for it. */
 static void say_again(const struct sharing *s)
 {
     AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
-    const char **args = mem_array((size_t)s->argc + 1, sizeof *args);
+    const char **args = mem_array((size_t)s->argc + 4, sizeof *args);
+    bool missing = cite_missing(s->cited) > 0;
     size_t count = 0;
     for (int i = 0; i < s->argc; i++)
         if (strcmp(s->argv[i], "--dry-run") != 0)
             args[count++] = s->argv[i];
+    if (missing) {
+        args[count++] = "--ask";
+        args[count++] = "--reason";
+        args[count++] = "...";
+    }
     stage_command(args, line);
-    printf("Nothing was sent. To send: ");
+    printf("Nothing was sent. To %s: ", missing ? "ask" : "send");
     cli_put(stdout, buf_text(line));
     putchar('\n');
     mem_freep(&args);
@@ -238,16 +249,18 @@ static void say_preview(const struct sharing *s, const json_t *answer)
         say_record(s, json_string_value(json_array_get(s->holders, k)));
     }
     say_variants(s);
+    cite_say(&s->mine, s->cited);
     say_again(s);
 }
 
 /* As `share --json` has it, but for what there is not: a report, and ids. */
-static json_t *preview_json(const json_t *answer)
+static json_t *preview_json(const struct sharing *s, const json_t *answer)
 {
     json_t *out = json_deep_copy(answer), *rows = json_object_get(out, "portions");
     json_object_set_new(out, "report", json_null());
     json_object_set(out, "title", json_array_get(rows, 0));
     json_array_remove(rows, 0);
+    json_set_take(out, "derived_from", s->cited ? json_deep_copy(s->cited) : json_array());
     return out;
 }
 
@@ -256,7 +269,7 @@ static enum err preview(struct sharing *s, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     TRY(share_preview(s->mine.session, &s->draft, s->holders, &answer, f));
     if (s->c->json)
-        cli_json(preview_json(answer));
+        cli_json(preview_json(s, answer));
     else
         say_preview(s, answer);
     return OK;
@@ -362,6 +375,7 @@ static enum err send(struct sharing *s, struct fail *f)
         json_set_take(out, "title", title ? title : json_null());
         json_set_take(out, "portions", portions);
         json_set_take(out, "shares", mine_copy(answer, "shares"));
+        json_set_take(out, "derived_from", mine_copy(answer, "derived_from"));
         json_set_str(out, "delivery", delivery);
         json_set_str(out, "file", s->file);
         if (waits)
@@ -375,19 +389,75 @@ static enum err send(struct sharing *s, struct fail *f)
     return why ? fail_set(f, E_REFUSED, "shared, but not taken by %s", why) : OK;
 }
 
+/* Leaves -------------------------------------------------------------------------------------------------- */
+
+static enum err check_asking(const struct sharing *s, struct fail *f)
+{
+    if (s->ask && s->dry_run)
+        return fail_set(f, E_USAGE, "--ask asks, and --dry-run only shows: one of them");
+    if (!s->ask && (s->reason || s->by || s->until || s->precedence))
+        return fail_set(f, E_USAGE, "--reason, --by, --until and --precedence say what --ask asks for");
+    TRY(mine_precedence(s->precedence, f));
+    return s->ask ? mine_text(s->reason, "--reason", true, f) : OK;
+}
+
+static enum err ask(struct sharing *s, struct fail *f)
+{
+    char by[TIME_TEXT_SIZE], until[TIME_TEXT_SIZE];
+    if (!s->cited)
+        return fail_set(f, E_REFUSED,
+                        "nothing was sent: the report cites nothing, so there is nobody to ask");
+    TRY(mine_time(s->by ? s->by : "+24h", by, f));
+    TRY(mine_time(s->until, until, f));
+    const struct cite_asking a = { s->reason, by, until, s->precedence ? s->precedence : "routine" };
+    return cite_send(&s->mine, s->c, s->cited, &a, f);
+}
+
+/* What it cites goes to nobody without its originator's leave: the own node would refuse it, too. */
+static enum err check_leaves(struct sharing *s, struct fail *f)
+{
+    if (!s->cited || cite_missing(s->cited) == 0)
+        return OK;
+    if (!s->c->json) {
+        cite_say(&s->mine, s->cited);
+        say_again(s);
+    }
+    return cite_refuse(s->cited, f);
+}
+
+static enum err run(struct sharing *s, struct fail *f)
+{
+    if (s->draft.citation_count)
+        TRY(mine_unsent(cite_leaves(s->mine.session, &s->draft, s->holders, &s->cited, f), f));
+    if (s->dry_run)
+        return preview(s, f);
+    if (s->ask)
+        return ask(s, f);
+    TRY(check_leaves(s, f));
+    return send(s, f);
+}
+
 enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
-    const struct cli_option options[] = {
-        { "to", 0, &s.to_text, NULL },        { "title", 0, &s.title, NULL },
-        { "second", 0, &s.second, NULL },     { "mark", 0, &s.mark, NULL },
-        { "unmarked", 0, &s.unmarked, NULL }, { "output", 'o', &s.file, NULL },
-        { "no-held", 0, NULL, &s.no_held },   { "dry-run", 0, NULL, &s.dry_run }
-    };
+    const struct cli_option options[] = { { "to", 0, &s.to_text, NULL },
+                                          { "title", 0, &s.title, NULL },
+                                          { "second", 0, &s.second, NULL },
+                                          { "mark", 0, &s.mark, NULL },
+                                          { "unmarked", 0, &s.unmarked, NULL },
+                                          { "output", 'o', &s.file, NULL },
+                                          { "no-held", 0, NULL, &s.no_held },
+                                          { "dry-run", 0, NULL, &s.dry_run },
+                                          { "ask", 0, NULL, &s.ask },
+                                          { "reason", 0, &s.reason, NULL },
+                                          { "by", 0, &s.by, NULL },
+                                          { "until", 0, &s.until, NULL },
+                                          { "precedence", 0, &s.precedence, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
     TRY(read_recipients(&s, f));
     TRY(mine_second(s.second, f));
+    TRY(check_asking(&s, f));
     if (s.second && s.file)
         return fail_set(f, E_USAGE,
                         "--second and -o don't go together: what waits is delivered once it is agreed to");
@@ -398,7 +468,9 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
                                .title = s.title,
                                .mark = s.mark,
                                .unmarked = s.unmarked,
-                               .domain = s.mine.profile->card->domain };
+                               .domain = s.mine.profile->card->domain,
+                               .look_up = cite_look_up,
+                               .ctx = s.mine.session };
     TRY(mine_unsent(draft_read(&from, &s.draft, f), f));
-    return s.dry_run ? preview(&s, f) : send(&s, f);
+    return run(&s, f);
 }

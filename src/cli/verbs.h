@@ -121,7 +121,8 @@
     X(verb_serve, "serve", "", "run the node until SIGTERM", "orcon --home /var/lib/orcon serve")            \
     X(verb_share, "share",                                                                                   \
       "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--unmarked M] [--second PERSON] "   \
-      "[--no-held] [--dry-run] [-o FILE]",                                                                   \
+      "[--no-held] [--dry-run] [-o FILE] "                                                                   \
+      "[--ask --reason T [--by TIME] [--until TIME] [--precedence P]]",                                      \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST|OVERRIDE|INQUIRY",                                                  \

@@ -45,6 +45,7 @@ void draft_clear(struct draft *d)
         marking_clear(&d->portions[i].mark);
         mem_freep(&d->portions[i].mark_text);
         mem_freep(&d->portions[i].variants);
+        mem_freep(&d->portions[i].citations);
         clear_sources(&d->portions[i]);
     }
     for (size_t i = 0; i < d->file_count; i++)
@@ -175,6 +176,19 @@ static enum err take_whole(struct draft *d, const char *path, const struct marki
     return add_portion(d, mark, text, mime_of(path), f);
 }
 
+static enum err take_citations(struct draft *d, struct draft_portion *p, const char *path,
+                               const struct source_portion *from, struct fail *f)
+{
+    d->citation_count += from->citation_count;
+    if (d->citation_count > SOURCE_CITATIONS_MAX)
+        return fail_set(f, E_TOO_LARGE, "%s: more than %zu citations in one report", path,
+                        SOURCE_CITATIONS_MAX);
+    p->citations = mem_array(from->citation_count + 1, sizeof *p->citations);
+    for (size_t i = 0; i < from->citation_count; i++)
+        p->citations[p->citation_count++] = (struct draft_citation){ .as = from->citations[i], .file = path };
+    return OK;
+}
+
 /* ${first} is where the portions of ${s} begin: every file counts its own. */
 static void take_handles(struct draft *d, size_t first, const struct source *s)
 {
@@ -229,10 +243,45 @@ static enum err take_source(struct draft *d, const char *path, const struct mark
         p->variants = s.portions[i].variants;
         p->variant_count = s.portions[i].variant_count;
         s.portions[i].variants = NULL;
+        TRY(take_citations(d, p, path, &s.portions[i], f));
     }
     take_handles(d, d->count - s.count, &s);
     if (s.title.present)
         set_title(d, s.title.text, s.title.marked ? &s.title.mark : NULL);
+    return OK;
+}
+
+/* What is cited ------------------------------------------------------------------------------------------------ */
+
+void draft_inherit(struct draft_portion *p, const struct marking *cited)
+{
+    struct marking sum;
+    marking_join(&p->mark, cited, &sum);
+    sum.note = NULL;
+    marking_clear(&p->mark);
+    mem_freep(&p->mark_text);
+    p->mark = sum;
+    p->mark_text = marking_text(&p->mark, NULL);
+    p->clear = p->mark.level == TLP_CLEAR;
+}
+
+/* What was rolled up before what is cited was known. */
+static enum err look_up(struct draft *d, const struct draft_from *from, struct fail *f)
+{
+    if (d->citation_count == 0)
+        return OK;
+    if (!from->look_up)
+        return fail_why(f, REASON_UNSUPPORTED, "%s: what it cites can't be looked up here", from->files[0]);
+    TRY(from->look_up(from->ctx, d, f));
+    marking_clear(&d->banner);
+    marking_clear(&d->seen_banner);
+    for (size_t i = 1; i < d->count; i++) {
+        const struct draft_portion *p = &d->portions[i];
+        TRY(marking_fits(&p->mark, "the mark of a portion, with what it cites,", f));
+        marking_banner_add(&d->banner, &p->mark);
+        if (!p->mark.hidden)
+            marking_banner_add(&d->seen_banner, &p->mark);
+    }
     return OK;
 }
 
@@ -280,6 +329,7 @@ static enum err read_all(const struct draft_from *from, struct draft *d, struct 
     for (size_t i = 0; i < from->count; i++)
         TRY(from->mark ? take_whole(d, from->files[i], &mark, f)
                        : take_source(d, from->files[i], &who, &unmarked, f));
+    TRY(look_up(d, from, f));
     TRY(settle_order(d, f));
     TRY(find_title(d, from, &who, f));
     return marking_fits(&d->banner, "the banner of this report", f);

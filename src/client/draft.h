@@ -6,10 +6,13 @@
 #define CLIENT_DRAFT_H
 
 #include "base/name.h"
+#include "marking/citation.h"
 #include "marking/marking.h"
 #include "marking/wording.h"
 
 #define DRAFT_MAX ((size_t)64 << 20) /* all files together: what a node takes as one package, about */
+
+struct draft;
 
 /* Where it comes from. */
 struct draft_from {
@@ -19,6 +22,18 @@ struct draft_from {
     const char *mark;     /* each file, of any kind, is one portion with this mark; NULL: report sources */
     const char *domain;   /* the author's organisation */
     const char *unmarked; /* the mark of STIX objects that have none; NULL: they are refused */
+    /* looks up what the draft cites, and lets each citing portion inherit (draft_inherit); called where it cites anything, before
+     * portions are put in order. NULL: a draft that cites is refused. */
+    enum err (*look_up)(void *ctx, struct draft *d, struct fail *f);
+    void *ctx;
+};
+
+/* What a portion cites (marking/citation.h), and what that is: set by look_up. */
+struct draft_citation {
+    struct source_citation as; /* as it was written */
+    const char *file;          /* borrowed */
+    char originator[DOMAIN_MAX + 1];
+    char report[UUID_TEXT], portion[UUID_TEXT];
 };
 
 /* Whose word a portion rests on (marking/source.h), and who may know that. */
@@ -40,6 +55,8 @@ struct draft_portion {
     size_t variant_count;
     struct draft_source *sources;
     size_t source_count;
+    struct draft_citation *citations;
+    size_t citation_count;
 };
 
 struct draft {
@@ -51,6 +68,7 @@ struct draft {
     struct marking seen_banner; /* of those that are seen: what an unmarked title takes */
     struct buf **files;         /* secret */
     size_t file_count;
+    size_t citation_count; /* of all portions */
     char *title;
 };
 
@@ -58,5 +76,8 @@ struct draft {
  * it with draft_clear. */
 MUST_USE enum err draft_read(const struct draft_from *from, struct draft *out, struct fail *f);
 void draft_clear(struct draft *d);
+
+/* draft_inherit: ${p} cites something with this mark: its own becomes as strict in every part (marking_join). */
+void draft_inherit(struct draft_portion *p, const struct marking *cited);
 
 #endif

@@ -145,6 +145,29 @@ static enum err seal_sources(const struct card *card, const struct draft *d, con
     return OK;
 }
 
+/* What each portion cites; the same that is written in two ways, once. */
+static json_t *list_cited(const struct draft *d)
+{
+    json_t *rows = json_array();
+    AUTO(json_freep) json_t *seen = json_object();
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->portions[i].citation_count; k++) {
+            const struct draft_citation *c = &d->portions[i].citations[k];
+            AUTO(str_freep)
+            char *key = str_format("%s %s %s", d->portions[i].id, c->originator, c->portion);
+            if (json_object_get(seen, key))
+                continue;
+            json_set_bool(seen, key, true);
+            json_t *row = json_object();
+            json_set_str(row, "in", d->portions[i].id);
+            json_set_str(row, "originator", c->originator);
+            json_set_str(row, "report", c->report);
+            json_set_str(row, "portion", c->portion);
+            json_array_append_new(rows, row);
+        }
+    return rows;
+}
+
 static enum err sign_share(const struct profile *profile, const struct packing *p, const struct share_to *to,
                            const char *report, struct buf *jws, struct fail *f)
 {
@@ -171,6 +194,8 @@ static enum err sign_share(const struct profile *profile, const struct packing *
         json_set_bool(body, "no_held", true);
     if (json_array_size(sources))
         json_set_take(body, "sources", json_incref(sources));
+    if (p->draft->citation_count)
+        json_set_take(body, "derived_from", list_cited(p->draft));
     if (to->second)
         json_set_str(body, "second", to->second);
     struct statement_making m = { .kind = "share", .report = report, .portions = ids, .body = body };

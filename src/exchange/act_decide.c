@@ -10,6 +10,7 @@
 #include "exchange/arrange.h"
 #include "exchange/cards.h"
 #include "exchange/copies.h"
+#include "exchange/derive.h"
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/introduced.h"
@@ -180,6 +181,7 @@ enum err act_grant_prepare(struct act_call *c, struct fail *f)
     /* who asks for himself, also as a guest, reads what his asker holds */
     const char *third = name_is_person(d->request.to_whom) ? d->request.asker : d->request.to_whom;
     TRY(check_granted(c, d, f));
+    TRY(derived_grant(c->node, c->act->portions, third, f));
     TRY(check_second(c, d, f));
     TRY(act_terms_read(c->act->body, d->request.to_whom, c->now_ms, &terms, f));
     d->note = terms.note;
@@ -453,6 +455,8 @@ static enum err load_portion(struct db *db, struct granted *g, const char *id, s
                                        .differs = row->differs,
                                        .manifest = row->manifest,
                                        .payload = bytes_of(g->payloads[at]) };
+    const char *to = g->person ? g->request.asker : g->request.to_whom;
+    TRY(derived_limit(g->n, db, id, to, &g->items[at].until_ms, f));
     return find_grant(db, g, id, &g->items[at].grant, f);
 }
 

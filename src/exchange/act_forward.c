@@ -9,6 +9,7 @@
 #include "exchange/act_rows.h"
 #include "exchange/arrange.h"
 #include "exchange/compartment.h"
+#include "exchange/derive.h"
 #include "exchange/facts.h"
 #include "exchange/hidden.h"
 #include "exchange/publisher.h"
@@ -121,6 +122,20 @@ static enum err check_second(const struct ruling *r, const char *text, enum reas
     return OK;
 }
 
+/* What it cites of others' goes on only if they let it. */
+static enum err check_cited(const struct ruling *r, const char *portion, enum reason *rule, struct fail *f)
+{
+    AUTO(json_freep) json_t *one = json_pack("[s]", portion);
+    struct fail why = { 0 };
+    enum err e = derived_may_pass(r->n, r->db, one, r->request->to_whom, &why);
+    if (e == OK)
+        return OK;
+    if (why.reason != REASON_SOURCE_LEAVE)
+        return fail_pass(f, &why);
+    *rule = REASON_SOURCE_LEAVE;
+    return OK;
+}
+
 static enum err rule_on(const struct request_portion_row *row, void *ctx, struct fail *f)
 {
     struct ruling *r = ctx;
@@ -141,7 +156,9 @@ static enum err rule_on(const struct request_portion_row *row, void *ctx, struct
     json_array_append_new(r->all, json_string(row->portion));
     if (facts.result.outcome == POLICY_ALLOW)
         TRY(check_second(r, portion.mark, &rule, f));
-    if (facts.result.outcome != POLICY_ALLOW || rule == REASON_SECOND_NEEDED) {
+    if (facts.result.outcome == POLICY_ALLOW)
+        TRY(check_cited(r, row->portion, &rule, f));
+    if (facts.result.outcome != POLICY_ALLOW || rule == REASON_SECOND_NEEDED || rule == REASON_SOURCE_LEAVE) {
         r->first = r->first == REASON_NONE ? rule : r->first;
         return OK;
     }

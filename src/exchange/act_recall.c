@@ -12,9 +12,11 @@
 #include "exchange/act_rows.h"
 #include "exchange/aware.h"
 #include "exchange/cards.h"
+#include "exchange/derive.h"
 #include "store/held.h"
 #include "store/override.h"
 #include "store/report.h"
+#include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -122,7 +124,8 @@ struct finding {
     struct node *n;
     json_t *holders; /* domain -> portion ids */
     json_t *guests;  /* of ours, and clients whose people are: person or domain -> portion ids */
-    json_t *givers;  /* of copies that an override passed on to the one holder meant: domain -> portion ids */
+    json_t *
+        givers; /* who passed it on to the one holder meant, by an override or in a report that cites it: domain -> portion ids */
 };
 
 static void finding_clear(struct finding *find)
@@ -185,6 +188,32 @@ static enum err note_passed(const struct override_copy_row *row, void *ctx, stru
     return OK;
 }
 
+struct citing {
+    struct finding *find;
+    struct db *db;
+    const char *asker;
+};
+
+static enum err note_cited_portion(const struct request_portion_row *row, void *ctx, struct fail *f)
+{
+    const struct citing *c = ctx;
+    (void)f;
+    if (row->state == REQUEST_PORTION_GRANTED && statement_names(c->find->r->wanted, row->portion))
+        note(c->find->givers, c->asker, row->portion);
+    return OK;
+}
+
+/* Who asked for it, to cite it in a report to the one holder meant, hears that its leave is gone. */
+static enum err note_cited(const struct request_row *row, void *ctx, struct fail *f)
+{
+    struct citing *c = ctx;
+    const char *from = c->find->r->from;
+    if (!row->cited || row->state != REQUEST_GRANTED || !*from || strcmp(row->to_whom, from) != 0)
+        return OK;
+    c->asker = row->asker;
+    return store_request_portion_list(c->db, row->id, note_cited_portion, c, f);
+}
+
 /* Every holder for whom something of it was sealed, and every guest. */
 static enum err find_holders(struct act_call *c, struct db *db, struct finding *find, struct fail *f)
 {
@@ -196,6 +225,8 @@ static enum err find_holders(struct act_call *c, struct db *db, struct finding *
     TRY(store_copy_list_report(db, c->report, note_holder, find, f));
     TRY(store_release_list_report(db, c->report, note_guest, find, f));
     TRY(store_override_copy_list_report(db, c->node->conf.domain, c->report, note_passed, find, f));
+    struct citing citing = { find, db, NULL };
+    TRY(store_request_list(db, c->node->conf.domain, c->report, note_cited, &citing, f));
     if (json_object_size(find->holders) + json_object_size(find->guests) + json_object_size(find->givers) > 0)
         return OK;
     return *r->from
@@ -305,7 +336,7 @@ enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_even
         TRY(recall_from(c, db, *e, holder, portions, f));
     json_object_foreach (find.guests, holder, portions)
         TRY(recall_guest(c, db, *e, holder, portions, f));
-    /* the key of such a copy is with its giver, who keeps what is his own */
+    /* the key of such a copy, or what cites it, is with its giver, who keeps what is his own */
     json_object_foreach (find.givers, holder, portions)
         TRY(send_recall(c, db, *e, holder, r->from, portions, f));
     return OK;
@@ -440,5 +471,6 @@ enum err act_recall_take_apply(struct act_call *c, struct db *db, struct journal
         TRY(recall_passed(c, db, portion, holders, ours, f));
     }
     TRY(acts_enter(c->node, db, e, portions, &c->last, f));
+    TRY(derived_recalled(c, db, portions, holders, f));
     return ours ? notify_readers(c, db, e->reason, f) : OK;
 }

@@ -25,6 +25,7 @@ struct asking {
     const char *to, *reason, *precedence;
     uint64_t due_ms, until_ms;
     bool forward;    /* for a rule to decide */
+    bool cited;      /* to be cited in a report of his */
     json_t *numbers; /* portion -> n */
     struct act *act; /* taken ones: the asker's */
 };
@@ -57,6 +58,8 @@ void act_request_about(const struct act_call *c, json_t *about)
     json_set_str(about, "to", a->to);
     json_set_str(about, "reason", a->reason);
     json_set_str(about, "precedence", a->precedence);
+    if (a->cited)
+        json_set_bool(about, "cited", true);
 }
 
 static enum err read_time(const json_t *body, const char *name, bool needed, uint64_t *ms, struct fail *f)
@@ -71,14 +74,14 @@ static enum err read_time(const json_t *body, const char *name, bool needed, uin
     return OK;
 }
 
-static enum err read_forward(const json_t *body, struct asking *a, struct fail *f)
+static enum err read_flag(const json_t *body, const char *name, bool *out, struct fail *f)
 {
-    uint64_t forward = 0;
-    if (json_object_get(body, "forward"))
-        TRY(json_need_u64(body, "forward", "request", &forward, f));
-    if (forward > 1)
-        return fail_set(f, E_INVALID, "request: 'forward' is 1, or left out");
-    a->forward = forward == 1;
+    uint64_t value = 0;
+    if (json_object_get(body, name))
+        TRY(json_need_u64(body, name, "request", &value, f));
+    if (value > 1)
+        return fail_set(f, E_INVALID, "request: '%s' is 1, or left out", name);
+    *out = value == 1;
     return OK;
 }
 
@@ -90,9 +93,13 @@ static enum err read_asking(const json_t *body, uint64_t now_ms, struct asking *
     TRY(json_may_str(body, "precedence", "request", &a->precedence, f));
     TRY(read_time(body, "by", true, &a->due_ms, f));
     TRY(read_time(body, "until", false, &a->until_ms, f));
-    TRY(read_forward(body, a, f));
+    TRY(read_flag(body, "forward", &a->forward, f));
+    TRY(read_flag(body, "cited", &a->cited, f));
     if (!name_is_domain(a->to) && !name_is_person(a->to))
         return fail_set(f, E_INVALID, "request: '%.80s' is neither a domain nor a person", a->to);
+    if (a->cited && (a->forward || name_is_person(a->to)))
+        return fail_set(f, E_INVALID,
+                        "request: what a report cites goes to an organisation, and people decide");
     if (strspn(a->reason, " \t\r\n") == strlen(a->reason))
         return fail_set(f, E_INVALID, "request: a reason is needed");
     if (strlen(a->reason) > 1024)
@@ -234,6 +241,7 @@ enum err act_request_place(struct act_call *c, struct db *db, struct place at, s
         .generation = at.generation,
         .idx = at.index,
         .forward = a->forward,
+        .cited = a->cited,
         .rule = "",
     };
     TRY(store_request_add(db, &row, f));
@@ -313,7 +321,8 @@ enum err act_request_take(struct act_call *c, struct fail *f)
         return fail_set(f, E_INVALID, "request: by %s, but the act is by %s", c->taken->by, a->act->by);
     if (!json_equal(json_object_get(c->taken->body, "to"), json_object_get(a->act->body, "to")) ||
         !json_equal(json_object_get(c->taken->body, "reason"), json_object_get(a->act->body, "reason")) ||
-        json_integer_value(json_object_get(a->act->body, "forward")) != a->forward)
+        json_integer_value(json_object_get(a->act->body, "forward")) != a->forward ||
+        json_integer_value(json_object_get(a->act->body, "cited")) != a->cited)
         return fail_set(f, E_UNVERIFIED,
                         "request: its organisation says something else than the person who asks");
     if (json_array_size(c->taken->portions) == 0)

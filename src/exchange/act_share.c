@@ -8,6 +8,7 @@
 #include "exchange/act_rows.h"
 #include "exchange/arrange.h"
 #include "exchange/copies.h"
+#include "exchange/derive.h"
 #include "exchange/exposure.h"
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
@@ -56,6 +57,7 @@ struct sharing {
     struct delivery *to;
     size_t to_count;
     char *banner;
+    json_t *derived;          /* what it cites (exchange/derive.h) */
     struct copies_share *own; /* our own people's: what is seen, then each HIDDEN portion */
     size_t own_count;
     struct place last;
@@ -75,6 +77,7 @@ static void sharing_clear(struct sharing *s)
     }
     for (size_t i = 0; i < s->own_count; i++)
         mem_freep(&s->own[i].jws);
+    json_decref(s->derived);
     mem_freep(&s->own);
     mem_freep(&s->masters);
     mem_freep(&s->to);
@@ -206,13 +209,14 @@ static enum err read_portions(struct sharing *s, const struct package *package, 
 
 /* What becomes of it ------------------------------------------------------------------------------------- */
 
-static struct copy_item item_of(const struct master *m)
+static struct copy_item item_of(const struct sharing *s, const struct master *m)
 {
     struct copy_item item = { .portion = m->id,
                               .mark = m->mark,
                               .n = m->n,
                               .clear = m->clear,
                               .differs = m->differs,
+                              .derived = s->derived,
                               .manifest = bytes_of(&m->manifest),
                               .payload = bytes_of(&m->payload) };
     memcpy(item.policy, m->policy, UUID_TEXT); /* of the master, until a copy is sealed from it */
@@ -227,7 +231,7 @@ static struct delivery *add_delivery(struct sharing *s, const struct recipient_r
     *d = (struct delivery){ .to = to, .count = count, .hidden = s->masters[from].hidden };
     d->items = mem_array(count, sizeof *d->items);
     for (size_t i = 0; i < count; i++)
-        d->items[i] = item_of(&s->masters[from + i]);
+        d->items[i] = item_of(s, &s->masters[from + i]);
     return d;
 }
 
@@ -247,6 +251,16 @@ static enum err plan_for(struct sharing *s, const struct recipient_row *to, stru
         if (may)
             add_delivery(s, to, i, 1)->items[0].n = n++;
     }
+    return OK;
+}
+
+/* Nobody reads longer than the leave for what it cites lasts. */
+static enum err limit_time(struct sharing *s, struct delivery *d, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(s->n->store, &db, f));
+    for (size_t i = 0; i < d->count && json_array_size(s->derived); i++)
+        TRY(derived_until(s->n, db, s->derived, d->items[i].portion, d->to->whom, &d->items[i].until_ms, f));
     return OK;
 }
 
@@ -282,7 +296,7 @@ static enum err own_view(struct sharing *s, struct fail *f)
 {
     AUTO(mem_freep) struct copy_item *items = mem_array(s->count, sizeof *items);
     for (size_t i = 0; i < s->count; i++) {
-        items[i] = item_of(&s->masters[i]);
+        items[i] = item_of(s, &s->masters[i]);
         memcpy(items[i].digest, s->masters[i].digest, HASH_LEN);
         memcpy(items[i].commitment, s->masters[i].commitment, HASH_LEN);
     }
@@ -375,6 +389,7 @@ enum err act_share_write(struct db *db, void *sharing, struct fail *f)
     for (size_t i = 0; i < s->count; i++)
         TRY(write_master(s, db, &s->masters[i], f));
     TRY(exposure_write(db, s->act, f));
+    TRY(derived_write(db, s->n->conf.domain, s->act->report, s->derived, f));
     for (size_t i = 0; i < s->to_count; i++) {
         const struct delivery *d = &s->to[i];
         const char *whom = d->to->whom;
@@ -408,6 +423,7 @@ json_t *act_share_answer(const struct sharing *s)
     json_set_str(answer, "banner", s->banner);
     json_set_take(answer, "portions", portions);
     json_set_take(answer, "shares", shares);
+    json_set_take(answer, "derived_from", json_deep_copy(s->derived));
     for (size_t i = 0; i < s->count; i++) {
         json_t *p = json_object();
         json_set_str(p, "id", s->masters[i].id);
@@ -443,6 +459,14 @@ static enum err check_guest(const struct sharing *s, const struct recipient_row 
     return OK;
 }
 
+static enum err check_derived(struct sharing *s, struct fail *f)
+{
+    AUTO(json_freep) json_t *marks = json_object();
+    for (size_t i = 0; i < s->count; i++)
+        json_set_str(marks, s->masters[i].id, s->masters[i].mark);
+    return derived_check(s->n, s->act, marks, &s->recipients, &s->derived, f);
+}
+
 /* Everything but the sealing, which is for good. */
 static enum err plan(struct sharing *s, const struct package *package, struct fail *f)
 {
@@ -452,11 +476,14 @@ static enum err plan(struct sharing *s, const struct package *package, struct fa
     for (size_t i = 0; i < s->count; i++)
         json_array_append_new(marks, json_string(s->masters[i].mark));
     TRY(exposure_check(s->n, s->act, f));
+    TRY(check_derived(s, f));
     TRY(second_check(s->n, s->act, marks, NULL, f));
     for (size_t i = 0; i < s->recipients.count; i++)
         TRY(check_guest(s, &s->recipients.rows[i], f));
     for (size_t i = 0; i < s->recipients.count; i++)
         TRY(plan_for(s, &s->recipients.rows[i], f));
+    for (size_t i = 0; i < s->to_count; i++)
+        TRY(limit_time(s, &s->to[i], f));
     return own_view(s, f);
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exchange/act_rows.h"
 #include "exchange/cards.h"
+#include "exchange/derive.h"
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/lists.h"
@@ -168,12 +169,19 @@ static enum err take_portions(struct node *n, const struct statement *s, const s
     return OK;
 }
 
+/* What its maker says it cites. A stray says it, too, but nothing rests on that. */
+static enum err write_derived(struct db *db, const struct statement *s, struct fail *f)
+{
+    return derived_write(db, s->iss, s->report, json_object_get(s->body, "derived_from"), f);
+}
+
 enum err act_share_take(struct act_call *c, struct fail *f)
 {
     struct taken_share *t = c->state = mem_new(sizeof *t);
     t->audience = c->node->conf.domain;
     if (!*c->report)
         return fail_set(f, E_INVALID, "share: it names no report");
+    TRY(derived_take(c, f));
     return take_portions(c->node, c->taken, c->package, t, f);
 }
 
@@ -221,6 +229,7 @@ enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_
     e->kind = KIND_RECEIVED;
     if (t->hidden)
         TRY(find_readers(c, db, t->portions[0].mark, f));
+    TRY(write_derived(db, c->taken, f));
     return write_held(c->node, db, c->taken, t, f);
 }
 

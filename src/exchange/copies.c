@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/derive.h"
 #include "exchange/label.h"
 #include "exchange/show.h"
 #include "exchange/signer.h"
@@ -232,6 +233,29 @@ static json_t *portion_json(const struct copy_item *item)
     return p;
 }
 
+/* What these portions cite, and no other: a share of a HIDDEN one shows what that cites alone. */
+static enum err put_derived(struct node *n, const struct copy_item *items, size_t count, json_t *body,
+                            struct fail *f)
+{
+    AUTO(json_freep) json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        AUTO(json_freep) json_t *rows = items[i].derived ? json_deep_copy(items[i].derived) : NULL;
+        if (!rows) {
+            AUTO(store_read_endp) struct db *db = NULL;
+            TRY(store_read_begin(n->store, &db, f));
+            TRY(derived_rows(db, n->conf.domain, items[i].portion, &rows, f));
+        }
+        for (size_t k = 0; k < json_array_size(rows); k++) {
+            json_t *row = json_array_get(rows, k);
+            if (strcmp(json_string_value(json_object_get(row, "in")), items[i].portion) == 0)
+                json_array_append(list, row);
+        }
+    }
+    if (json_array_size(list))
+        json_set_take(body, "derived_from", json_incref(list));
+    return OK;
+}
+
 enum err copies_statement(struct node *n, const char *report, const char *holder,
                           const struct copy_item *items, size_t count, const char *ref, json_t *terms,
                           struct copies_share *out, struct fail *f)
@@ -259,6 +283,8 @@ enum err copies_statement(struct node *n, const char *report, const char *holder
                                   .body = body,
                                   .at_ms = n->now_ms() };
     enum err e = copies_banner(items, count, &banner, f);
+    if (e == OK)
+        e = put_derived(n, items, count, body, f);
     if (e != OK) {
         json_decref(m.aud);
         json_decref(ids);
@@ -303,6 +329,12 @@ static enum err enter_item(struct node *n, struct db *db, const char *report,
     return journal_enter(n, db, &e, last, f);
 }
 
+/* Of two ends the first; 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
 static enum err write_release(struct node *n, struct db *db, const struct copies_share *share,
                               const struct copies_terms *t, const struct copy_item *item,
                               const struct place *last, struct fail *f)
@@ -311,7 +343,7 @@ static enum err write_release(struct node *n, struct db *db, const struct copies
                                    .holder = t->holder,
                                    .person = t->person ? t->person : "",
                                    .from_ms = n->now_ms(),
-                                   .until_ms = t->until_ms,
+                                   .until_ms = earlier(t->until_ms, item->until_ms),
                                    .note = t->note ? t->note : "",
                                    .statement = t->grant ? t->grant : share->id,
                                    .generation = last->generation,

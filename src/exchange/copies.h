@@ -20,6 +20,8 @@ struct copy_item {
     struct bytes manifest; /* the master's; empty where clear */
     struct bytes payload;  /* the master's, or the text */
     struct place grant;    /* the grant's entry for this portion; none for a share */
+    uint64_t until_ms;     /* when what it cites may no longer go there; 0: never */
+    const json_t *derived; /* what portions cite (exchange/derive.h); NULL: what is stored is looked up */
     /* out: owned */
     char policy[UUID_TEXT];
     struct buf manifest_out, payload_out;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exchange/arrange.h"
 #include "exchange/copies.h"
+#include "exchange/derive.h"
 #include "exchange/facts.h"
 #include "exchange/guests.h"
 #include "exchange/aware.h"
@@ -234,6 +235,19 @@ static json_t *terms_of(const struct owed *o, bool no_held)
     return terms;
 }
 
+/* What it cites of others' had their leave when it was shared: if that is gone, it is not sent any more. */
+static enum err still_may(struct node *n, struct db *db, const char *portion, const char *holder,
+                          uint64_t *until_ms, bool *may, struct fail *f)
+{
+    AUTO(json_freep) json_t *one = json_pack("[s]", portion);
+    struct fail why = { 0 };
+    enum err e = derived_may_pass(n, db, one, holder, &why);
+    *may = e == OK;
+    if (e != OK && why.reason != REASON_SOURCE_LEAVE)
+        return fail_pass(f, &why);
+    return derived_limit(n, db, portion, holder, until_ms, f);
+}
+
 static enum err send_one(struct owed *o, const char *portion, struct fail *f)
 {
     struct node *n = o->d->n;
@@ -241,13 +255,17 @@ static enum err send_one(struct owed *o, const char *portion, struct fail *f)
     AUTO(buf_freep) struct buf *payload = NULL;
     struct copy_leave leave = { .act = bytes_str(o->act->jose->text), .signer_kid = o->act->jose->kid };
     struct sending s = { .owed = o };
+    bool may;
     {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
         TRY(store_portion_get(db, portion, &row, f));
         TRY(store_portion_payload(db, portion, &payload, f));
         TRY(hidden_number(db, o->act->report, o->d->holder, &s.item.n, f));
+        TRY(still_may(n, db, portion, o->d->holder, &s.item.until_ms, &may, f));
     }
+    if (!may)
+        return OK;
     s.item.portion = row.id;
     s.item.mark = row.mark;
     s.item.differs = row.differs;

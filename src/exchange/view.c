@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/aware.h"
+#include "exchange/derive.h"
 #include "exchange/guests.h"
 #include "exchange/introduced.h"
 #include "exchange/pack.h"
@@ -351,6 +352,7 @@ static enum err view_own(struct node *n, struct db *db, const struct asker *a, c
     json_set_str(r, "author", row->author);
     json_set_time(r, "at", row->shared_ms);
     TRY(put_known(r, &known, f));
+    TRY(derived_show(n, db, a, n->conf.domain, &known, r, f));
     if (guests_is(n, a->person)) /* who else has it is the host's to know */
         return OK;
     if (strcmp(row->author, a->person) == 0 || (a->roles & ROLE_OFFICER))
@@ -400,7 +402,8 @@ static enum err view_held(struct node *n, struct db *db, const struct asker *a, 
     json_set_str(r, "made_for", held.audience);
     json_set_str(r, "share", held.share);
     json_set_time(r, "at", held.received_ms);
-    return put_known(r, &known, f);
+    TRY(put_known(r, &known, f));
+    return derived_show(n, db, a, originator, &known, r, f);
 }
 
 enum err view_report(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)

@@ -98,6 +98,7 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_set_time(r, "until", row.until_ms);
     json_set_time(r, "silent", row.silent_ms);
     json_set_bool(r, "forward", row.forward);
+    json_set_bool(r, "cited", row.cited);
     json_set_str(r, "rule", row.rule);
     json_set_bool(r, "overdue", row.state == REQUEST_OPEN && row.due_ms <= n->now_ms());
     json_set_str(r, "decided_by", row.decided_by);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "exchange/acts.h"
 #include "exchange/brief.h"
+#include "exchange/derive.h"
 #include "exchange/view.h"
 #include "http/site.h"
 #include "tdf/package.h"
@@ -18,6 +19,14 @@ enum err serve_preview(struct http_call *call, struct fail *f)
     json_t *out = NULL;
     TRY(site_json(call, &in, f));
     return site_answer(call, view_preview(site_node(call), site_asker(call), in, &out, f), &out);
+}
+
+enum err serve_cited(struct http_call *call, struct fail *f)
+{
+    AUTO(json_freep) json_t *in = NULL;
+    json_t *out = NULL;
+    TRY(site_json(call, &in, f));
+    return site_answer(call, derived_preview(site_node(call), site_asker(call), in, &out, f), &out);
 }
 
 enum err serve_share(struct http_call *call, struct fail *f)

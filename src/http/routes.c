@@ -100,6 +100,7 @@ static const struct http_route public[] = {
     { "GET", "/v1/partners/{domain}/card", VIEWER, 0, serve_partner_card, NULL },
     { "GET", "/v1/lists/{kind}", VIEWER | NEEDS_NO_GUEST, 0, serve_lists, NULL },
     { "POST", "/v1/preview", AUTHOR, PREVIEW_MAX, serve_preview, NULL },
+    { "POST", "/v1/cited", AUTHOR, PREVIEW_MAX, serve_cited, NULL },
     { "POST", "/v1/reports", AUTHOR, BODY_PACKAGE, serve_share, NULL },
     { "GET", "/v1/reports", VIEWER, 0, serve_reports, NULL },
     { "GET", "/v1/reports/{id}", VIEWER, 0, serve_report, NULL },

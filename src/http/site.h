@@ -67,6 +67,7 @@ enum err serve_partner_card(struct http_call *call, struct fail *f);
 enum err serve_lists(struct http_call *call, struct fail *f);
 /* reports.c */
 enum err serve_preview(struct http_call *call, struct fail *f);
+enum err serve_cited(struct http_call *call, struct fail *f);
 enum err serve_share(struct http_call *call, struct fail *f);
 enum err serve_reports(struct http_call *call, struct fail *f);
 enum err serve_report(struct http_call *call, struct fail *f);

@@ -80,21 +80,15 @@ static enum err find_mark(const struct parse *p, struct bytes line, bool *found,
     return OK;
 }
 
-static enum err refuse_citation(const struct parse *p, struct bytes here, struct fail *f)
-{
-    return put_place(p, here.data,
-                     fail_why(f, REASON_UNSUPPORTED,
-                              "citations of other reports are not supported yet; for text, write \\[["),
-                     f);
-}
-
 /* A title is the same for all. */
 static enum err refuse_constructs(const struct parse *p, struct bytes text, struct fail *f)
 {
     struct bytes here;
     switch (source_text_construct(text, text.data, &here)) {
     case SOURCE_CITATION:
-        return refuse_citation(p, here, f);
+        return put_place(
+            p, here.data,
+            fail_set(f, E_INVALID, "a title cites nothing: cite in a portion; for text, write \\[["), f);
     case SOURCE_VARIANTS:
         return put_place(
             p, here.data,
@@ -111,6 +105,13 @@ static bool is_mark(struct bytes wording)
 {
     struct bytes inside, after;
     return source_text_mark(wording, &inside, &after) || source_text_stray(wording);
+}
+
+/* Marks and citations are the same for all: what only some copies have would go by no rule. */
+static bool cites(struct bytes wording)
+{
+    struct bytes here;
+    return source_text_construct(wording, wording.data, &here) == SOURCE_CITATION;
 }
 
 /* `{conceal|hide}`: two wordings on one line, which differ, neither a mark, in a portion that is sealed. */
@@ -131,10 +132,69 @@ static enum err read_variant(const struct source_portion *o, struct bytes here, 
         return fail_why(f, REASON_VARIANT, "both wordings are the same");
     if (is_mark(first) || is_mark(second))
         return fail_why(f, REASON_VARIANT_MARK, "a wording looks like a mark: marks are the same for all");
+    if (cites(first) || cites(second))
+        return fail_why(f, REASON_VARIANT, "a wording cites nothing: what is cited is the same for all");
     if (o->variant_count == SOURCE_VARIANTS_MAX)
         return fail_why(f, REASON_VARIANT, "more than %zu variants in one portion", SOURCE_VARIANTS_MAX);
     *v = (struct source_variant){ (size_t)(here.data - o->text.data), (uint32_t)first.len,
                                   (uint32_t)second.len };
+    return OK;
+}
+
+/* The number behind the last slash, as a person writes it. */
+static enum err read_cited_number(struct bytes digits, uint32_t *n, struct fail *f)
+{
+    *n = 0;
+    for (size_t i = 0; i < digits.len && *n <= SOURCE_PORTIONS_MAX; i++)
+        *n = 10 * *n + (uint32_t)(digits.data[i] - '0');
+    if (digits.len == 1 && *n == 0)
+        return fail_set(f, E_INVALID, "a title is not cited: cite a portion, such as [[7k3q/1]]");
+    if (digits.data[0] == '0' || *n > SOURCE_PORTIONS_MAX)
+        return fail_set(f, E_INVALID, "no report has a portion of this number");
+    return OK;
+}
+
+/* `7k3q/1` or `alder.example/7k3q/1`; the construct has a slash, and digits alone behind the last one. */
+static enum err read_citation(struct bytes here, struct source_citation *c, struct fail *f)
+{
+    struct bytes inside = BYTES(here.data + 2, here.len - 4);
+    size_t last = inside.len - 1, first;
+    while (inside.data[last] != '/')
+        last--;
+    for (first = last; first > 0 && inside.data[first - 1] != '/';)
+        first--;
+    TRY(read_cited_number(word_after(inside, last + 1), &c->n, f));
+    struct bytes report = between(inside.data + first, inside.data + last);
+    if (report.len >= sizeof c->report || first > sizeof c->originator)
+        return fail_set(f, E_INVALID, "a citation is [[REPORT/N]], such as [[7k3q/1]]; for text, write \\[[");
+    memcpy(c->report, report.data, report.len);
+    memcpy(c->originator, inside.data, first ? first - 1 : 0);
+    bool decorated = report.len > 1 && report.data[1] == '-';
+    if (!name_is_uuid(c->report) && (decorated || !short_is(c->report)))
+        return fail_set(f, E_INVALID,
+                        "'%s' is no id of a report, nor a short form of one; for text, write \\[[",
+                        c->report);
+    if (first && !name_is_domain(c->originator))
+        return fail_set(f, E_INVALID, "'%s' is no domain; for text, write \\[[", c->originator);
+    return OK;
+}
+
+static enum err take_citation(const struct parse *p, struct source_portion *o, struct bytes here,
+                              struct fail *f)
+{
+    struct source_citation c = { .line = line_of(p, here.data, o) };
+    enum err e = read_citation(here, &c, f);
+    if (e == OK && p->out->citation_count == SOURCE_CITATIONS_MAX)
+        e = fail_set(f, E_TOO_LARGE, "more than %zu citations in one report", SOURCE_CITATIONS_MAX);
+    if (e != OK)
+        return put_place(p, here.data, e, f);
+    for (size_t i = 0; i < o->citation_count; i++)
+        if (o->citations[i].n == c.n && strcmp(o->citations[i].report, c.report) == 0 &&
+            strcmp(o->citations[i].originator, c.originator) == 0)
+            return OK;
+    o->citations = mem_grow(o->citations, o->citation_count + 1, sizeof *o->citations);
+    o->citations[o->citation_count++] = c;
+    p->out->citation_count++;
     return OK;
 }
 
@@ -146,7 +206,9 @@ static enum err take_constructs(const struct parse *p, struct source_portion *o,
         struct source_variant v;
         switch (source_text_construct(o->text, from, &here)) {
         case SOURCE_CITATION:
-            return refuse_citation(p, here, f);
+            TRY(take_citation(p, o, here, f));
+            from = here.data + here.len;
+            continue;
         case SOURCE_PLAIN:
             return OK;
         case SOURCE_VARIANTS:
@@ -435,6 +497,7 @@ void source_clear(struct source *s)
     for (size_t i = 0; i < s->count; i++) {
         marking_clear(&s->portions[i].mark);
         free(s->portions[i].variants);
+        free(s->portions[i].citations);
     }
     for (size_t i = 0; i < s->handle_count; i++)
         marking_clear(&s->handles[i].mark);

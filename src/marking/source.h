@@ -15,6 +15,7 @@
 #define MARKING_SOURCE_H
 
 #include "base/name.h"
+#include "marking/citation.h"
 #include "marking/marking.h"
 #include "marking/wording.h"
 
@@ -33,10 +34,12 @@ struct source_title {
 struct source_portion {
     uint32_t n; /* from 1 */
     struct marking mark;
-    struct bytes text;               /* into the caller's bytes, not empty */
-    size_t line;                     /* of the mark */
-    struct source_variant *variants; /* ascending */
-    size_t variant_count;            /* 0..SOURCE_VARIANTS_MAX */
+    struct bytes text;                 /* into the caller's bytes, not empty */
+    size_t line;                       /* of the mark */
+    struct source_variant *variants;   /* ascending */
+    size_t variant_count;              /* 0..SOURCE_VARIANTS_MAX */
+    struct source_citation *citations; /* each once, in the order of the text */
+    size_t citation_count;
 };
 
 /*
@@ -58,7 +61,9 @@ struct source {
     size_t count; /* 1..SOURCE_PORTIONS_MAX */
     struct source_handle *handles;
     size_t handle_count;   /* 0..SOURCE_HANDLES_MAX */
-    struct marking banner; /* of all portions, and of the title if it is marked */
+    size_t citation_count; /* of all portions: 0..SOURCE_CITATIONS_MAX */
+    struct marking
+        banner; /* of all portions, and of the title if it is marked; of what they cite it knows nothing */
 };
 
 /*
@@ -68,7 +73,7 @@ struct source {
  *   who    the author's organisation and aliases
  *   out    set on success; end it with source_clear
  * Errors: E_TOO_LARGE over SOURCE_MAX, SOURCE_TITLE_MAX, SOURCE_PORTIONS_MAX, or a banner over
- * MARKING_TEXT_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for citations `[[7k3q/1]]` and marks of systems that are recognised only, REASON_VARIANT
+ * MARKING_TEXT_MAX, or SOURCE_CITATIONS_MAX; E_INVALID otherwise; with REASON_UNSUPPORTED for marks of systems that are recognised only, REASON_VARIANT
  * or REASON_VARIANT_MARK for variants `{a|b}` that are none. Nothing of these is ever dropped or taken for text.
  * Cost: linear in the text.
  */

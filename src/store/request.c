@@ -27,8 +27,9 @@ static const struct field request_fields[] = {
     FIELD(request_row, note, FIELD_TEXT),       FIELD(request_row, generation, FIELD_U32),
     FIELD(request_row, idx, FIELD_U64),         FIELD(request_row, silent_ms, FIELD_U64),
     FIELD(request_row, forward, FIELD_BOOL),    FIELD(request_row, rule, FIELD_TEXT),
+    FIELD(request_row, cited, FIELD_BOOL),
 };
-SHAPE(request, request_fields, 20);
+SHAPE(request, request_fields, 21);
 ROW_GET(request)
 ROW_LIST(request)
 

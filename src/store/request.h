@@ -37,6 +37,7 @@ struct request_row {
     uint64_t silent_ms; /* when the originator's node said that nobody had answered in time; 0: it did not */
     bool forward;       /* for a rule to decide */
     const char *rule;   /* the reason's code by which it went or did not; "": no rule decided */
+    bool cited;         /* the asker wants to cite it in a report of his own that goes there */
     void *own;
 };
 void store_request_clear(struct request_row *r);

@@ -27,7 +27,7 @@ struct shape {
     size_t size;    /* of the struct */
 };
 
-#define ROW_ARGS_MAX 20
+#define ROW_ARGS_MAX 24
 
 /* row_read: views of the columns. E_STORE if a column does not fit its member. */
 MUST_USE enum err row_read(const struct shape *s, const struct cursor *c, void *row, struct fail *f);

@@ -5,6 +5,7 @@
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
+#include "store/sql_derived.h"
 #include "store/sql_guest.h"
 #include "store/sql_inquiry.h"
 #include "store/sql_log.h"
@@ -126,6 +127,7 @@
     X(PORTION_PAYLOAD, "portion", "SELECT payload FROM portion WHERE id = $1") \
     SQL_VARIANT_LIST(X) \
     SQL_GUEST_LIST(X) \
+    SQL_DERIVED_LIST(X) \
     SQL_SOURCE_LIST(X) \
     X(COPY_ADD, "copy", \
       "INSERT INTO copy (policy, portion, holder, wrapped_sha, policy_sha, binding_sha, manifest, " \
@@ -328,11 +330,11 @@
     /* requests */ \
     X(REQUEST_ADD, "request", \
       "INSERT INTO request (id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)") \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)") \
     X(REQUEST_GET, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited FROM request " \
       "WHERE id = $1") \
     X(REQUEST_IDS, "request", "SELECT originator, id FROM request ORDER BY id") \
     X(REQUEST_DECIDE, "request", \
@@ -347,15 +349,15 @@
       "WHERE id = $1 AND state = $2 AND silent_ms = 0") \
     X(REQUEST_LIST, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited FROM request " \
       "WHERE originator = $1 AND report = $2 ORDER BY asked_ms, id") \
     X(REQUEST_LIST_STATE, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited FROM request " \
       "WHERE state = $1 ORDER BY due_ms, id LIMIT $2") \
     X(REQUEST_LIST_DUE, "request", \
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
-      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule FROM request " \
+      "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited FROM request " \
       "WHERE state = 'open' AND originator = $1 AND due_ms <= $2 ORDER BY due_ms, id") \
     X(REQUEST_NEXT_DUE, "open request", \
       "SELECT due_ms FROM request WHERE state = 'open' AND originator = $1 ORDER BY due_ms LIMIT 1") \

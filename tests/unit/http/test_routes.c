@@ -133,6 +133,7 @@ static const struct {
     { "GET /v1/inquiries", ROLE_OFFICER | ROLE_AUDITOR },
     { "GET /v1/inquiries/{id}", ROLE_OFFICER | ROLE_AUDITOR },
     { "POST /v1/preview", ROLE_AUTHOR },
+    { "POST /v1/cited", ROLE_AUTHOR },
     { "POST /v1/reports", ROLE_AUTHOR },
     { "GET /v1/shares/{statement}/package", ROLE_AUTHOR | ROLE_OFFICER },
     { "GET /v1/seconds", ROLE_AUTHOR | ROLE_OFFICER },

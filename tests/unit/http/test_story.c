@@ -238,6 +238,13 @@ static void share(void)
     a.body = "{\"to\":[\"birch.example\"],\"portions\":[{\"n\":1,\"mark\":\"TLP:AMBER//"
              "ORCON\"},{\"n\":2,\"mark\":\"TLP:CLEAR\"}]}";
     asked(a, 200, "\"banner\":\"TLP:AMBER//ORCON\"", "who could read it");
+    a.path = "/v1/cited";
+    a.body = "{\"to\":[\"birch.example\"],\"cites\":[{\"report\":\"7k3q\",\"n\":1}]}";
+    asked(a, 200, "\"reason\":\"not-found\",\"why\":\"unknown, or not yours\"", "what it would cite");
+    a.body = "{\"cites\":[{\"report\":\"7k3q\",\"n\":0}]}";
+    asked(a, 400, "number of a portion", "a title is not cited");
+    a.body = "{\"cites\":[]}";
+    asked(a, 400, "1 to 256", "nothing to cite");
     a.body = NULL;
     if (!ok(make_report(package, &f) == OK, "a report: %s", f.what))
         exit(1);

@@ -171,11 +171,32 @@ static const struct {
       REASON_UNSUPPORTED },
     { "hidden title", "---\ntitle: (TLP:RED//HIDDEN) t\n---\n(TLP:RED) a\n", "r.md:2:8: ", "can't be HIDDEN",
       REASON_NONE },
-    { "citation", "(TLP:RED) a\nsee [[7k3q/1]] there\n", "r.md:2:5: ", "citations", REASON_UNSUPPORTED },
-    { "citation with domain", "(TLP:RED) [[alder.example/7k3q/12]]\n", "r.md:1:11: ", "citations",
-      REASON_UNSUPPORTED },
-    { "citation in the title", "---\ntitle: On [[7k3q/1]]\n---\n(TLP:RED) a\n", "r.md:2:11: ", "citations",
-      REASON_UNSUPPORTED },
+    { "citation of a title", "(TLP:RED) a\nsee [[7k3q/0]] there\n", "r.md:2:5: ", "a title is not cited",
+      REASON_NONE },
+    { "citation of portion 01", "(TLP:RED) [[7k3q/01]]\n", "r.md:1:11: ", "no report has a portion",
+      REASON_NONE },
+    { "citation of portion 1023", "(TLP:RED) [[7k3q/1023]]\n", "r.md:1:11: ", "no report has a portion",
+      REASON_NONE },
+    { "citation of a portion beyond numbers", "(TLP:RED) [[7k3q/99999999999999999999]]\n",
+      "r.md:1:11: ", "no report has a portion", REASON_NONE },
+    { "citation of three letters", "(TLP:RED) [[7k3/1]]\n", "r.md:1:11: ", "no id of a report", REASON_NONE },
+    { "citation with letters that no id has", "(TLP:RED) [[7k3u/1]]\n", "r.md:1:11: ", "no id of a report",
+      REASON_NONE },
+    { "citation of a request", "(TLP:RED) [[q-7k3q/1]]\n", "r.md:1:11: ", "no id of a report", REASON_NONE },
+    { "citation of half an id", "(TLP:RED) [[0b5b4a4e-5d5e-4e51/1]]\n", "r.md:1:11: ", "no id of a report",
+      REASON_NONE },
+    { "citation of what is longer than an id", "(TLP:RED) [[0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a771/1]]\n",
+      "r.md:1:11: ", "[[REPORT/N]]", REASON_NONE },
+    { "citation from no domain", "(TLP:RED) [[alder/7k3q/1]]\n", "r.md:1:11: ", "'alder' is no domain",
+      REASON_NONE },
+    { "citation from a path", "(TLP:RED) [[a.example/b/7k3q/1]]\n", "r.md:1:11: ", "is no domain",
+      REASON_NONE },
+    { "citation from a person", "(TLP:RED) [[amy@alder.example/7k3q/1]]\n", "r.md:1:11: ", "is no domain",
+      REASON_NONE },
+    { "citation in the title", "---\ntitle: On [[7k3q/1]]\n---\n(TLP:RED) a\n",
+      "r.md:2:11: ", "a title cites nothing", REASON_NONE },
+    { "citation in a wording", "(TLP:RED) a {b|see [[7k3q/1]]}\n", "r.md:1:13: ", "a wording cites nothing",
+      REASON_VARIANT },
     { "variants in a title", "---\ntitle: {a|b}\n---\n(TLP:RED) a\n", "r.md:2:8: ", "same", REASON_VARIANT },
     { "variants in public text", "(TLP:CLEAR) a {b|c}\n", "r.md:1:15: ", "same for all", REASON_VARIANT },
     { "three wordings", "(TLP:RED) they {conceal|hide|bury} it\n", "r.md:1:16: ", "two wordings",
@@ -275,6 +296,52 @@ static void check_variants(void)
                memcmp(at + 1, want[i].first, v->first) == 0 &&
                memcmp(at + 2 + v->first, want[i].second, v->second) == 0,
            "variant %zu is %s or %s", i, want[i].first, want[i].second);
+    }
+}
+
+/* What each portion cites, as it was written, once; what is escaped or code cites nothing. */
+static void check_citations(void)
+{
+    static const char file[] =
+        "(TLP:RED) As in [[7k3q/1]], [[alder.example/4m8x/12]]\nand `[[7k3q/2]]` \\[[7k3q/3]] [[7k3q/1]]\n"
+        "{see \\[[7k3q/4]]|see nothing}\n"
+        "(TLP:GREEN) None.\n\n"
+        "(TLP:GREEN) x\n[[0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a77/1022]]\n";
+    static const struct {
+        size_t portion;
+        const char *originator, *report;
+        uint32_t n;
+        size_t line;
+    } want[] = {
+        { 0, "", "7k3q", 1, 1 },
+        { 0, "alder.example", "4m8x", 12, 1 },
+        { 2, "", "0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a77", 1022, 7 },
+    };
+    AUTO(source_clear) struct source s = { 0 };
+    struct fail f = { 0 };
+    size_t seen[3] = { 0 };
+    if (!ok(source_parse("r.md", bytes_str(file), &alder, &s, &f) == OK && s.count == 3, "citations %s",
+            f.what))
+        return;
+    ok(s.citation_count == COUNT(want), "%zu citations", s.citation_count);
+    for (size_t i = 0; i < COUNT(want); i++) {
+        const struct source_portion *p = &s.portions[want[i].portion];
+        size_t at = seen[want[i].portion]++;
+        const struct source_citation none = { .n = 0 },
+                                     *c = at < p->citation_count ? &p->citations[at] : &none;
+        ok(strcmp(c->originator, want[i].originator) == 0 && strcmp(c->report, want[i].report) == 0 &&
+               c->n == want[i].n && c->line == want[i].line,
+           "portion %zu cites %s/%u in line %zu", want[i].portion, c->report, c->n, c->line);
+    }
+    AUTO(buf_freep) struct buf *many = buf_new(1 << 16);
+    buf_put_str(many, "(TLP:RED)");
+    for (size_t i = 1; i <= SOURCE_CITATIONS_MAX + 1; i++) {
+        AUTO(source_clear) struct source one = { 0 };
+        buf_printf(many, " [[7k3q/%zu]]", i);
+        if (i < SOURCE_CITATIONS_MAX)
+            continue;
+        enum err e = source_parse("r.md", bytes_of(many), &alder, &one, &f);
+        ok(e == (i == SOURCE_CITATIONS_MAX ? OK : E_TOO_LARGE), "%zu citations: %s", i, f.what);
     }
 }
 
@@ -432,6 +499,7 @@ int main(void)
     check_sample();
     check_rows();
     check_variants();
+    check_citations();
     check_handles();
     check_title();
     check_mark();
