@@ -62,6 +62,7 @@ interface Share {
 }
 
 const SEEN_WAIT_S = 60;
+const AT_ONCE = 128; // portions in one key request, as the command line asks
 const OTHER = 'application/octet-stream';
 const payloadOf = (compact: string): unknown => JSON.parse(text(unb64u(compact.split('.')[1] ?? '')));
 const headerOf = (compact: string): { kid?: string; alg?: string } => JSON.parse(text(unb64u(compact.split('.')[0] ?? ''))) as { kid?: string; alg?: string };
@@ -200,18 +201,20 @@ export async function openReport(api: Api, id: string, keys: boolean): Promise<O
     return { view, originator: card.domain, title: all.find((p) => p.n === 0) ?? null, portions: all.filter((p) => p.n !== 0) };
 }
 
-// One request for all of them.
+// One request for as many as a node takes in one. What nobody answered for is not asked again.
 async function askKeys(api: Api, card: Card, logs: LogKey[], sealed: Sealed[]): Promise<void> {
     const session = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
     const known: Known = new Map();
-    let answer: KeyAnswer;
-    try {
-        answer = await api.rewrap(card.domain, card.url, await requestToken(api, session, sealed)) as KeyAnswer;
-    } catch (why) {
-        for (const one of sealed) withhold(one.portion, 'unreachable', `the key must come from ${card.domain}: ${(why as Error).message}`);
-        return;
+    for (let at = 0; at < sealed.length; at += AT_ONCE) {
+        const these = sealed.slice(at, at + AT_ONCE);
+        let answer: KeyAnswer;
+        try {
+            answer = await api.rewrap(card.domain, card.url, await requestToken(api, session, these)) as KeyAnswer;
+        } catch (why) {
+            for (const one of sealed.slice(at)) withhold(one.portion, 'unreachable', `the key must come from ${card.domain}: ${(why as Error).message}`);
+            return;
+        }
+        const holds = card.domain !== api.device.home.domain && await isAuthority(api, card.domain);
+        for (const one of these) await takeKey(api, card, logs, known, session, answer, one, holds && !one.stray);
     }
-    const holds = card.domain !== api.device.home.domain && await isAuthority(api, card.domain);
-    for (const one of sealed) await takeKey(api, card, logs, known, session, answer, one, holds && !one.stray);
 }
-

@@ -7,10 +7,18 @@ import { type Device, saveDevice } from '../keys.ts';
 import { enrol } from '../sign.ts';
 import { t } from '../text.ts';
 
+// The secret of a link stands in no address, and in no history, once the page has it.
+function takeLink(): string {
+    const { href, pathname, hash } = location;
+    if (pathname !== '/enrol' || hash === '') return '';
+    history.replaceState(null, '', '/enrol');
+    return href;
+}
+
 const LINK = /#([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/;
 
 export function SignIn({ home, devices, chosen }: { home: Home; devices: Device[]; chosen: (device: Device) => void }) {
-    const [link, paste] = useState(location.pathname === '/enrol' ? location.href : '');
+    const [link, paste] = useState(takeLink);
     const [made, show] = useState<Device | null>(null);
     const [error, fail] = useState('');
     const [busy, work] = useState(false);
@@ -23,7 +31,7 @@ export function SignIn({ home, devices, chosen }: { home: Home; devices: Device[
             return;
         }
         work(true);
-        history.replaceState(null, '', '/sign-in'); // the secret stands in no address any more
+        history.replaceState(null, '', '/sign-in');
         try {
             const device = await enrol(found[1], found[2], { domain: home.domain, url: home.url });
             await saveDevice(device);

@@ -30,11 +30,11 @@ export function Link({ to, children, look, current }: { to: string; children: Co
     return <a href={to} onClick={follow} class={look} aria-current={current ? 'page' : undefined}>{children}</a>;
 }
 
-// After 200 ms, so that what is quick does not flicker; after 10 s it says that it still waits.
+// After 200 ms, so that what is quick does not flicker; after 5 s it says that it still waits.
 export function Skeleton({ lines = 3 }: { lines?: number }) {
     const [shown, show] = useState<'' | 'shown' | 'late'>('');
     useEffect(() => {
-        const timers = [setTimeout(() => show('shown'), 200), setTimeout(() => show('late'), 10000)];
+        const timers = [setTimeout(() => show('shown'), 200), setTimeout(() => show('late'), 5000)];
         return () => timers.forEach((timer) => clearTimeout(timer));
     }, []);
     return <div class="skeleton" aria-busy="true" aria-live="polite">{shown === 'late' && <p class="quiet">{t.error.late}</p>}{shown && Array.from({ length: lines }, (_, i) => <div key={i} class={`bone bone-${i % 3}`} />)}</div>;
