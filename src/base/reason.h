@@ -79,6 +79,7 @@ enum err;
     X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
     X(CLOCK, "clock-off", E_UNAVAILABLE, "the node's clock is off from its witnesses'")                      \
     X(FORKED, "ledger-forked", E_UNAVAILABLE, "a witness has seen another history of the ledger")            \
+    X(CLOSED, "ledger-closed", E_UNAVAILABLE, "this generation of the ledger is closed, the next is near")   \
     X(RESTORED, "restored", E_UNAVAILABLE, "put back from a backup, and not confirmed by its witnesses yet") \
     X(NO_PROOF, "no-proof", E_UNVERIFIED, "the key came without proof of its briefing")                      \
     X(TWO_HISTORIES, "two-histories", E_UNVERIFIED, "the ledger was shown to others with another history")   \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * rotate, key: the node's keys follow each other; which there are; an old one is good for nothing any more. */
+ * rotate, key, close-log: the node's keys follow each other; which there are; an old one is good for nothing any more;
+ * and a generation of the ledger ends, as it does with its keys. */
 #include <string.h>
 
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 static enum err ask(struct cli *c, const char *verb, const char *name, const char *value, json_t **answer,
@@ -23,9 +25,31 @@ static unsigned long long serial_of(const json_t *answer)
     return (unsigned long long)json_integer_value(json_object_get(answer, "serial"));
 }
 
+static void print_turn(const json_t *v)
+{
+    const json_t *closed = json_object_get(v, "closed");
+    print_say("%s is closed, with %llu entries.", home_str(closed, "origin"),
+              (unsigned long long)json_integer_value(json_object_get(closed, "size")));
+    if (strcmp(home_str(v, "state"), "begun") == 0) {
+        print_say(
+            "%s has begun, with keys of its own. Partners, witnesses and monitors go on by themselves; the "
+            "closed one stays to be read, and proves what it proved.",
+            home_str(v, "origin"));
+        printf("Next: orcon doctor\n");
+        return;
+    }
+    print_say("%s begins once a witness and a monitor have cosigned the end; until then nothing is written.",
+              home_str(v, "origin"));
+    printf("Who is waited for: orcon witness list\n");
+}
+
 /* What comes of it, and what is next. */
 static void print_rotated(const json_t *v)
 {
+    if (json_object_get(v, "closed")) {
+        print_turn(v);
+        return;
+    }
     const char *use = home_str(v, "use"), *state = home_str(v, "state");
     bool tls = strcmp(use, "tls") == 0, announced = strcmp(state, "announced") == 0;
     printf("%s key %s is %s, card %llu.\n", use, home_str(v, "key"), announced ? "in the card" : state,
@@ -47,6 +71,17 @@ enum err verb_rotate(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(ask(c, "rotate", "use", argv[0], &answer, f));
     if (!c->json)
         print_rotated(answer);
+    return OK;
+}
+
+enum err verb_close_log(struct cli *c, int argc, char **argv, struct fail *f)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    TRY(cli_arguments(argc, 0, 0, "", f));
+    TRY(ask(c, "close-log", NULL, NULL, &answer, f));
+    if (!c->json)
+        print_turn(answer);
     return OK;
 }
 

@@ -53,6 +53,19 @@ static void reload(struct node *n)
     conf_release(keys, count, &fresh);
 }
 
+/* The next generation of the ledger has begun, and this process belongs to the one before: the same program, from its beginning. */
+static void end_for_next(void)
+{
+    if (kill(getpid(), SIGTERM) != 0)
+        log_event(LOG_ERROR, "not-restarted", "errno=%d", errno);
+}
+
+static enum err start_again(const struct cli *c, struct fail *f)
+{
+    execl("/proc/self/exe", program_invocation_name, "--home", c->home, "serve", (char *)NULL);
+    return fail_set(f, E_INTERNAL, "cannot start again in the next generation: %s", strerror(errno));
+}
+
 static enum err run(struct node *n, const sigset_t *signals, struct fail *f)
 {
     struct node_server *server = NULL;
@@ -92,5 +105,9 @@ enum err verb_serve(struct cli *c, int argc, char **argv, struct fail *f)
         signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         return fail_set(f, E_INTERNAL, "cannot set up signals");
     TRY(node_open(c->home, true, &n, f));
-    return run(n, &signals, f);
+    n->on_turned = end_for_next;
+    TRY(run(n, &signals, f));
+    bool again = atomic_load(&n->turned);
+    node_closep(&n);
+    return again ? start_again(c, f) : OK;
 }

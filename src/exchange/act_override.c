@@ -235,12 +235,12 @@ static enum err check_briefed(struct act_call *c, struct db *db, struct overridi
         AUTO(store_portion_clear) struct portion_row row = { 0 };
         const char *id = json_string_value(json_array_get(c->taken->portions, i));
         AUTO(str_freep) char *name = str_format("%s/%s", c->originator, id);
-        uint64_t index;
+        struct place first;
         enum err e = store_portion_get(db, id, &row, f);
         bool ours = !store_missing(e, f);
         if (ours)
             TRY(e);
-        e = store_briefing_get(db, c->node->generation, name, c->taken->by, &index, f);
+        e = store_briefing_pick(db, name, c->taken->by, true, &first.generation, &first.index, f);
         if (store_missing(e, f) || (e == OK && (!ours || strcmp(row.report, c->report) != 0)))
             return fail_why(f, REASON_NOT_BRIEFED, "no briefing of %s on portion %s is on record",
                             c->taken->by, id);

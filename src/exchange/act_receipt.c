@@ -60,11 +60,11 @@ static enum err enter(struct act_call *c, struct db *db, struct journal_event *e
         e->portion = json_string_value(json_array_get(portions, i));
         e->follows = (struct place){ 0 };
         AUTO(str_freep) char *name = str_format("%s/%s", c->originator, e->portion);
-        uint64_t index;
-        enum err err =
-            ours ? store_briefing_get(db, c->node->generation, name, person, &index, f) : E_NOT_FOUND;
+        struct place first;
+        enum err err = ours ? store_briefing_pick(db, name, person, true, &first.generation, &first.index, f)
+                            : E_NOT_FOUND;
         if (err == OK)
-            e->follows = (struct place){ c->node->generation, index };
+            e->follows = first;
         else if (ours ? !store_missing(err, f) : false)
             return err;
         TRY(journal_enter(c->node, db, e, &c->last, f));

@@ -44,9 +44,10 @@ enum err act_enter_told(struct act_call *c, struct db *db, struct journal_event 
     for (size_t i = 0; i < json_array_size(portions); i++) {
         e->portion = json_string_value(json_array_get(portions, i));
         AUTO(str_freep) char *name = str_format("%s/%s", e->originator, e->portion);
-        struct place first = { c->node->generation, 0 };
+        struct place first;
         enum err err =
-            named ? store_briefing_get(db, first.generation, name, e->person, &first.index, f) : E_NOT_FOUND;
+            named ? store_briefing_pick(db, name, e->person, true, &first.generation, &first.index, f)
+                  : E_NOT_FOUND;
         if (err != OK && named && !store_missing(err, f))
             return err;
         e->follows = err == OK ? first : follows;

@@ -15,6 +15,7 @@
 #include "exchange/people.h"
 #include "exchange/rotate.h"
 #include "exchange/service.h"
+#include "exchange/turn.h"
 #include "exchange/view.h"
 #include "exchange/webhook.h"
 
@@ -46,6 +47,12 @@ static enum err run_rotate(struct node *n, const json_t *args, json_t *out, stru
     const char *use;
     TRY(need_str(args, "use", &use, f));
     return rotate_key(n, use, out, f);
+}
+
+static enum err run_close_log(struct node *n, const json_t *args, json_t *out, struct fail *f)
+{
+    (void)args;
+    return turn_close(n, out, f);
 }
 
 static enum err run_key_revoke(struct node *n, const json_t *args, json_t *out, struct fail *f)
@@ -356,6 +363,7 @@ static const struct {
     bool network; /* asks other nodes */
 } verbs[] = {
     { "card", run_card, false },
+    { "close-log", run_close_log, false },
     { "compartment", run_compartment, false },
     { "key-list", run_key_list, false },
     { "key-revoke", run_key_revoke, false },

@@ -9,7 +9,7 @@
 #include "exchange/node.h"
 
 /*
- * admin_run: carry out one admin verb on an open node. ${verb}: card, key-list, key-revoke, rotate, partner-add, partner-confirm (also
+ * admin_run: carry out one admin verb on an open node. ${verb}: card, close-log, key-list, key-revoke, rotate, partner-add, partner-confirm (also
  * resumes), partner-list, partner-suspend, person-add, person-confirm, person-list, person-suspend, read-in,
  * doctor, duty, webhook-off, webhook-set, webhook-show, witness-add, witness-list, witness-remove. ${args} an object;
  * its members are those of the command line. Caller owns ${out}.

@@ -389,15 +389,15 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
     const struct asker *asker = w->r->asker;
     const char *object = item->foreign ? item->uuid : item->copy.portion;
     enum err e = store_key_release_find(db, w->srt_sha, item->uuid, &item->at.generation, &item->at.index, f);
-    if (e == OK) {
-        /* a retry: the same entry again */
+    if (e == OK && item->at.generation == w->n->generation) {
+        /* a retry: the same entry again; one of an earlier generation is a briefing in this one */
         char portion[DOMAIN_MAX + 1 + UUID_TEXT];
         snprintf(portion, sizeof portion, "%s/%s", originator_of(w, item), object);
         item->first.generation = item->at.generation;
         return store_briefing_get(db, item->at.generation, portion, w->briefed, &item->first.index, f);
     }
     if (!store_missing(e, f))
-        return e;
+        TRY(e);
     struct journal_event event = { .originator = originator_of(w, item),
                                    .portion = object,
                                    .person = w->briefed,
@@ -498,7 +498,7 @@ static enum err show_one(struct rewrap *w, struct db *db, const struct publisher
     const struct wanted *item = &w->items[i];
     struct proof_shown *shown = &p->each[p->count];
     shown->of = i;
-    TRY(show_entry(w->n, db, head, item->at.index, SHOWN_FIELDS, &shown->release, f));
+    TRY(show_entry(w->n, db, head, item->at, SHOWN_FIELDS, &shown->release, f));
     p->items[p->count++] = (struct keeper_rewrap_item){ .policy = item->policy,
                                                         .kao = item->kao,
                                                         .entry = shown->release.entry };

@@ -133,8 +133,9 @@ static enum err may_have(struct asked *q, bool *may, struct fail *f)
 {
     AUTO(facts_clear) struct facts facts = { 0 };
     AUTO(str_freep) char *name = str_format("%s/%s", q->n->conf.domain, q->portion);
+    uint32_t generation;
     uint64_t index;
-    enum err e = store_briefing_get(q->db, q->n->generation, name, q->a->person, &index, f);
+    enum err e = store_briefing_pick(q->db, name, q->a->person, true, &generation, &index, f);
     bool briefed = !store_missing(e, f);
     if (briefed)
         TRY(e);

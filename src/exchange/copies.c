@@ -129,7 +129,7 @@ static enum err seal_one(struct node *n, struct keeper_leave *leave, const struc
     if (item->grant.generation) {
         AUTO(store_read_endp) struct db *db = NULL;
         TRY(store_read_begin(n->store, &db, f));
-        TRY(show_entry(n, db, head, item->grant.index, GRANT_FIELDS, &grant, f));
+        TRY(show_entry(n, db, head, item->grant, GRANT_FIELDS, &grant, f));
         copy.leave = &grant.entry;
     }
     TRY(keeper_payload(item->payload, &payload, f));

@@ -11,6 +11,7 @@
 #include "exchange/cards.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
+#include "exchange/turn.h"
 #include "ledger/witness.h"
 #include "store/leaf.h"
 #include "store/setting.h"
@@ -174,6 +175,12 @@ enum err cosigners_halted(const struct node *n, struct fail *f)
         return fail_why(f, REASON_FORKED,
                         "a witness has a checkpoint of this ledger that is not ours: nothing is written; see "
                         "`orcon doctor`");
+    if (turn_is_closed(n))
+        return fail_why(
+            f, REASON_CLOSED,
+            "generation %u of the ledger is closed, and the next one has not begun yet: try again "
+            "in a moment",
+            (unsigned)n->generation);
     return cosigners_restored(n, f);
 }
 

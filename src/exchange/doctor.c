@@ -13,6 +13,7 @@
 #include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
+#include "exchange/turn.h"
 #include "store/cosigner.h"
 #include "store/leaf.h"
 #include "store/statement.h"
@@ -75,8 +76,16 @@ static bool check_ledger(struct node *n, char text[static 240])
         snprintf(text, 240, "the store can't be read: %.200s", f.what);
         return false;
     }
-    snprintf(text, 240, "%llu entries, %llu under a signed checkpoint", (unsigned long long)next,
-             (unsigned long long)size);
+    if (turn_is_closed(n)) {
+        snprintf(
+            text, 240,
+            "generation %u is closed, and nothing is written until a witness and a monitor have cosigned its "
+            "end: see `orcon witness list`",
+            (unsigned)n->generation);
+        return false;
+    }
+    snprintf(text, 240, "generation %u, %llu entries, %llu under a signed checkpoint",
+             (unsigned)n->generation, (unsigned long long)next, (unsigned long long)size);
     return true;
 }
 

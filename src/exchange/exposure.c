@@ -162,7 +162,7 @@ static enum err show_question(struct node *n, struct db *db, const struct act *a
 {
     publisher_head(n->publisher, &q->head);
     TRY(signer_load(n, &q->head, act->jose->kid, &q->signer, f));
-    TRY(show_entry(n, db, &q->head, entry, ASKED_FIELDS, &q->entry, f));
+    TRY(show_entry(n, db, &q->head, (struct place){ n->generation, entry }, ASKED_FIELDS, &q->entry, f));
     TRY(store_statement_get(db, n->conf.domain, act->id, &q->statement, f));
     q->shown = (struct keeper_question){ .by = signer_shown(bytes_str(act->jose->text), &q->signer),
                                          .entry = q->entry.entry,

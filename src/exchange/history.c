@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
-#include "exchange/publisher.h"
+#include "exchange/earlier.h"
 #include "ledger/checkpoint.h"
 #include "ledger/entry.h"
 #include "ledger/tiles.h"
@@ -97,14 +97,13 @@ static enum err fetch(void *ctx, const struct tile *t, struct buf *out, struct f
 }
 
 /* Up to this size the log is asked for its hashes: our own by memory, a partner's over the network. */
-static void open_log(struct looking *l, uint64_t size)
+static enum err open_log(struct looking *l, uint64_t size, struct fail *f)
 {
-    if (strcmp(l->domain, l->n->conf.domain) == 0) {
-        l->nodes = publisher_nodes(l->n->publisher);
-        return;
-    }
+    if (strcmp(l->domain, l->n->conf.domain) == 0)
+        return earlier_nodes(l->n, l->generation, &l->nodes, f);
     l->source = (struct tiles_source){ fetch, l, size };
     l->nodes = tiles_nodes(&l->source);
+    return OK;
 }
 
 /* What is compared --------------------------------------------------------------------------------------------------- */
@@ -150,7 +149,7 @@ static enum err compare(struct looking *l, const struct checkpoint *seen, struct
         return memcmp(small->root, large->root, HASH_LEN) == 0 ? OK : tell(l, "", f);
     if (small->size == 0)
         return OK;
-    open_log(l, large->size);
+    TRY(open_log(l, large->size, f));
     struct fail why = { 0 };
     enum err e = tree_prove_consistency(&l->nodes, small->size, large->size, own, &why);
     /* tiles that don't give the roots prove nothing by themselves: but a log that can't show its own growth is no better */
@@ -253,9 +252,11 @@ static enum err keep_job(struct db *db, void *ctx, struct fail *f)
 static enum err check_own(struct looking *l, struct fail *f)
 {
     uint8_t root[HASH_LEN];
-    if (l->c.size > publisher_size(l->n->publisher))
+    uint64_t size;
+    TRY(earlier_size(l->n, l->generation, &size, f));
+    if (l->c.size > size)
         return tell(l, ": it is not this node's", f);
-    open_log(l, l->c.size);
+    TRY(open_log(l, l->c.size, f));
     TRY(tree_root(&l->nodes, l->c.size, root, f));
     return memcmp(root, l->c.root, HASH_LEN) == 0 ? OK : tell(l, ": it is not this node's", f);
 }

@@ -165,16 +165,15 @@ static enum err note_briefing(struct db *db, const struct journal_event *e, stru
     return store_briefing_enter(db, at.generation, portion, e->person, at.index, first, &first_at->index, f);
 }
 
-/* A receipt follows the first briefing of its person, where that is in this ledger. */
-static enum err find_received(struct db *db, uint32_t generation, struct journal_event *e, struct fail *f)
+/* A receipt follows the first briefing of its person, where that is in this ledger: of the newest generation that has one. */
+static enum err find_received(struct db *db, struct journal_event *e, struct fail *f)
 {
     char portion[NAME_SIZE];
     if (e->kind != KIND_RECEIPT || e->follows.generation || !given(e->person) || !given(e->portion))
         return OK;
     snprintf(portion, sizeof portion, "%s/%s", e->originator, e->portion);
-    enum err err = store_briefing_get(db, generation, portion, e->person, &e->follows.index, f);
-    if (err == OK)
-        e->follows.generation = generation;
+    enum err err =
+        store_briefing_pick(db, portion, e->person, true, &e->follows.generation, &e->follows.index, f);
     return store_missing(err, f) ? OK : err;
 }
 
@@ -187,7 +186,7 @@ enum err journal_enter(struct node *n, struct db *db, const struct journal_event
     bool first = false;
     TRY(cosigners_halted(n, f));
     TRY(next_place(db, n->generation, n->now_ms(), &place, &time_ms, f));
-    TRY(find_received(db, n->generation, &e, f));
+    TRY(find_received(db, &e, f));
     if (kind_is_briefing(e.kind) && given(e.person))
         TRY(note_briefing(db, &e, place, &first, &first_at, f));
     TRY(enter(db, &e, first, place, time_ms, f));
@@ -229,43 +228,57 @@ static enum err look(struct db *db, struct place at, enum entry_kind kind, const
     return OK;
 }
 
+/* In one generation; ${at}.generation 0: it is not there. */
+static enum err find_in(struct db *db, uint32_t generation, const char *portion, const char *organisation,
+                        enum entry_kind kind, const uint8_t digest[static HASH_LEN], struct place *at,
+                        struct fail *f)
+{
+    uint64_t version, last;
+    TRY(store_tag_counter_get(db, generation, TAG_ORGANISATION, portion, organisation, &version, &last, f));
+    struct place here = { last == STORE_NO_IDX ? 0 : generation, last }, before;
+    *at = (struct place){ 0 };
+    for (bool found; here.generation == generation && at->generation == 0; here = before) {
+        TRY(look(db, here, kind, digest, &found, &before, f));
+        if (found)
+            *at = here;
+    }
+    return OK;
+}
+
 enum err journal_find(struct node *n, struct db *db, const char *originator, const char *portion,
                       const char *organisation, enum entry_kind kind, const uint8_t digest[static HASH_LEN],
                       struct place *at, struct fail *f)
 {
     char name[NAME_SIZE], org[DOMAIN_MAX + 2];
-    uint64_t version, last;
     snprintf(name, sizeof name, "%s/%s", originator, portion);
     snprintf(org, sizeof org, "@%s", organisation);
-    TRY(store_tag_counter_get(db, n->generation, TAG_ORGANISATION, name, org, &version, &last, f));
-    struct place here = { last == STORE_NO_IDX ? 0 : n->generation, last }, before;
-    while (here.generation == n->generation) {
-        bool found;
-        TRY(look(db, here, kind, digest, &found, &before, f));
-        if (found) {
-            *at = here;
+    for (uint32_t generation = n->generation; generation > 0; generation--) {
+        TRY(find_in(db, generation, name, org, kind, digest, at, f));
+        if (at->generation)
             return OK;
-        }
-        here = before;
     }
     return fail_set(f, E_NOT_FOUND, "no %s entry for portion %s and %s", kind_name(kind), portion,
                     organisation);
 }
 
-enum err journal_genesis(struct db *db, const char *domain, const uint8_t log_pk[static 32],
-                         const uint8_t vrf_pk[static 32], uint64_t now_ms, struct fail *f)
+enum err journal_genesis(struct db *db, const struct entry_genesis *g, struct fail *f)
 {
-    struct entry e = { .form = ENTRY_GENESIS };
-    e.genesis.time_ms = now_ms;
-    e.genesis.generation = 1;
-    e.genesis.how = ENTRY_FIRST;
-    origin_print(domain, 1, e.genesis.origin);
-    memcpy(e.genesis.log_pk, log_pk, 32);
-    memcpy(e.genesis.vrf_pk, vrf_pk, 32);
-    hash_sha256(BYTES("", 0), e.genesis.prev_root);
+    struct entry e = { .form = ENTRY_GENESIS, .genesis = *g };
     AUTO(buf_freep) struct buf *body = buf_new(ENTRY_MAX);
     TRY(entry_put(body, &e, f));
-    return add_row(db, LEAF_GENESIS, (struct place){ 1, 0 }, now_ms, bytes_of(body), 0, f);
+    return add_row(db, LEAF_GENESIS, (struct place){ g->generation, 0 }, g->time_ms, bytes_of(body), 0, f);
+}
+
+enum err journal_close(struct node *n, struct db *db, struct entry_close *c, uint64_t *index, struct fail *f)
+{
+    struct place at;
+    AUTO(buf_freep) struct buf *body = buf_new(ENTRY_MAX);
+    TRY(cosigners_halted(n, f));
+    TRY(next_place(db, n->generation, n->now_ms(), &at, &c->time_ms, f));
+    struct entry e = { .form = ENTRY_CLOSE, .close = *c };
+    TRY(entry_put(body, &e, f));
+    *index = at.index;
+    return add_row(db, LEAF_CLOSE, at, c->time_ms, bytes_of(body), 0, f);
 }
 
 enum err journal_seal_slot(struct db *db, uint32_t generation, uint64_t now_ms, uint64_t *index,

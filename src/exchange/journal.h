@@ -48,19 +48,18 @@ MUST_USE enum err journal_brief(struct node *n, struct db *db, struct journal_ev
                                 struct place *first, struct fail *f);
 
 /*
- * journal_find: the newest entry about (portion, organisation) in this generation that has this kind and
- * statement digest, walking field 13 back. E_NOT_FOUND. ${db} may be a reader's.
+ * journal_find: the newest entry about (portion, organisation) that has this kind and statement digest, walking
+ * field 13 back, in this generation and then in earlier ones. E_NOT_FOUND. ${db} may be a reader's.
  */
 MUST_USE enum err journal_find(struct node *n, struct db *db, const char *originator, const char *portion,
                                const char *organisation, enum entry_kind kind,
                                const uint8_t digest[static HASH_LEN], struct place *at, struct fail *f);
 
-/*
- * journal_genesis: the first row of generation 1; its seal slot follows with journal_seal_slot. ${log_pk} and
- * ${vrf_pk}: the public keys of the log.
- */
-MUST_USE enum err journal_genesis(struct db *db, const char *domain, const uint8_t log_pk[static 32],
-                                  const uint8_t vrf_pk[static 32], uint64_t now_ms, struct fail *f);
+/* journal_genesis: the first row of a generation; its seal slot follows with journal_seal_slot. journal_close: the last row
+ * but the seal; ${c}.time_ms is set here. ${index} is where. */
+MUST_USE enum err journal_genesis(struct db *db, const struct entry_genesis *g, struct fail *f);
+MUST_USE enum err journal_close(struct node *n, struct db *db, struct entry_close *c, uint64_t *index,
+                                struct fail *f);
 /* journal_seal_slot: a leaf row that fixes index and time of the next seal. ${index} is where. */
 MUST_USE enum err journal_seal_slot(struct db *db, uint32_t generation, uint64_t now_ms, uint64_t *index,
                                     struct fail *f);

@@ -189,8 +189,9 @@ static enum err may_have(struct knowers *k, const struct copy_row *copy, bool *m
 {
     AUTO(facts_clear) struct facts facts = { 0 };
     AUTO(str_freep) char *name = str_format("%s/%s", k->n->conf.domain, copy->portion);
+    uint32_t generation;
     uint64_t index;
-    enum err e = store_briefing_get(k->db, k->n->generation, name, k->asker->person, &index, f);
+    enum err e = store_briefing_pick(k->db, name, k->asker->person, true, &generation, &index, f);
     *may = e == OK;
     if (!store_missing(e, f))
         return e;

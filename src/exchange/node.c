@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -21,6 +22,7 @@
 #include "exchange/live.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
+#include "exchange/earlier.h"
 #include "exchange/monitor.h"
 #include "exchange/follower.h"
 #include "exchange/guard.h"
@@ -30,11 +32,14 @@
 #include "exchange/publisher.h"
 #include "exchange/rotate.h"
 #include "exchange/timer.h"
+#include "exchange/turn.h"
 #include "exchange/webhook.h"
 #include "net/client.h"
 #include "store/setting.h"
 #include "store/store.h"
 #include "store/writer.h"
+
+#define LOCK_WAIT_MS 2000
 
 char *node_path(const struct node *n, const char *name)
 {
@@ -68,6 +73,7 @@ void node_close(struct node *n)
         return;
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
+    turner_close(n->turner);
     guard_close(n->guard);
     follower_close(n->webhook);
     follower_close(n->mailer);
@@ -75,8 +81,9 @@ void node_close(struct node *n)
     cosigners_stop(n->cosigners);
     outbox_stop(n->outbox);
     publisher_close(n->publisher);
-    outbox_close(n->outbox);       /* the publisher told it of checkpoints */
-    n->outbox = NULL;              /* so does the writer */
+    outbox_close(n->outbox); /* the publisher told it of checkpoints */
+    n->outbox = NULL;        /* so does the writer */
+    earlier_close(n->earlier);
     n->publisher = NULL;           /* the writer, which drains next, asks for it */
     cosigners_close(n->cosigners); /* the publisher told it of checkpoints */
     writer_freep(&n->writer);
@@ -105,15 +112,21 @@ enum err node_tls(const struct node *n, struct buf *certificate, struct buf *key
 }
 
 /* One process a home: the lock is held for life, and children don't inherit it. */
-enum err node_lock(struct node *n, struct fail *f)
+enum err node_lock(struct node *n, unsigned wait_ms, struct fail *f)
 {
     AUTO(str_freep) char *path = node_path(n, HOME_LOCK);
+    uint64_t until_ms = time_mono_ms() + wait_ms;
     n->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (n->lock_fd < 0)
         return fail_set(f, E_IO, "cannot open %s: %s", path, strerror(errno));
-    if (flock(n->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    while (flock(n->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (time_mono_ms() < until_ms) {
+            nanosleep(&(struct timespec){ 0, 20000000 }, NULL);
+            continue;
+        }
         return fail_set(f, E_CONFLICT, "%s is in use by another process: is `orcon serve` running on it?",
                         n->home);
+    }
     return OK;
 }
 
@@ -245,7 +258,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     n->lock_fd = -1;
     n->now_ms = time_now_ms;
     TRY(read_conf(n, f));
-    TRY(node_lock(n, f));
+    TRY(node_lock(n, serving ? LOCK_WAIT_MS : 0, f)); /* a verb of the home may have it for a moment */
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
     TRY(node_keeper(n, f));
     n->bell = bell_new();
@@ -255,11 +268,14 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(read_generation(n, f));
     TRY(cards_open(n, &n->cards, f));
     TRY(load_keys(n, f));
+    earlier_open(n, &n->earlier);
+    TRY(turn_load(n, f));
     TRY(cosigners_load_halt(n, f));
     TRY(auth_open(n, &n->proofs, f));
     monitor_open(n, &n->monitor);
     TRY(publisher_open(n, &n->publisher, f));
     TRY(publisher_kick(n, f));
+    TRY(turn_card(n, f));
     n->started_ms = n->now_ms();
     TRY(acts_resume(n, f));
     *out = n;
@@ -280,5 +296,6 @@ enum err node_network_start(struct node *n, struct fail *f)
     TRY(mailer_open(n, &n->mailer, f));
     TRY(webhook_open(n, &n->webhook, f));
     TRY(timer_open(n, &n->timer, f));
+    TRY(turner_open(n, f));
     return guard_open(n, &n->guard, f);
 }

@@ -17,6 +17,7 @@
 struct bell;
 struct cards;
 struct cosigners;
+struct earlier;
 struct follower;
 struct guard;
 struct key;
@@ -29,6 +30,7 @@ struct proofs;
 struct publisher;
 struct store;
 struct timer;
+struct turner;
 struct writer;
 
 /* orcon.conf; the table in node_conf.c gives names, defaults and help. */
@@ -73,8 +75,9 @@ struct node {
     struct store *store;
     struct writer *writer;
     struct publisher *publisher;
-    struct bell *bell;   /* rung after each commit */
-    struct lives *lives; /* streams of inboxes that are open */
+    struct earlier *earlier; /* generations that have ended */
+    struct bell *bell;       /* rung after each commit */
+    struct lives *lives;     /* streams of inboxes that are open */
     struct cards *cards;
     struct monitor *monitor; /* partners' logs that are read whole */
     struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
@@ -85,7 +88,11 @@ struct node {
     struct timer *timer;         /* the same */
     struct cosigners *cosigners; /* the same */
     struct guard *guard;         /* the same */
+    struct turner *turner;       /* the same; NULL also while the log is open */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
+    _Atomic uint64_t closed_at;  /* index of the close entry; 0: the log is open, and grows */
+    atomic_bool turned;          /* the next generation has begun: this process has none to go on with */
+    void (*on_turned)(void);     /* then: whoever runs the node ends it, and starts it again; may be NULL */
     atomic_bool restored; /* put back from a backup, and no witness has confirmed yet: nothing is written */
     _Atomic(struct node_kas *) kas;     /* what is sealed to us is sealed to it */
     _Atomic(struct node_kas *) kas_rsa; /* the same, for clients of other makers that know RSA only */

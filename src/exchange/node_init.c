@@ -102,8 +102,13 @@ static enum err make_keys(struct making *m, struct fail *f)
 static enum err write_genesis(struct db *db, void *ctx, struct fail *f)
 {
     struct making *m = ctx;
+    struct entry_genesis g = { .time_ms = time_now_ms(), .generation = 1, .how = ENTRY_FIRST };
+    origin_print(m->conf->domain, 1, g.origin);
+    memcpy(g.log_pk, m->log_pk, sizeof g.log_pk);
+    memcpy(g.vrf_pk, m->vrf_pk, sizeof g.vrf_pk);
+    hash_sha256(BYTES("", 0), g.prev_root);
     TRY(store_setting_put(db, SETTING_GENERATION, "1", f));
-    return journal_genesis(db, m->conf->domain, m->log_pk, m->vrf_pk, time_now_ms(), f);
+    return journal_genesis(db, &g, f);
 }
 
 static enum err make_store(struct making *m, struct fail *f)

@@ -32,8 +32,8 @@ MUST_USE enum err node_make_tls(const struct node *n, const struct node_conf *co
                                 const char *cert, struct fail *f);
 /* node_kas_set: take over the KAS key's public half, SPKI PEM. */
 MUST_USE enum err node_kas_set(struct node *n, struct bytes pem, struct fail *f);
-/* node_lock: take the home. node_keeper: fork keeper and sealer with the home's unlock key. */
-MUST_USE enum err node_lock(struct node *n, struct fail *f);
+/* node_lock: take the home; where another process has it, after at most ${wait_ms}. node_keeper: fork keeper and sealer with the home's unlock key. */
+MUST_USE enum err node_lock(struct node *n, unsigned wait_ms, struct fail *f);
 MUST_USE enum err node_keeper(struct node *n, struct fail *f);
 
 #endif

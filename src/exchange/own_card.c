@@ -7,9 +7,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
+#include "exchange/earlier.h"
 #include "exchange/node_internal.h"
+#include "exchange/turn.h"
 #include "ledger/note.h"
 #include "ledger/statement.h"
+#include "store/store.h"
 
 #define KEYS_IN_CARD 64
 #define LATE_S       60  /* what was under way when a key was replaced */
@@ -29,6 +32,9 @@ struct making {
     size_t in_use; /* the first ones; theirs is ${key}, that of the others is ${last}'s */
     uint8_t pins[2][HASH_LEN];
     size_t pin_count;
+    char logs[TURN_GENERATIONS_MAX][NOTE_VKEY_SIZE];
+    const char *log_list[TURN_GENERATIONS_MAX];
+    size_t log_count;
 };
 
 enum err own_card_pin(struct node *n, const char *name, uint8_t pin[static HASH_LEN], struct fail *f)
@@ -70,13 +76,11 @@ enum err own_card_public(struct node *n, enum key_use use, struct buf *public, s
 static enum err vkey_of(struct node *n, enum key_use use, struct bytes public,
                         char text[static NOTE_VKEY_SIZE], struct fail *f)
 {
-    AUTO(str_freep)
-    char *name =
-        use == USE_LOG ? str_dup(n->origin) : str_format("%s/%s", n->conf.domain, keeper_use_name(use));
+    AUTO(str_freep) char *name = str_format("%s/%s", n->conf.domain, keeper_use_name(use));
     struct note_key key;
     if (public.len != sizeof key.pk)
         return fail_set(f, E_INTERNAL, "a %s key of %zu bytes", keeper_use_name(use), public.len);
-    TRY(note_key_make(name, use == USE_LOG ? NOTE_ED25519 : NOTE_COSIGNATURE, public.data, &key, f));
+    TRY(note_key_make(name, NOTE_COSIGNATURE, public.data, &key, f));
     note_key_print(&key, text);
     return OK;
 }
@@ -92,6 +96,23 @@ static enum err own_vkey(const struct making *m, enum key_use use, char text[sta
     AUTO(buf_freep) struct buf *public = buf_new(64);
     TRY(own_card_public(m->n, use, public, f));
     return vkey_of(m->n, use, changes(m, use) ? m->change->next : bytes_of(public), text, f);
+}
+
+/* One a generation, as each one's genesis says. */
+static enum err put_logs(struct making *m, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(store_read_begin(m->n->store, &db, f));
+    for (uint32_t g = 1; g <= m->n->generation && g <= TURN_GENERATIONS_MAX; g++) {
+        struct entry_genesis genesis;
+        struct note_key key;
+        TRY(earlier_genesis(db, g, &genesis, f));
+        TRY(note_key_make(genesis.origin, NOTE_ED25519, genesis.log_pk, &key, f));
+        note_key_print(&key, m->logs[m->log_count]);
+        m->log_list[m->log_count] = m->logs[m->log_count];
+        m->log_count++;
+    }
+    return OK;
 }
 
 /* Keys --------------------------------------------------------------------------------------------------- */
@@ -176,9 +197,9 @@ static enum err revoke(struct making *m, const char *kid, struct fail *f)
 
 static enum err write_payload(struct making *m, const struct card_row *last, json_t **out, struct fail *f)
 {
-    char prev[44] = "", log[NOTE_VKEY_SIZE], witness[NOTE_VKEY_SIZE], monitor[NOTE_VKEY_SIZE];
+    char prev[44] = "", witness[NOTE_VKEY_SIZE], monitor[NOTE_VKEY_SIZE];
     TRY(put_pins(m, f));
-    TRY(own_vkey(m, USE_LOG, log, f));
+    TRY(put_logs(m, f));
     TRY(own_vkey(m, USE_WITNESS, witness, f));
     TRY(own_vkey(m, USE_MONITOR, monitor, f));
     TRY(put_in_use(m, f));
@@ -197,8 +218,8 @@ static enum err write_payload(struct making *m, const struct card_row *last, jso
         .pin_count = m->pin_count,
         .keys = m->keys,
         .key_count = m->count,
-        .logs = (const char *const[]){ log },
-        .log_count = 1,
+        .logs = m->log_list,
+        .log_count = m->log_count,
         .witness = witness,
         .monitor = monitor,
     };

@@ -8,10 +8,10 @@
 #include "base/time.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
+#include "exchange/earlier.h"
 #include "exchange/guests.h"
 #include "exchange/prove_internal.h"
 #include "exchange/show.h"
-#include "ledger/absence.h"
 #include "ledger/presence.h"
 #include "ledger/trust.h"
 #include "marking/marking.h"
@@ -21,8 +21,6 @@
 #include "store/store.h"
 
 #define WALK_MAX       10000 /* entries looked at for what follows a briefing */
-#define QUERIES_MAX    2
-#define PERSON_FIELDS  (1u << FIELD_KIND | 1u << FIELD_TIME | 1u << FIELD_PORTION | 1u << FIELD_PERSON)
 #define READER_FIELDS  (1u << FIELD_COPY | 1u << FIELD_READER)
 #define FOLLOWS_FIELDS (PERSON_FIELDS | 1u << FIELD_FOLLOWS)
 
@@ -47,7 +45,7 @@ void prove_clear(struct prove *p)
 }
 
 /* The claim, but for what its parts say. */
-static void begin_claim(struct making *m, enum evidence_claim claim)
+void prove_begin(struct making *m, enum evidence_claim claim)
 {
     evidence_free(m->e);
     m->e = evidence_new();
@@ -58,7 +56,7 @@ static void begin_claim(struct making *m, enum evidence_claim claim)
     m->e->generation = m->n->generation;
 }
 
-static struct buf *new_part(struct making *m, bool absence)
+struct buf *prove_part(struct making *m, bool absence)
 {
     if (m->part_count == PARTS_MAX)
         BUG("more parts than a claim has");
@@ -69,39 +67,54 @@ static struct buf *new_part(struct making *m, bool absence)
 
 /* The newest checkpoint of ${size} or more that outsiders signed, a monitor too where that is needed; as it is where they
  * don't in time, or nobody is known who could. */
-static enum err wait_for(struct making *m, uint64_t size, bool monitor, struct cosigned *out, struct fail *f)
+enum err prove_wait(struct making *m, uint64_t size, bool monitor, struct cosigned *out, struct fail *f)
 {
     return cosigners_wait(m->n, size, monitor, m->trust.count < 2 ? 0 : m->wait_ms, out, f);
 }
 
-static void take_head(struct making *m, uint64_t size, const char *note)
+void prove_head(struct making *m, uint64_t size, const char *note)
 {
     publisher_head_clear(&m->head);
-    m->head = (struct publisher_head){ size, str_dup(note) };
+    m->head = (struct publisher_head){ size, str_dup(note), m->n->generation };
     /* by the cards alone, as others judge it: a witness that only we know is none for them */
     trust_signed(&m->trust, m->n->conf.domain, bytes_str(note), &m->witnessed, &m->monitored);
 }
 
+/* The end of an earlier generation, beside what is shown of others. */
+enum err prove_end(struct making *m, uint32_t generation, struct fail *f)
+{
+    bool witnessed, monitored;
+    publisher_head_clear(&m->head);
+    TRY(earlier_head(m->n, generation, &m->head, f));
+    trust_signed(&m->trust, m->n->conf.domain, bytes_str(m->head.note), &witnessed, &monitored);
+    m->witnessed = m->witnessed && witnessed;
+    m->monitored = m->monitored && monitored;
+    return OK;
+}
+
 /* A briefing is shown under the newest checkpoint that an outsider signed. No connection to the store is held
- * meanwhile. */
-static enum err wait_for_head(struct making *m, uint64_t index, struct fail *f)
+ * meanwhile. Of an earlier generation that is its last one. */
+static enum err wait_for_head(struct making *m, struct place at, struct fail *f)
 {
     AUTO(cosigned_clear) struct cosigned c = { 0 };
+    m->witnessed = m->monitored = true;
+    if (at.generation < m->n->generation)
+        return prove_end(m, at.generation, f);
     store_read_endp(&m->db);
-    TRY(publisher_wait(m->n->publisher, index, f));
-    TRY(wait_for(m, index + 1, false, &c, f));
-    take_head(m, c.size, c.note);
+    TRY(publisher_wait(m->n->publisher, at.index, f));
+    TRY(prove_wait(m, at.index + 1, false, &c, f));
+    prove_head(m, c.size, c.note);
     return store_read_begin(m->n->store, &m->db, f);
 }
 
-static enum err load_genesis(struct making *m, struct fail *f)
+enum err prove_genesis(struct making *m, struct fail *f)
 {
     show_proof_clear(&m->genesis);
     return show_proof(m->n, m->db, &m->head, 0, &m->genesis, f);
 }
 
 /* The end: the last line, and the judgement that everybody else will come to. */
-static enum err finish(struct making *m, struct fail *f)
+enum err prove_finish(struct making *m, struct fail *f)
 {
     struct prove *p = m->out;
     AUTO(quorum_freep) struct quorum *policy = NULL;
@@ -152,8 +165,7 @@ static enum err find_statement(struct making *m, const struct body *b, struct st
 
 /* A part for one entry: with the reader's own request where there is one, else with the statement where that is
  * somebody else's. */
-static enum err put_entry(struct making *m, const struct show_proof *of, uint32_t fields, bool tag,
-                          struct fail *f)
+enum err prove_entry(struct making *m, const struct show_proof *of, uint32_t fields, bool tag, struct fail *f)
 {
     AUTO(beside_clear) struct shown_beside beside = { 0 };
     struct show_part part = { .of = of, .genesis = &m->genesis, .fields = fields, .tag = tag };
@@ -175,7 +187,7 @@ static enum err put_entry(struct making *m, const struct show_proof *of, uint32_
             part.statement = bytes_str(beside.statement.jws);
         }
     }
-    return show_part(m->n, &m->head, &part, new_part(m, false), f);
+    return show_part(m->n, &m->head, &part, prove_part(m, false), f);
 }
 
 /* What follows a briefing: his organisation's entries on this portion, newest first, by the reference that each has
@@ -190,7 +202,7 @@ static enum err look(struct making *m, uint64_t index, const uint8_t *ref, struc
     AUTO(store_leaf_clear) struct leaf_row row = { 0 };
     struct body b;
     uint32_t generation;
-    TRY(store_leaf_get(m->db, m->n->generation, index, &row, f));
+    TRY(store_leaf_get(m->db, m->head.generation, index, &row, f));
     *before = 0;
     if (row.body.len == 0)
         return OK; /* erased: what came before it is out of reach */
@@ -202,20 +214,21 @@ static enum err look(struct making *m, uint64_t index, const uint8_t *ref, struc
         found->receipt = index;
     if (follows && body_kind(&b) == KIND_REISSUE && row.reader)
         found->reissue = index;
-    if (!entry_ref_read(b.field[FIELD_PREVIOUS], &generation, before) || generation != m->n->generation)
+    if (!entry_ref_read(b.field[FIELD_PREVIOUS], &generation, before) || generation != m->head.generation)
         *before = 0;
     return OK;
 }
 
-static enum err find_following(struct making *m, uint64_t first, struct following *found, struct fail *f)
+/* In the generation of ${m}->head. */
+static enum err find_following(struct making *m, struct place first, struct following *found, struct fail *f)
 {
     uint8_t ref[ENTRY_REF_LEN];
-    uint64_t version, at;
+    uint32_t generation = m->head.generation;
+    uint64_t version, at, after = generation == first.generation ? first.index : 0;
     *found = (struct following){ 0 };
-    entry_ref_put(m->n->generation, first, ref);
-    TRY(store_tag_counter_get(m->db, m->n->generation, TAG_ORGANISATION, m->portion, m->host, &version, &at,
-                              f));
-    for (unsigned i = 0; i < WALK_MAX && at != STORE_NO_IDX && at > first; i++)
+    entry_ref_put(first.generation, first.index, ref);
+    TRY(store_tag_counter_get(m->db, generation, TAG_ORGANISATION, m->portion, m->host, &version, &at, f));
+    for (unsigned i = 0; i < WALK_MAX && at != STORE_NO_IDX && at > after; i++)
         TRY(look(m, at, ref, found, &at, f));
     return OK;
 }
@@ -233,7 +246,7 @@ static enum err put_receipt(struct making *m, uint64_t index, struct fail *f)
     wipe(body.key, sizeof body.key);
     TRY(find_statement(m, &body, &statement, f));
     return statement.jws && strcmp(statement.iss, m->organisation + 1) == 0
-               ? put_entry(m, &of, FOLLOWS_FIELDS, false, f)
+               ? prove_entry(m, &of, FOLLOWS_FIELDS, false, f)
                : OK;
 }
 
@@ -243,194 +256,77 @@ static enum err put_reissue(struct making *m, uint64_t index, struct fail *f)
     if (index == 0 || index >= m->head.size)
         return OK;
     TRY(show_proof(m->n, m->db, &m->head, index, &of, f));
-    return put_entry(m, &of, FOLLOWS_FIELDS, false, f);
+    return prove_entry(m, &of, FOLLOWS_FIELDS, false, f);
 }
 
-static enum err prove_yes(struct making *m, uint64_t first, struct fail *f)
+/* Receipt and reissue of a briefing in an earlier generation: they may stand in any later one. */
+static enum err put_later(struct making *m, struct place first, bool receipt, bool reissue, struct fail *f)
+{
+    for (uint32_t g = first.generation + 1; g < m->n->generation && (receipt || reissue); g++) {
+        struct following more;
+        TRY(prove_end(m, g, f));
+        TRY(find_following(m, first, &more, f));
+        if (!more.receipt && !more.reissue)
+            continue;
+        TRY(prove_genesis(m, f));
+        TRY(put_receipt(m, receipt ? more.receipt : 0, f));
+        TRY(put_reissue(m, reissue ? more.reissue : 0, f));
+        receipt = receipt && !more.receipt;
+        reissue = reissue && !more.reissue;
+    }
+    return OK;
+}
+
+static enum err prove_yes(struct making *m, struct place first, struct fail *f)
 {
     AUTO(show_proof_clear) struct show_proof of = { 0 };
     struct following more;
     struct body body;
     TRY(wait_for_head(m, first, f));
-    TRY(load_genesis(m, f));
-    begin_claim(m, EVIDENCE_YES);
-    TRY(show_proof(m->n, m->db, &m->head, first, &of, f));
+    TRY(prove_genesis(m, f));
+    prove_begin(m, EVIDENCE_YES);
+    TRY(show_proof(m->n, m->db, &m->head, first.index, &of, f));
     TRY(body_read(bytes_of(&of.body), &body, f));
     wipe(body.key, sizeof body.key);
     m->e->time_ms = body_time_ms(&body);
-    m->e->index = first;
-    TRY(put_entry(m, &of, PERSON_FIELDS, true, f));
+    m->e->generation = first.generation;
+    m->e->index = first.index;
+    TRY(prove_entry(m, &of, PERSON_FIELDS, true, f));
     TRY(find_following(m, first, &more, f));
     TRY(put_receipt(m, more.receipt, f));
     TRY(of.reader ? OK : put_reissue(m, more.reissue, f));
-    return finish(m, f);
-}
-
-/* No briefing on record --------------------------------------------------------------------------------------- */
-
-/* One class-1 question and its answer. */
-struct question {
-    struct buf *alpha, *proof;
-    struct keeper_tag tag;
-};
-
-static void questions_clear(struct question (*q)[QUERIES_MAX])
-{
-    for (size_t i = 0; i < QUERIES_MAX; i++) {
-        buf_free((*q)[i].alpha);
-        buf_free((*q)[i].proof);
-    }
-}
-
-static enum err ask_tags(struct making *m, const char *const *names, size_t count, struct question *q,
-                         struct fail *f)
-{
-    struct keeper_tag tags[QUERIES_MAX];
-    for (size_t i = 0; i < count; i++) {
-        q[i].alpha = buf_new(TAG_ALPHA_MAX);
-        q[i].proof = buf_new((size_t)64 << 10);
-        tag_alpha(q[i].alpha, TAG_PERSON, bytes_str(m->portion), bytes_str(names[i]), 0);
-        tags[i] = (struct keeper_tag){ .alpha = bytes_of(q[i].alpha), .with_proof = true };
-    }
-    TRY(keeper_tags(m->n->keeper, tags, count, f));
-    for (size_t i = 0; i < count; i++)
-        q[i].tag = tags[i];
-    return OK;
-}
-
-/* The absence part under ${m}->head. */
-static enum err put_absence(struct making *m, const char *const *names, const struct question *q,
-                            size_t count, struct fail *f)
-{
-    AUTO(show_proof_clear) struct show_proof seal = { 0 };
-    struct absence_query queries[QUERIES_MAX];
-    struct absence a = { .genesis = { bytes_of(&m->genesis.entry), bytes_of(&m->genesis.inclusion) },
-                         .query = queries,
-                         .query_count = count };
-    struct entry e;
-    TRY(show_proof(m->n, m->db, &m->head, m->head.size - 1, &seal, f));
-    TRY(entry_read(bytes_of(&seal.entry), &e, f));
-    a.seal = bytes_of(&seal.entry);
-    for (size_t i = 0; i < count; i++)
-        queries[i] = (struct absence_query){ TAG_PERSON,
-                                             0,
-                                             bytes_str(m->portion),
-                                             bytes_str(names[i]),
-                                             BYTES(q[i].tag.proof, VRF_PROOF_LEN),
-                                             bytes_of(q[i].proof) };
-    a.place = (struct proof){ .index = seal.index,
-                              .count = seal.inclusion.len / HASH_LEN,
-                              .checkpoint = bytes_str(m->head.note) };
-    memcpy(a.place.hash, seal.inclusion.data, seal.inclusion.len);
-    m->e->time_ms = e.seal.time_ms;
-    m->e->index = seal.index;
-    return absence_write(&a, new_part(m, true), f);
-}
-
-/* Where the whole organisation was briefed, that is what the file shows, and nobody of it is known not to have been.
- */
-static enum err put_organisation(struct making *m, uint64_t index, struct fail *f)
-{
-    AUTO(show_proof_clear) struct show_proof of = { 0 };
-    TRY(show_proof(m->n, m->db, &m->head, index, &of, f));
-    return put_entry(m, &of, PERSON_FIELDS, true, f);
-}
-
-/* The map as it was at ${size}, made again from the tags of the entries below. */
-static enum err add_tags(const struct leaf_row *row, void *ctx, struct fail *f)
-{
-    struct entry e;
-    if (row->form != LEAF_EVENT)
-        return OK;
-    TRY(entry_read(row->entry, &e, f));
-    for (size_t i = 0; i < ENTRY_TAGS; i++)
-        (void)map_add(ctx, e.event.tag[i], row->idx);
-    return OK;
-}
-
-static enum err absent_at(struct making *m, uint64_t size, struct question *q, size_t count, struct fail *f)
-{
-    AUTO(map_freep) struct map *map = map_new();
-    AUTO(store_read_endp) struct db *db = NULL;
-    uint8_t value[32];
-    TRY(store_read_begin(m->n->store, &db, f));
-    TRY(store_leaf_range_entries(db, m->n->generation, 0, size, add_tags, map, f));
-    for (size_t i = 0; i < count; i++) {
-        buf_reset(q[i].proof);
-        if (map_prove(map, q[i].tag.tag, q[i].proof, value))
-            return fail_set(f, E_CONFLICT, "a briefing came in between");
-    }
-    return OK;
-}
-
-/* The map as it is, which is quick to ask. */
-static enum err absent_now(struct making *m, struct question *q, size_t count, struct publisher_head *head,
-                           struct fail *f)
-{
-    struct publisher_query queries[QUERIES_MAX];
-    for (size_t i = 0; i < count; i++)
-        queries[i] = (struct publisher_query){ .tag = q[i].tag.tag, .proof = q[i].proof };
-    TRY(publisher_absent(m->n->publisher, queries, count, head, f));
-    for (size_t i = 0; i < count; i++)
-        if (queries[i].present)
-            return fail_set(f, E_CONFLICT, "a briefing came in between");
-    return OK;
-}
-
-/* One state of the log: the proofs of absence from its map, and its checkpoint as outsiders signed it. They sign the newest
- * one at a time; on a busy node that is seldom the one that was asked, and then the map of theirs is made again. */
-static enum err absent_signed(struct making *m, struct question *q, size_t count, struct fail *f)
-{
-    AUTO(publisher_head_clear) struct publisher_head head = { 0 };
-    AUTO(cosigned_clear) struct cosigned c = { 0 };
-    TRY(absent_now(m, q, count, &head, f));
-    TRY(wait_for(m, head.size, true, &c, f));
-    take_head(m, c.size, c.note);
-    if (c.size != head.size && m->witnessed && m->monitored)
-        return absent_at(m, c.size, q, count, f);
-    if (c.size != head.size)
-        take_head(m, head.size, head.note);
-    return OK;
-}
-
-static enum err prove_absent(struct making *m, const char *uuid, const uint64_t *organisation_at,
-                             struct fail *f)
-{
-    AUTO(questions_clear) struct question q[QUERIES_MAX] = { 0 };
-    const char *names[QUERIES_MAX] = { m->person, m->organisation };
-    size_t count = organisation_at || strcmp(m->person, m->organisation) == 0 ? 1 : 2;
-    TRY(ask_tags(m, names, count, q, f));
-    store_read_endp(&m->db);
-    TRY(absent_signed(m, q, count, f));
-    TRY(store_read_begin(m->n->store, &m->db, f));
-    TRY(load_genesis(m, f));
-    begin_claim(m, EVIDENCE_NO_RECORD);
-    TRY(put_absence(m, names, q, count, f));
-    if (organisation_at)
-        TRY(put_organisation(m, *organisation_at, f));
-    TRY(prove_claim(m, uuid, organisation_at != NULL, f));
-    return finish(m, f);
+    TRY(put_later(m, first, !more.receipt, !of.reader && !more.reissue, f));
+    return prove_finish(m, f);
 }
 
 /* Which it is --------------------------------------------------------------------------------------------------- */
 
-static enum err find_briefing(struct making *m, const char *name, uint64_t *index, bool *found,
-                              struct fail *f)
+/* In the first generation that has one. */
+static enum err find_briefing(struct making *m, struct place *at, bool *found, struct fail *f)
 {
-    enum err e = store_briefing_get(m->db, m->n->generation, m->portion, name, index, f);
+    enum err e = store_briefing_pick(m->db, m->portion, m->person, false, &at->generation, &at->index, f);
+    *found = e == OK;
+    return store_missing(e, f) ? OK : e;
+}
+
+/* Of his organisation, in this generation. */
+static enum err find_wide(struct making *m, uint64_t *index, bool *found, struct fail *f)
+{
+    enum err e = store_briefing_get(m->db, m->n->generation, m->portion, m->organisation, index, f);
     *found = e == OK;
     return store_missing(e, f) ? OK : e;
 }
 
 static enum err prove_one(struct making *m, const char *uuid, struct fail *f)
 {
-    uint64_t index, all;
+    struct place at;
+    uint64_t all;
     bool briefed, wide = false;
-    TRY(find_briefing(m, m->person, &index, &briefed, f));
+    TRY(find_briefing(m, &at, &briefed, f));
     if (briefed)
-        return prove_yes(m, index, f);
+        return prove_yes(m, at, f);
     if (strcmp(m->person, m->organisation) != 0)
-        TRY(find_briefing(m, m->organisation, &all, &wide, f));
+        TRY(find_wide(m, &all, &wide, f));
     if (wide)
         TRY(publisher_wait(m->n->publisher, all, f)); /* it is shown, so it must be there */
     TRY(publisher_fresh(m->n->publisher, PROVE_FRESH_MS, f));
@@ -478,16 +374,16 @@ enum err prove_fields(struct node *n, const char *portion, const char *person, u
     AUTO(cards_set_clear) struct cards_set cards = { 0 };
     AUTO(making_clear) struct making m = { .wait_ms = wait_ms };
     AUTO(show_proof_clear) struct show_proof of = { 0 };
-    uint64_t index;
+    struct place at;
     bool briefed;
     TRY(cards_confirmed(n, &cards, f));
     TRY(begin(&m, n, &cards, portion, person, f));
-    TRY(find_briefing(&m, person, &index, &briefed, f));
+    TRY(find_briefing(&m, &at, &briefed, f));
     if (!briefed)
         return fail_set(f, E_NOT_FOUND, "no briefing of %s on this portion is on record", person);
-    TRY(wait_for_head(&m, index, f));
-    TRY(load_genesis(&m, f));
-    TRY(show_proof(n, m.db, &m.head, index, &of, f));
+    TRY(wait_for_head(&m, at, f));
+    TRY(prove_genesis(&m, f));
+    TRY(show_proof(n, m.db, &m.head, at.index, &of, f));
     struct show_part part = { .of = &of, .genesis = &m.genesis, .fields = fields };
     return show_part(n, &m.head, &part, out, f);
 }

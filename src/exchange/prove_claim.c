@@ -36,8 +36,12 @@ static enum err count_one(uint32_t generation, const char *person, uint64_t idx,
 /* Tellings to somebody named only in words: on the list of everybody, and nobody's first. */
 static enum err told_in_words(struct making *m, struct fail *f)
 {
-    uint64_t listed, last, named = 0;
-    TRY(store_tag_counter_get(m->db, m->n->generation, TAG_LIST, m->portion, "", &listed, &last, f));
+    uint64_t listed = 0, named = 0;
+    for (uint32_t g = 1; g <= m->n->generation; g++) {
+        uint64_t count, last;
+        TRY(store_tag_counter_get(m->db, g, TAG_LIST, m->portion, "", &count, &last, f));
+        listed += count;
+    }
     TRY(store_briefing_list(m->db, m->portion, count_one, &named, f));
     if (listed > named) {
         snprintf(m->words, sizeof m->words, "told-in-words:%llu", (unsigned long long)(listed - named));
@@ -103,6 +107,8 @@ static void set_reasons(struct making *m, bool wide)
         m->missing[i] = str_format("report-missing:%s", r->domain);
         add_item(&m->e->reason, m->missing[i]);
     }
+    for (size_t i = 0; i < m->cut_count; i++)
+        add_item(&m->e->reason, m->cuts[i]);
     if (!m->monitored)
         add_item(&m->e->reason, NO_MONITOR);
     if (m->e->reason.count)

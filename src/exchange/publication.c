@@ -100,7 +100,7 @@ enum err publication_prepare(struct publication *pub, struct node *n, uint64_t f
     buf_init(&pub->note, 16384);
     TRY(load_rows(pub, n->store, end, f));
     TRY(plan_tags(pub, f));
-    return pub->tag_count ? keeper_tags(n->keeper, pub->tags, pub->tag_count, f) : OK;
+    return pub->tag_count ? keeper_tags(n->keeper, NULL, pub->tags, pub->tag_count, f) : OK;
 }
 
 static enum err add_to_log(struct ledger_log *log, struct row *row, struct fail *f)

@@ -13,6 +13,7 @@
 #include "exchange/outbox.h"
 #include "exchange/publication.h"
 #include "exchange/snapshot.h"
+#include "exchange/turn.h"
 #include "keeper/keeper.h"
 #include "ledger/log.h"
 #include "store/leaf.h"
@@ -242,6 +243,8 @@ enum err publisher_slot(struct publisher *p, struct db *db, struct fail *f)
     if (busy)
         return OK;
     TRY(store_leaf_next(db, p->n->generation, &next, &last_ms, f));
+    if (turn_is_closed(p->n))
+        wanted = false; /* nothing follows the seal of a closed log */
     if (alone ? next == end && !wanted : next - end < WORTH)
         return OK; /* nothing new, no new seal; little new, not yet */
     uint64_t slot;
@@ -441,7 +444,7 @@ uint64_t publisher_size(struct publisher *p)
 void publisher_head(struct publisher *p, struct publisher_head *out)
 {
     pthread_mutex_lock(&p->lock);
-    *out = (struct publisher_head){ p->size, str_dup(p->note) };
+    *out = (struct publisher_head){ p->size, str_dup(p->note), p->n->generation };
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -458,7 +461,7 @@ static enum err head_of(struct publisher *p, uint64_t size, struct publisher_hea
     TRY(publisher_wait(p, size - 1, f));
     TRY(store_read_begin(p->n->store, &db, f));
     TRY(store_checkpoint_at(db, p->n->generation, size, &row, f));
-    *head = (struct publisher_head){ size, str_dup(row.note) };
+    *head = (struct publisher_head){ size, str_dup(row.note), p->n->generation };
     return OK;
 }
 
@@ -505,7 +508,7 @@ enum err publisher_fresh(struct publisher *p, uint64_t max_age_ms, struct fail *
     uint64_t size = p->size;
     bool old = p->sealed_ms + max_age_ms < now_ms;
     pthread_mutex_unlock(&p->lock);
-    if (!old)
+    if (!old || turn_is_closed(p->n))
         return OK;
     TRY(cosigners_restored(p->n, f));
     TRY(writer_run(p->n->writer, want_seal, p, f));

@@ -45,6 +45,7 @@ struct tree_nodes publisher_nodes(struct publisher *p);
 struct publisher_head {
     uint64_t size;
     char *note;
+    uint32_t generation;
 };
 void publisher_head(struct publisher *p, struct publisher_head *out);
 void publisher_head_clear(struct publisher_head *h);

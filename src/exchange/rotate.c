@@ -18,6 +18,7 @@
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/own_card.h"
+#include "exchange/turn.h"
 
 #define FORMER_DIGITS 32
 
@@ -40,9 +41,15 @@ static void files_clear(struct files *v)
     mem_freep(&v->folder);
 }
 
-static bool opens_later(enum key_use use)
+/* Keys of which what they sealed, signed or named is met again. */
+static bool is_kept(enum key_use use)
 {
-    return use == USE_KAS || use == USE_KAS_RSA;
+    return use == USE_KAS || use == USE_KAS_RSA || use == USE_LOG || use == USE_VRF;
+}
+
+static bool is_raw(enum key_use use)
+{
+    return use == USE_WITNESS || use == USE_MONITOR || use == USE_LOG || use == USE_VRF;
 }
 
 static enum err load(struct node *n, enum key_use use, const char *path, struct buf *public, struct fail *f)
@@ -52,12 +59,12 @@ static enum err load(struct node *n, enum key_use use, const char *path, struct 
     return keeper_load(n->keeper, use, bytes_of(sealed), public, f);
 }
 
-/* What people call a key: its thumbprint, or for Ed25519 the key itself. */
+/* What people call a key: its thumbprint, or of those that have 32 bytes the key itself. */
 static enum err name_of(struct bytes public, enum key_use use, char name[static THUMBPRINT_SIZE],
                         struct fail *f)
 {
     AUTO(key_freep) struct key *key = NULL;
-    if (use == USE_WITNESS || use == USE_MONITOR) {
+    if (is_raw(use)) {
         AUTO(buf_freep) struct buf *text = buf_new(64);
         b64_put(text, B64_URL, public);
         snprintf(name, THUMBPRINT_SIZE, "%s", buf_text(text));
@@ -83,7 +90,7 @@ static enum err drop(const char *path, const char *folder, struct fail *f)
 
 /* Keys of the keeper ------------------------------------------------------------------------------------- */
 
-/* A second name of the kas key that goes: its first half of a thumbprint, in letters that a backup takes. */
+/* A second name of the key that goes: the first half of its thumbprint, in letters that a backup takes. */
 static enum err keep_former(struct node *n, enum key_use use, const struct files *v, struct fail *f)
 {
     AUTO(buf_freep) struct buf *public = buf_new(4096);
@@ -105,27 +112,43 @@ static enum err keep_former(struct node *n, enum key_use use, const struct files
 static enum err promote(struct node *n, enum key_use use, const struct files *v, struct fail *f)
 {
     AUTO(buf_freep) struct buf *public = buf_new(4096);
-    if (opens_later(use))
+    if (is_kept(use))
         TRY(keep_former(n, use, v, f));
     TRY(move(v->next, v->current, v->folder, f));
     TRY(load(n, use, v->current, public, f));
-    return opens_later(use) ? node_kas_set(n, bytes_of(public), f) : OK;
+    return use == USE_KAS || use == USE_KAS_RSA ? node_kas_set(n, bytes_of(public), f) : OK;
+}
+
+/* What became of the next key: the card tells, and of a log's keys the rows; kas-rsa keys stand in neither, so there the rename
+ * is what counts. ${waits}: it is named, and not yet in use. */
+static enum err is_named(struct node *n, enum key_use use, const struct files *v, bool *named, bool *waits,
+                         struct fail *f)
+{
+    AUTO(buf_freep) struct buf *public = buf_new(4096);
+    enum turn_key whose;
+    *named = *waits = false;
+    if (use == USE_KAS_RSA)
+        return OK;
+    TRY(load(n, use, v->next, public, f));
+    if (use != USE_LOG && use != USE_VRF)
+        return own_card_has(n, use, bytes_of(public), named, f);
+    TRY(turn_key(n, use, bytes_of(public), &whose, f));
+    *named = whose == TURN_THIS;
+    *waits = whose == TURN_NEXT;
+    return OK;
 }
 
 static enum err settle(struct node *n, enum key_use use, const struct files *v, struct fail *f)
 {
-    AUTO(buf_freep) struct buf *public = buf_new(4096);
     AUTO(buf_freep) struct buf *again = buf_new(4096);
-    bool named = false;
+    bool named, waits;
     if (!file_exists(v->next))
         return OK;
-    if (use != USE_KAS_RSA) { /* that stands in no card: its rename is what counts */
-        TRY(load(n, use, v->next, public, f));
-        TRY(own_card_has(n, use, bytes_of(public), &named, f));
-    }
+    TRY(is_named(n, use, v, &named, &waits, f));
     if (named)
         return promote(n, use, v, f);
-    TRY(drop(v->next, v->folder, f));
+    if (!waits)
+        TRY(drop(v->next, v->folder, f));
     return load(n, use, v->current, again, f); /* to look at the other made it the last one */
 }
 
@@ -148,7 +171,7 @@ enum err rotate_load_former(struct node *n, enum key_use use, struct fail *f)
 {
     AUTO(str_freep) char *folder = node_path(n, HOME_KEYS);
     enum err e = OK;
-    if (!opens_later(use))
+    if (!is_kept(use))
         return OK;
     DIR *dir = opendir(folder);
     if (!dir)
@@ -332,6 +355,27 @@ static enum err rotate_tls(struct node *n, json_t *out, struct fail *f)
     return put_serial(n, out, f);
 }
 
+/* The ledger's keys -------------------------------------------------------------------------------------- */
+
+/* A generation has keys of its own: a new one of either is the next generation, with a new one of both. */
+static enum err rotate_log(struct node *n, enum key_use use, json_t *out, struct fail *f)
+{
+    AUTO(files_clear) struct files v;
+    AUTO(buf_freep) struct buf *was = buf_new(4096);
+    AUTO(buf_freep) struct buf *public = buf_new(4096);
+    char name[THUMBPRINT_SIZE], before[THUMBPRINT_SIZE];
+    files_of(n, use, &v);
+    TRY(turn_close(n, out, f));
+    TRY(load(n, use, v.next, public, f));
+    TRY(load(n, use, v.current, was, f)); /* and this one stays the last one until the start */
+    TRY(name_of(bytes_of(public), use, name, f));
+    TRY(name_of(bytes_of(was), use, before, f));
+    json_set_str(out, "use", keeper_use_name(use));
+    json_set_str(out, "key", name);
+    json_set_str(out, "was", before);
+    return put_serial(n, out, f);
+}
+
 /* Verbs -------------------------------------------------------------------------------------------------- */
 
 enum err rotate_key(struct node *n, const char *use, json_t *out, struct fail *f)
@@ -340,15 +384,12 @@ enum err rotate_key(struct node *n, const char *use, json_t *out, struct fail *f
         return rotate_tls(n, out, f);
     enum key_use which = keeper_use_from_name(use);
     if (which == USE_LOG || which == USE_VRF)
-        return fail_set(
-            f, E_REFUSED,
-            "a new %s key ends this generation of the ledger and begins the next one, which this version "
-            "can't do: nothing was changed",
-            use);
+        return rotate_log(n, which, out, f);
     if (which == USE_COUNT)
         return fail_set(
             f, E_USAGE,
-            "'%.20s' is no key of a node: card, statement, token, kas, kas-rsa, witness, monitor or tls",
+            "'%.20s' is no key of a node: card, statement, token, kas, kas-rsa, log, vrf, witness, "
+            "monitor or tls",
             use);
     return rotate_use(n, which, out, f);
 }

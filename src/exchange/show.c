@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "exchange/earlier.h"
 #include "ledger/presence.h"
 #include "store/leaf.h"
 #include "store/store.h"
@@ -14,11 +15,11 @@ void show_proof_clear(struct show_proof *proof)
     buf_clear(&proof->body);
 }
 
-static enum err load_entry(struct node *n, struct db *db, uint64_t index, struct show_proof *out,
+static enum err load_entry(struct db *db, uint32_t generation, uint64_t index, struct show_proof *out,
                            struct fail *f)
 {
     AUTO(store_leaf_clear) struct leaf_row leaf = { 0 };
-    TRY(store_leaf_get(db, n->generation, index, &leaf, f));
+    TRY(store_leaf_get(db, generation, index, &leaf, f));
     buf_put_bytes(&out->entry, leaf.entry);
     buf_put_bytes(&out->body, leaf.body);
     out->reader = leaf.reader;
@@ -32,18 +33,19 @@ static enum err load_entry(struct node *n, struct db *db, uint64_t index, struct
 enum err show_proof(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
                     struct show_proof *out, struct fail *f)
 {
+    struct tree_nodes nodes;
     *out = (struct show_proof){ .index = index };
     buf_init(&out->entry, ENTRY_MAX);
     buf_init(&out->inclusion, TREE_PROOF_MAX);
     buf_init(&out->body, BODY_MAX); /* of other forms it is not private, and bounded as well */
     out->body.secret = true;
     enum err e = index < head->size
-                     ? load_entry(n, db, index, out, f)
+                     ? load_entry(db, head->generation, index, out, f)
                      : fail_set(f, E_NOT_FOUND, "entry %llu is not published", (unsigned long long)index);
-    if (e == OK) {
-        struct tree_nodes nodes = publisher_nodes(n->publisher);
+    if (e == OK)
+        e = earlier_nodes(n, head->generation, &nodes, f);
+    if (e == OK)
         e = tree_prove_inclusion(&nodes, index, head->size, &out->inclusion, f);
-    }
     if (e != OK)
         show_proof_clear(out);
     return e;
@@ -52,16 +54,20 @@ enum err show_proof(struct node *n, struct db *db, const struct publisher_head *
 void show_entry_clear(struct show_entry *s)
 {
     show_proof_clear(&s->proof);
+    publisher_head_clear(&s->own);
 }
 
-enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
+enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head, struct place at,
                     uint32_t fields, struct show_entry *out, struct fail *f)
 {
     struct body body;
+    bool earlier = at.generation < head->generation;
     size_t count = (size_t)__builtin_popcount(fields);
     if (count > SHOW_FIELDS_MAX)
         BUG("more fields to open than there is room for");
-    TRY(show_proof(n, db, head, index, &out->proof, f));
+    if (earlier)
+        TRY(earlier_head(n, at.generation, &out->own, f));
+    TRY(show_proof(n, db, earlier ? &out->own : head, at.index, &out->proof, f));
     enum err e = body_read(bytes_of(&out->proof.body), &body, f);
     if (e == OK)
         body_open(&body, fields, out->opening);
@@ -70,8 +76,10 @@ enum err show_entry(struct node *n, struct db *db, const struct publisher_head *
         out->keeper[i] = (struct keeper_opening){ o->field, o->salt, o->path, o->value };
     }
     wipe(&body, sizeof body);
-    out->entry = (struct keeper_entry){ bytes_of(&out->proof.entry), index, bytes_of(&out->proof.inclusion),
-                                        out->keeper, count };
+    out->entry = (struct keeper_entry){
+        bytes_of(&out->proof.entry), at.index, bytes_of(&out->proof.inclusion), out->keeper, count,
+        bytes_str(out->own.note)
+    };
     if (e != OK)
         show_entry_clear(out);
     return e;
@@ -80,13 +88,14 @@ enum err show_entry(struct node *n, struct db *db, const struct publisher_head *
 enum err show_part(struct node *n, const struct publisher_head *head, const struct show_part *part,
                    struct buf *out, struct fail *f)
 {
-    struct tree_nodes nodes = publisher_nodes(n->publisher);
+    struct tree_nodes nodes;
     struct presence p = { 0 };
     struct body body;
     const struct show_proof *of = part->of;
     if (part->tag && !of->has_vrf_proof)
         return fail_set(f, E_STORE, "entry %llu has no proof of its person's tag",
                         (unsigned long long)of->index);
+    TRY(earlier_nodes(n, head->generation, &nodes, f));
     TRY(body_read(bytes_of(&of->body), &body, f));
     enum err e = presence_make(&p, bytes_of(&of->entry), of->index, &body, part->fields, &nodes, head->size,
                                bytes_str(head->note), f);

@@ -9,7 +9,7 @@
 #include "keeper/keeper.h"
 
 /*
- * show_proof: entry ${index}, from ${db}, its private body and VRF proof, and its inclusion proof under ${head}.
+ * show_proof: entry ${index} of ${head}'s generation, from ${db}, its private body and VRF proof, and its inclusion proof under ${head}.
  * E_NOT_FOUND if it is not below. Everything is owned by ${out} until show_proof_clear.
  */
 struct show_proof {
@@ -26,7 +26,8 @@ MUST_USE enum err show_proof(struct node *n, struct db *db, const struct publish
 void show_proof_clear(struct show_proof *proof);
 
 /*
- * show_entry: the same as the keeper wants it: the fields whose bits are set in ${fields} opened, at most SHOW_FIELDS_MAX.
+ * show_entry: the same as the keeper wants it: the fields whose bits are set in ${fields} opened, at most SHOW_FIELDS_MAX. An
+ * entry of an earlier generation than that of ${head} comes with the last checkpoint of its own.
  * ${out}.entry points into ${out}, which must not move.
  */
 #define SHOW_FIELDS_MAX 5
@@ -35,9 +36,10 @@ struct show_entry {
     struct keeper_opening keeper[SHOW_FIELDS_MAX];
     struct opening opening[SHOW_FIELDS_MAX];
     struct show_proof proof;
+    struct publisher_head own; /* note NULL: it stands under ${head} */
 };
-MUST_USE enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head, uint64_t index,
-                             uint32_t fields, struct show_entry *out, struct fail *f);
+MUST_USE enum err show_entry(struct node *n, struct db *db, const struct publisher_head *head,
+                             struct place at, uint32_t fields, struct show_entry *out, struct fail *f);
 void show_entry_clear(struct show_entry *s);
 
 /*

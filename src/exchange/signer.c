@@ -21,7 +21,8 @@ enum err signer_load(struct node *n, const struct publisher_head *head, const ch
     struct body body;
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_device_get(db, kid, &s->device, f));
-    TRY(show_entry(n, db, head, s->device.idx, DEVICE_FIELDS, &s->entry, f));
+    TRY(show_entry(n, db, head, (struct place){ s->device.generation, s->device.idx }, DEVICE_FIELDS,
+                   &s->entry, f));
     TRY(body_read(bytes_of(&s->entry.proof.body), &body, f));
     struct bytes digest = body.field[FIELD_STATEMENT];
     wipe(body.key, sizeof body.key);

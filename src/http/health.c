@@ -36,7 +36,7 @@ static enum err check_ready(struct node *n, struct fail *f)
     struct keeper_tag tag = { .alpha = bytes_str("orcon/ready") };
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_checkpoint_newest(db, n->generation, &row, f));
-    return keeper_tags(n->keeper, &tag, 1, f);
+    return keeper_tags(n->keeper, NULL, &tag, 1, f);
 }
 
 enum err serve_ready(struct http_call *call, struct fail *f)

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "exchange/cosigners.h"
-#include "exchange/publisher.h"
+#include "exchange/earlier.h"
 #include "http/gzip.h"
 #include "http/site.h"
 #include "ledger/tiles.h"
@@ -14,12 +14,16 @@
 
 #define BUNDLE_MAX (TILES_WIDTH * (2 + (size_t)UINT16_MAX))
 
-/* Earlier generations have ended; what is served here is the one that grows. */
-static enum err check_generation(const struct http_call *call, struct fail *f)
+/* The one that grows, or one that has ended. */
+static enum err read_generation(const struct http_call *call, uint32_t *out, struct fail *f)
 {
-    AUTO(str_freep) char *own = str_format("%u", (unsigned)site_node(call)->generation);
-    if (strcmp(http_param(call, "generation"), own) != 0)
-        return fail_set(f, E_NOT_FOUND, "no such log here: the generation is %s", own);
+    const char *text = http_param(call, "generation");
+    uint32_t current = site_node(call)->generation;
+    unsigned long v = strlen(text) <= 10 && *text >= '1' && *text <= '9' ? strtoul(text, NULL, 10) : 0;
+    AUTO(str_freep) char *same = str_format("%lu", v);
+    if (v == 0 || v > current || strcmp(same, text) != 0)
+        return fail_set(f, E_NOT_FOUND, "no such log here: the generation is %u", (unsigned)current);
+    *out = (uint32_t)v;
     return OK;
 }
 
@@ -28,11 +32,12 @@ enum err serve_checkpoint(struct http_call *call, struct fail *f)
     struct node *n = site_node(call);
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
-    TRY(check_generation(call, f));
+    uint32_t generation;
+    TRY(read_generation(call, &generation, f));
     TRY(store_read_begin(n->store, &db, f));
-    uint64_t size = cosigners_served(n);
-    TRY(size ? store_checkpoint_at(db, n->generation, size, &row, f)
-             : store_checkpoint_newest(db, n->generation, &row, f));
+    uint64_t size = generation == n->generation ? cosigners_served(n) : 0;
+    TRY(size ? store_checkpoint_at(db, generation, size, &row, f)
+             : store_checkpoint_newest(db, generation, &row, f));
     http_reply(call, 200, "text/plain; charset=utf-8", bytes_str(row.note));
     return OK;
 }
@@ -44,12 +49,13 @@ static enum err put_entry(const struct leaf_row *row, void *ctx, struct fail *f)
     return OK;
 }
 
-static enum err put_bundle(struct node *n, const struct tile *t, struct buf *out, struct fail *f)
+static enum err put_bundle(struct node *n, uint32_t generation, const struct tile *t, struct buf *out,
+                           struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     uint64_t from = t->number * TILES_WIDTH;
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_leaf_range_entries(db, n->generation, from, from + t->width, put_entry, out, f));
+    TRY(store_leaf_range_entries(db, generation, from, from + t->width, put_entry, out, f));
     return buf_check(out, "bundle", f);
 }
 
@@ -57,15 +63,19 @@ enum err serve_tile(struct http_call *call, struct fail *f)
 {
     struct node *n = site_node(call);
     AUTO(buf_freep) struct buf *out = buf_new(BUNDLE_MAX);
+    struct tree_nodes nodes;
     struct tile t;
-    TRY(check_generation(call, f));
+    uint32_t generation;
+    uint64_t size;
+    TRY(read_generation(call, &generation, f));
     if (!tiles_path_read(http_param(call, "tile"), &t))
         return fail_set(f, E_NOT_FOUND, "no such resource of a log");
     bool entries = t.level == TILES_ENTRIES;
-    if (t.width > tiles_width(entries ? 0 : t.level, t.number, publisher_size(n->publisher)))
+    TRY(earlier_size(n, generation, &size, f));
+    if (t.width > tiles_width(entries ? 0 : t.level, t.number, size))
         return fail_set(f, E_NOT_FOUND, "the log has no such tile yet");
-    struct tree_nodes nodes = publisher_nodes(n->publisher);
-    TRY(entries ? put_bundle(n, &t, out, f) : tiles_put(&nodes, &t, out, f));
+    TRY(earlier_nodes(n, generation, &nodes, f));
+    TRY(entries ? put_bundle(n, generation, &t, out, f) : tiles_put(&nodes, &t, out, f));
     /* what is in a log never changes */
     http_reply_header(call, "Cache-Control", "public, max-age=31536000, immutable");
     if (entries) { /* hashes don't shrink */

@@ -338,7 +338,7 @@ struct tags_call {
 /* How many of ${count} go into one message: they fit a packet, there and back, and take a few milliseconds. */
 static size_t tags_fitting(const struct keeper_tag *tags, size_t count)
 {
-    size_t n = 0, there = 2, room = MESSAGE_PACKET - MESSAGE_HEADER;
+    size_t n = 0, there = 2 + 32, room = MESSAGE_PACKET - MESSAGE_HEADER;
     while (n < count && n < WIRE_TAGS_MAX) {
         there += 3 + tags[n].alpha.len;
         if (n > 0 && there > room)
@@ -348,14 +348,14 @@ static size_t tags_fitting(const struct keeper_tag *tags, size_t count)
     return n;
 }
 
-static enum err tags_say(struct pool *p, struct tags_call *c, struct keeper_tag *tags, size_t count,
-                         struct fail *f)
+static enum err tags_say(struct pool *p, struct tags_call *c, const uint8_t *vrf_pk, struct keeper_tag *tags,
+                         size_t count, struct fail *f)
 {
     message_init(&c->request, MESSAGE_TAGS);
     message_init(&c->reply, 0);
     c->tags = tags;
     c->count = count;
-    wire_put_tags(&c->request.body, tags, count);
+    wire_put_tags(&c->request.body, vrf_pk, tags, count);
     TRY(buf_check(&c->request.body, "request to the keeper", f));
     return say(p, c->line, &c->request, f);
 }
@@ -375,8 +375,8 @@ static enum err tags_take(struct tags_call *c, struct fail *f)
 #define TAGS_SHARE 8u
 
 /* One round: a message on each line that is free, at least one; their answers. ${done}: tags dealt with. */
-static enum err tags_round(struct pool *p, struct keeper_tag *tags, size_t count, size_t *done,
-                           struct fail *f)
+static enum err tags_round(struct pool *p, const uint8_t *vrf_pk, struct keeper_tag *tags, size_t count,
+                           size_t *done, struct fail *f)
 {
     struct tags_call calls[PARTY_LINES_MAX];
     enum err e = OK;
@@ -388,7 +388,7 @@ static enum err tags_round(struct pool *p, struct keeper_tag *tags, size_t count
         if (!(c->line = line_take(p, n == 0)))
             break;
         size_t left = count - *done, size = tags_fitting(tags + *done, left < share ? left : share);
-        e = tags_say(p, c, tags + *done, size, f);
+        e = tags_say(p, c, vrf_pk, tags + *done, size, f);
         if (e != OK)
             c->count = 0; /* nothing to be heard */
         *done += size;
@@ -406,11 +406,12 @@ static enum err tags_round(struct pool *p, struct keeper_tag *tags, size_t count
     return e;
 }
 
-enum err keeper_tags(struct keeper *k, struct keeper_tag *tags, size_t count, struct fail *f)
+enum err keeper_tags(struct keeper *k, const uint8_t *vrf_pk, struct keeper_tag *tags, size_t count,
+                     struct fail *f)
 {
     while (count > 0) {
         size_t done;
-        TRY(tags_round(&k->keeper, tags, count, &done, f));
+        TRY(tags_round(&k->keeper, vrf_pk, tags, count, &done, f));
         tags += done;
         count -= done;
     }

@@ -81,7 +81,8 @@ void keeper_stop(struct keeper *k);
  *
  * keeper_load: load a blob made so. Several kas keys may be loaded (retired ones open what was wrapped to
  * them; new copies are sealed to the last one); of each other use the last one counts. Loading a key again
- * changes nothing but that it is the last one: a log key does not forget what it signed. E_UNVERIFIED for a
+ * changes nothing but that it is the last one: a log key does not forget what it signed. Former log keys sign
+ * nothing; what they signed counts for what is shown. Former vrf keys make the tags of their logs. E_UNVERIFIED for a
  * blob of another home or another use, or with a changed name.
  */
 MUST_USE enum err keeper_generate(struct keeper *k, enum key_use use, const char *name, struct buf *sealed,
@@ -106,14 +107,16 @@ MUST_USE enum err keeper_sign_label(struct keeper *k, const json_t *payload, str
 MUST_USE enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH_LEN],
                                        struct buf *jws, struct fail *f);
 
-/* keeper_tags: VRF tags of ${count} alphas (docs/formats.md, 1.3), with the proof where asked for. Any count:
- * split here into messages that take a few milliseconds, on whatever cores are free. */
+/* keeper_tags: VRF tags of ${count} alphas (docs/formats.md, 1.3), with the proof where asked for, by the key whose
+ * public half is ${vrf_pk} (32 bytes; E_NOT_FOUND if it is not loaded), or where that is NULL by the last one. Any
+ * count: split here into messages that take a few milliseconds, on whatever cores are free. */
 struct keeper_tag {
     struct bytes alpha; /* in */
     bool with_proof;    /* in */
     uint8_t tag[VRF_TAG_LEN], proof[VRF_PROOF_LEN];
 };
-MUST_USE enum err keeper_tags(struct keeper *k, struct keeper_tag *tags, size_t count, struct fail *f);
+MUST_USE enum err keeper_tags(struct keeper *k, const uint8_t *vrf_pk, struct keeper_tag *tags, size_t count,
+                              struct fail *f);
 
 /*
  * keeper_log_anchor: after keeper_load of the log key, the last checkpoint (signed note) that this node
@@ -151,7 +154,8 @@ struct keeper_entry {
     uint64_t index;
     struct bytes inclusion; /* RFC 6962 proof in the tree of the checkpoint, 32-byte hashes joined */
     const struct keeper_opening *openings;
-    size_t opening_count; /* at most 16 */
+    size_t opening_count;    /* at most 16 */
+    struct bytes checkpoint; /* of an earlier generation, signed by its log key; empty: that of the request */
 };
 
 /*

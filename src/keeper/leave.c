@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "keeper/logkey.h"
 #include "keeper/shown.h"
 #include "keeper/signer.h"
 #include "ledger/statement.h"
@@ -16,7 +15,7 @@
 struct leave {
     const struct wire_seal *shown;
     char domain[DOMAIN_MAX + 1]; /* ours */
-    struct checkpoint checkpoint;
+    struct shown_under under;
     struct act *act;
     struct statement *statement; /* NULL: a share */
     struct act *author;          /* the share act, where a rule gives leave; else NULL */
@@ -48,7 +47,7 @@ static enum err check_act(const struct leave *l, const struct wire_signed *by, c
                           const struct signer_roles *roles, bool own, struct act **out, struct fail *f)
 {
     const struct signer_wanted wanted = { "leave to seal", kind, l->domain, own, roles };
-    return signer_check(&wanted, by, &l->checkpoint, out, f);
+    return signer_check(&wanted, by, &l->under, out, f);
 }
 
 /* Four eyes: where ${first} names who must agree, he did, to just this act. ${by} NULL: nobody's agreement is
@@ -143,14 +142,14 @@ static enum err open_rule(struct leave *l, struct fail *f)
     return OK;
 }
 
-enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struct leave **out, struct fail *f)
+enum err leave_open(const struct keys *k, const struct wire_seal *v, struct leave **out, struct fail *f)
 {
     AUTO(leave_freep) struct leave *l = mem_new(sizeof *l);
     uint32_t generation;
     l->shown = v;
-    if (!origin_read(log->name, l->domain, &generation))
+    if (!origin_read(keys_last(k, USE_LOG)->name, l->domain, &generation))
         return fail_set(f, E_INTERNAL, "a log without a domain");
-    TRY(logkey_open(log, v->checkpoint, &l->checkpoint, f));
+    TRY(shown_under(k, v->checkpoint, &l->under, f));
     TRY(v->has_author ? open_rule(l, f) : v->statement.len != 0 ? open_grant(l, f) : open_share(l, f));
     *out = l;
     l = NULL;
@@ -219,7 +218,7 @@ static enum err entered(const struct leave *l, const struct wire_copy *copy, con
 {
     struct shown event;
     char portion[DOMAIN_MAX + 1 + UUID_TEXT];
-    TRY(shown_check(&copy->leave.entry, &l->checkpoint, &event, f));
+    TRY(shown_check(&copy->leave.entry, &l->under, &event, f));
     if (shown_kind(&event) != KIND_GRANT)
         return not_what("the entry is no grant", f);
     snprintf(portion, sizeof portion, "%s/%s", l->domain, copy->portion);

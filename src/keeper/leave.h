@@ -13,7 +13,7 @@ struct leave;
  *   log    our log: its name says who we are
  *   v      outlives ${out}
  */
-MUST_USE enum err leave_open(const struct keys_row *log, const struct wire_seal *v, struct leave **out,
+MUST_USE enum err leave_open(const struct keys *k, const struct wire_seal *v, struct leave **out,
                              struct fail *f);
 void leave_freep(struct leave **l);
 

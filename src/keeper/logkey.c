@@ -87,6 +87,19 @@ enum err logkey_open(const struct keys_row *log, struct bytes note, struct check
     return checkpoint_open(note, &key, out, f);
 }
 
+/* Generations have keys of their own, and an origin of theirs. */
+enum err logkey_open_any(const struct keys *k, struct bytes note, struct checkpoint *out, struct fail *f)
+{
+    const struct keys_row *own;
+    size_t line = 0;
+    while (line < note.len && note.data[line] != '\n')
+        line++;
+    for (size_t i = 0; (own = keys_at(k, USE_LOG, i)) != NULL; i++)
+        if (bytes_equal(BYTES(note.data, line), bytes_str(own->name)))
+            return logkey_open(own, note, out, f);
+    return fail_set(f, E_UNVERIFIED, "a checkpoint of no log of ours");
+}
+
 enum err logkey_cosign(const struct keys *k, const struct keys_row *row, const struct wire_cosign *v,
                        struct buf *line, struct fail *f)
 {

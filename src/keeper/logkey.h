@@ -17,6 +17,10 @@ MUST_USE enum err logkey_sign(struct keys_row *log, const struct wire_checkpoint
 MUST_USE enum err logkey_open(const struct keys_row *log, struct bytes note, struct checkpoint *out,
                               struct fail *f);
 
+/* logkey_open_any: a checkpoint signed by whichever of our log keys has its origin: also of an earlier generation. */
+MUST_USE enum err logkey_open_any(const struct keys *k, struct bytes note, struct checkpoint *out,
+                                  struct fail *f);
+
 /* logkey_cosign: as keeper_cosign says, with the witness or monitor key ${row}. */
 MUST_USE enum err logkey_cosign(const struct keys *k, const struct keys_row *row, const struct wire_cosign *v,
                                 struct buf *line, struct fail *f);

@@ -6,7 +6,6 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "keeper/logkey.h"
 #include "keeper/shown.h"
 #include "keeper/signer.h"
 #include "tdf/handle.h"
@@ -19,8 +18,8 @@ static enum err not_what(const char *what, struct fail *f)
 }
 
 /* The log has the question, by him, in these words. */
-static enum err check_record(const struct wire_match *v, const struct checkpoint *checkpoint,
-                             const char *domain, const struct act *act, struct fail *f)
+static enum err check_record(const struct wire_match *v, const struct shown_under *under, const char *domain,
+                             const struct act *act, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     struct shown event;
@@ -28,7 +27,7 @@ static enum err check_record(const struct wire_match *v, const struct checkpoint
     struct bytes carried = bytes_str(json_string_value(json_object_get(s->body, "act")));
     if (strcmp(s->kind, "exposure") != 0 || strcmp(s->iss, domain) != 0 || !bytes_equal(carried, v->by.act))
         return not_what("the statement does not carry this act", f);
-    TRY(shown_check(&v->entry.entry, checkpoint, &event, f));
+    TRY(shown_check(&v->entry.entry, under, &event, f));
     if (shown_kind(&event) != KIND_REMARK)
         return not_what("the entry is no remark", f);
     TRY(shown_need(&event, FIELD_ACTOR, bytes_str(act->by), f));
@@ -76,16 +75,16 @@ enum err match_answer(const struct keys *k, const struct wire_match *v, struct b
 {
     AUTO(act_freep) struct act *act = NULL;
     const struct keys_row *log = keys_last(k, USE_LOG);
-    struct checkpoint checkpoint;
+    struct shown_under under;
     uint8_t asked[HANDLE_MAX];
     char domain[DOMAIN_MAX + 1];
     uint32_t generation;
     if (!origin_read(log->name, domain, &generation))
         return fail_set(f, E_INTERNAL, "a log without a domain");
     const struct signer_wanted wanted = { "question about a source", "exposure", domain, true, &who };
-    TRY(logkey_open(log, v->checkpoint, &checkpoint, f));
-    TRY(signer_check(&wanted, &v->by, &checkpoint, &act, f));
-    TRY(check_record(v, &checkpoint, domain, act, f));
+    TRY(shown_under(k, v->checkpoint, &under, f));
+    TRY(signer_check(&wanted, &v->by, &under, &act, f));
+    TRY(check_record(v, &under, domain, act, f));
     TRY(open_asked(k, act, domain, asked, f));
     for (size_t i = 0; i < v->count; i++)
         buf_put_u8(reply, is_same(k, domain, v->sources[i].report, v->sources[i].sealed, asked));

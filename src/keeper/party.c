@@ -118,12 +118,28 @@ static enum err on_evidence(struct party *p, struct message *in, struct message 
     return sign_evidence(keys_last(p->keys, USE_STATEMENT), bytes_of(&in->body), &out->body, f);
 }
 
+/* ${pk} NULL: the last one. */
+static const struct key *vrf_key(const struct party *p, const uint8_t *pk)
+{
+    const struct keys_row *row = pk ? NULL : keys_last(p->keys, USE_VRF);
+    for (size_t i = 0; pk && !row && keys_at(p->keys, USE_VRF, i); i++) {
+        AUTO(buf_freep) struct buf *public = buf_new(64);
+        key_write_public(keys_at(p->keys, USE_VRF, i)->key, public);
+        if (bytes_equal(bytes_of(public), BYTES(pk, 32)))
+            row = keys_at(p->keys, USE_VRF, i);
+    }
+    return row ? row->key : NULL;
+}
+
 static enum err on_tags(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     struct keeper_tag tags[WIRE_TAGS_MAX];
+    const uint8_t *pk;
     size_t count;
-    TRY(wire_get_tags(bytes_of(&in->body), tags, &count, f));
-    const struct key *vrf = keys_last(p->keys, USE_VRF)->key;
+    TRY(wire_get_tags(bytes_of(&in->body), &pk, tags, &count, f));
+    const struct key *vrf = vrf_key(p, pk);
+    if (!vrf)
+        return fail_set(f, E_NOT_FOUND, "the vrf key of that log is not here");
     for (size_t i = 0; i < count; i++) {
         struct keeper_tag *t = &tags[i];
         if (t->with_proof)

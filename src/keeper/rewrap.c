@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "crypto/jose.h"
 #include "crypto/seal.h"
-#include "keeper/logkey.h"
+
 #include "keeper/shown.h"
 #include "keeper/srt.h"
 #include "tdf/open.h"
@@ -16,7 +16,7 @@
 /* What all items of a request share, once it was checked. */
 struct session {
     const struct keys *keys;
-    struct checkpoint checkpoint;
+    struct shown_under under;
     struct probed_token *opened; /* owned: the request token, and what of it a probe opened a moment ago */
     const struct srt *srt;       /* opened's */
     struct jose *token;
@@ -122,7 +122,7 @@ static enum err check_event(const struct session *s, const struct keeper_entry *
                             struct fail *f)
 {
     struct shown shown;
-    TRY(shown_check(entry, &s->checkpoint, &shown, f));
+    TRY(shown_check(entry, &s->under, &shown, f));
     enum entry_kind kind = shown_kind(&shown);
     if (kind != KIND_BRIEFING && kind != KIND_REISSUE)
         return fail_set(f, E_UNVERIFIED, "the entry is neither briefing nor reissue");
@@ -208,7 +208,7 @@ static enum err session_open(struct session *s, struct probed *probed, const str
                              struct fail *f)
 {
     TRY(read_reader(s, probed, v, f));
-    TRY(logkey_open(keys_last(s->keys, USE_LOG), v->checkpoint, &s->checkpoint, f));
+    TRY(shown_under(s->keys, v->checkpoint, &s->under, f));
     return agree(s, f);
 }
 

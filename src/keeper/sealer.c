@@ -137,7 +137,7 @@ enum err sealer_answer(const struct keys *k, const struct wire_seal *v, const st
     AUTO(leave_freep) struct leave *leave = NULL;
     if (request->fd_count != v->count)
         return fail_set(f, E_INVALID, "a payload for each copy, please");
-    TRY(leave_open(keys_last(k, USE_LOG), v, &leave, f));
+    TRY(leave_open(k, v, &leave, f));
     for (size_t i = 0; i < v->count; i++) {
         struct keeper_copy out = { 0 };
         int to = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "keeper/logkey.h"
 #include "ledger/tree.h"
 
 _Static_assert(KEEPER_PATH_LEN == OPENING_PATH_LEN, "keeper.h states the ledger's path length");
@@ -20,11 +21,23 @@ static enum err check_opening(const struct keeper_opening *o, const struct entry
     return OK;
 }
 
-enum err shown_check(const struct keeper_entry *e, const struct checkpoint *checkpoint, struct shown *out,
+enum err shown_under(const struct keys *k, struct bytes note, struct shown_under *out, struct fail *f)
+{
+    out->keys = k;
+    return logkey_open(keys_last(k, USE_LOG), note, &out->checkpoint, f);
+}
+
+enum err shown_check(const struct keeper_entry *e, const struct shown_under *under, struct shown *out,
                      struct fail *f)
 {
+    const struct checkpoint *checkpoint = &under->checkpoint;
+    struct checkpoint earlier;
     struct entry entry;
     uint8_t leaf[HASH_LEN];
+    if (e->checkpoint.len) {
+        TRY(logkey_open_any(under->keys, e->checkpoint, &earlier, f));
+        checkpoint = &earlier;
+    }
     TRY(entry_read(e->event, &entry, f));
     if (entry.form != ENTRY_EVENT)
         return fail_set(f, E_UNVERIFIED, "entry %llu is no event", (unsigned long long)e->index);

@@ -4,6 +4,7 @@
 #ifndef KEEPER_SHOWN_H
 #define KEEPER_SHOWN_H
 
+#include "keeper/keys.h"
 #include "keeper/keeper.h"
 #include "ledger/body.h"
 #include "ledger/checkpoint.h"
@@ -13,11 +14,20 @@ struct shown {
     struct bytes field[FIELD_COUNT];
 };
 
+/* Where entries are to stand: under a checkpoint of the log that grows, or under one of an earlier log of ours, with which
+ * they come. shown_under: E_UNVERIFIED unless ${note} is signed by the log key in use. */
+struct shown_under {
+    const struct keys *keys;
+    struct checkpoint checkpoint;
+};
+MUST_USE enum err shown_under(const struct keys *k, struct bytes note, struct shown_under *out,
+                              struct fail *f);
+
 /*
- * shown_check: E_UNVERIFIED unless ${e} is an event, stands at its index under ${checkpoint}, and each field
- * given lies in its commitment; E_INVALID for a field given twice. ${checkpoint} is known to be ours.
+ * shown_check: E_UNVERIFIED unless ${e} is an event, stands at its index under its checkpoint, and each field
+ * given lies in its commitment; E_INVALID for a field given twice.
  */
-MUST_USE enum err shown_check(const struct keeper_entry *e, const struct checkpoint *checkpoint,
+MUST_USE enum err shown_check(const struct keeper_entry *e, const struct shown_under *under,
                               struct shown *out, struct fail *f);
 
 /* shown_need: E_UNVERIFIED unless ${field} was opened and is exactly ${value}. shown_kind: of field 0;

@@ -31,8 +31,8 @@ static enum err not_what(const struct signer_wanted *w, const char *what, struct
 /* The statement shown for the key names the signer, the key, his role, and says that it is active; the log
  * holds it. */
 static enum err check_device(const struct signer_wanted *w, const struct wire_signed *by,
-                             const struct checkpoint *checkpoint, const struct act *act,
-                             const struct key *key, struct fail *f)
+                             const struct shown_under *under, const struct act *act, const struct key *key,
+                             struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     struct shown event;
@@ -48,7 +48,7 @@ static enum err check_device(const struct signer_wanted *w, const struct wire_si
     const json_t *has = json_object_get(s->body, "roles");
     if (!list_has(has, w->roles->one) && !(w->roles->other && list_has(has, w->roles->other)))
         return not_what(w, "the act's signer had not the role for it", f);
-    TRY(shown_check(&by->device.entry, checkpoint, &event, f));
+    TRY(shown_check(&by->device.entry, under, &event, f));
     if (shown_kind(&event) != KIND_PERSON_KEY)
         return not_what(w, "the device's entry is no person-key", f);
     TRY(shown_need(&event, FIELD_PERSON, bytes_str(act->by), f));
@@ -56,7 +56,7 @@ static enum err check_device(const struct signer_wanted *w, const struct wire_si
 }
 
 enum err signer_check(const struct signer_wanted *wanted, const struct wire_signed *by,
-                      const struct checkpoint *checkpoint, struct act **out, struct fail *f)
+                      const struct shown_under *under, struct act **out, struct fail *f)
 {
     AUTO(json_freep) json_t *jwk = NULL;
     AUTO(key_freep) struct key *key = NULL;
@@ -70,7 +70,7 @@ enum err signer_check(const struct signer_wanted *wanted, const struct wire_sign
         return not_what(wanted, "the act is for another organisation", f);
     if (strcmp(act->kind, wanted->kind) != 0)
         return not_what(wanted, "the act is of another kind", f);
-    TRY(check_device(wanted, by, checkpoint, act, key, f));
+    TRY(check_device(wanted, by, under, act, key, f));
     *out = act;
     act = NULL;
     return OK;

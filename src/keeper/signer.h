@@ -5,7 +5,7 @@
 #define KEEPER_SIGNER_H
 
 #include "keeper/wire.h"
-#include "ledger/checkpoint.h"
+#include "keeper/shown.h"
 #include "ledger/statement.h"
 
 /* Any of them will do; other may be NULL. */
@@ -23,11 +23,11 @@ struct signer_wanted {
 
 /*
  * signer_check: the act shown is of that kind, by somebody of that side, signed by the key shown, whose person-key statement
- * names him, the key and a role, says that it is active, and stands in our log under ${checkpoint}, which is known to be ours.
+ * names him, the key and a role, says that it is active, and stands in our log, ${under} a checkpoint.
  * E_UNVERIFIED, E_INVALID. Caller frees ${out}.
  */
 MUST_USE enum err signer_check(const struct signer_wanted *wanted, const struct wire_signed *by,
-                               const struct checkpoint *checkpoint, struct act **out, struct fail *f);
+                               const struct shown_under *under, struct act **out, struct fail *f);
 
 /* signer_member_is: of a JSON object: the member is just this text. */
 bool signer_member_is(const json_t *object, const char *name, const char *value);

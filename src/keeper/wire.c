@@ -46,12 +46,16 @@ static bool get_fixed(struct reader *r, size_t n, const uint8_t **out)
     return true;
 }
 
+/* In the count of openings: the checkpoint of an earlier generation follows them. */
+#define WITH_CHECKPOINT 0x80u
+
 static void put_entry(struct buf *b, const struct keeper_entry *e)
 {
+    unsigned more = e->checkpoint.len ? WITH_CHECKPOINT : 0;
     buf_put_u16_bytes(b, e->event);
     buf_put_u64(b, e->index);
     buf_put_u16_bytes(b, e->inclusion);
-    buf_put_u8(b, (uint8_t)e->opening_count);
+    buf_put_u8(b, (uint8_t)(e->opening_count | more));
     for (size_t i = 0; i < e->opening_count && i < WIRE_OPENINGS; i++) {
         const struct keeper_opening *o = &e->openings[i];
         buf_put_u8(b, (uint8_t)o->field);
@@ -59,13 +63,18 @@ static void put_entry(struct buf *b, const struct keeper_entry *e)
         buf_put(b, o->path, KEEPER_PATH_LEN);
         buf_put_u32_bytes(b, o->value);
     }
+    if (more)
+        buf_put_u16_bytes(b, e->checkpoint);
 }
 
 static bool get_entry(struct reader *r, struct wire_entry *v)
 {
-    uint8_t count, field;
+    uint8_t head, field;
     if (!get_u16_bytes(r, &v->entry.event) || !get_u64(r, &v->entry.index) ||
-        !get_u16_bytes(r, &v->entry.inclusion) || !get_u8(r, &count) || count > WIRE_OPENINGS)
+        !get_u16_bytes(r, &v->entry.inclusion) || !get_u8(r, &head))
+        return false;
+    unsigned count = head & ~WITH_CHECKPOINT;
+    if (count > WIRE_OPENINGS)
         return false;
     for (size_t i = 0; i < count; i++) {
         struct keeper_opening *o = &v->openings[i];
@@ -76,7 +85,9 @@ static bool get_entry(struct reader *r, struct wire_entry *v)
     }
     v->entry.openings = v->openings;
     v->entry.opening_count = count;
-    return true;
+    v->entry.checkpoint = BYTES(NULL, 0);
+    return !(head & WITH_CHECKPOINT) ||
+           (get_u16_bytes(r, &v->entry.checkpoint) && v->entry.checkpoint.len > 0);
 }
 
 /* Keys and signatures -------------------------------------------------------------------------- */
@@ -111,20 +122,30 @@ enum err wire_get_sign(struct bytes body, struct wire_sign *v, struct fail *f)
     return OK;
 }
 
-void wire_put_tags(struct buf *b, const struct keeper_tag *tags, size_t count)
+/* In the count of tags: the public half of the key follows. */
+#define WITH_KEY 0x8000u
+
+void wire_put_tags(struct buf *b, const uint8_t *vrf_pk, const struct keeper_tag *tags, size_t count)
 {
-    buf_put_u16(b, (uint16_t)count);
+    buf_put_u16(b, (uint16_t)(count | (vrf_pk ? WITH_KEY : 0)));
+    if (vrf_pk)
+        buf_put(b, vrf_pk, 32);
     for (size_t i = 0; i < count; i++) {
         buf_put_u8(b, tags[i].with_proof);
         buf_put_u16_bytes(b, tags[i].alpha);
     }
 }
 
-enum err wire_get_tags(struct bytes body, struct keeper_tag *tags, size_t *count, struct fail *f)
+enum err wire_get_tags(struct bytes body, const uint8_t **vrf_pk, struct keeper_tag *tags, size_t *count,
+                       struct fail *f)
 {
     struct reader r = reader_of(body);
-    uint16_t n;
-    if (!get_u16(&r, &n) || n > WIRE_TAGS_MAX)
+    uint16_t head;
+    *vrf_pk = NULL;
+    if (!get_u16(&r, &head))
+        return malformed("tags", f);
+    size_t n = head & ~WITH_KEY;
+    if (n > WIRE_TAGS_MAX || ((head & WITH_KEY) && !get_fixed(&r, 32, vrf_pk)))
         return malformed("tags", f);
     for (size_t i = 0; i < n; i++) {
         uint8_t with_proof;

@@ -31,9 +31,10 @@ void wire_put_sign(struct buf *b, const struct wire_sign *v);
 MUST_USE enum err wire_get_sign(struct bytes body, struct wire_sign *v, struct fail *f);
 
 /* tags: at most WIRE_TAGS_MAX. ${tags} of the getter has that many rows, of which alpha and with_proof are
- * set. */
-void wire_put_tags(struct buf *b, const struct keeper_tag *tags, size_t count);
-MUST_USE enum err wire_get_tags(struct bytes body, struct keeper_tag *tags, size_t *count, struct fail *f);
+ * set. ${vrf_pk}: NULL for the last key. */
+void wire_put_tags(struct buf *b, const uint8_t *vrf_pk, const struct keeper_tag *tags, size_t count);
+MUST_USE enum err wire_get_tags(struct bytes body, const uint8_t **vrf_pk, struct keeper_tag *tags,
+                                size_t *count, struct fail *f);
 
 struct wire_checkpoint {
     uint64_t size;

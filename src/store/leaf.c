@@ -153,6 +153,35 @@ enum err store_briefing_enter(struct db *db, uint32_t generation, const char *po
     return OK;
 }
 
+struct picking {
+    uint32_t generation;
+    uint64_t idx;
+    bool last;
+};
+
+static enum err pick_one(const struct cursor *c, void *ctx, struct fail *f)
+{
+    struct picking *p = ctx;
+    uint64_t generation, idx;
+    if (!cursor_number(c, 0, &generation) || generation > UINT32_MAX || !cursor_number(c, 1, &idx))
+        return fail_set(f, E_STORE, "damaged row of table briefing");
+    if (p->generation && !p->last)
+        return OK;
+    p->generation = (uint32_t)generation;
+    p->idx = idx;
+    return OK;
+}
+
+enum err store_briefing_pick(struct db *db, const char *portion, const char *person, bool last,
+                             uint32_t *generation, uint64_t *idx, struct fail *f)
+{
+    struct picking p = { .last = last };
+    TRY(db_each(db, Q_BRIEFING_PICK, ARGS(TEXT(portion), TEXT(person)), pick_one, &p, f));
+    *generation = p.generation;
+    *idx = p.idx;
+    return p.generation ? OK : fail_set(f, E_NOT_FOUND, "no briefing of %s", person);
+}
+
 struct briefing_list {
     store_briefing_fn fn;
     void *ctx;

@@ -81,6 +81,9 @@ MUST_USE enum err store_briefing_enter(struct db *db, uint32_t generation, const
                                        struct fail *f);
 MUST_USE enum err store_briefing_get(struct db *db, uint32_t generation, const char *portion,
                                      const char *person, uint64_t *idx, struct fail *f);
+/* store_briefing_pick: that of the first, or the last, generation which has one. E_NOT_FOUND. */
+MUST_USE enum err store_briefing_pick(struct db *db, const char *portion, const char *person, bool last,
+                                      uint32_t *generation, uint64_t *idx, struct fail *f);
 /* store_briefing_list: who has one on ${portion} (the person comes as ${id}, generation and idx beside it),
  * in the order of generation and person. */
 typedef enum err (*store_briefing_fn)(uint32_t generation, const char *person, uint64_t idx, void *ctx,
@@ -88,7 +91,8 @@ typedef enum err (*store_briefing_fn)(uint32_t generation, const char *person, u
 MUST_USE enum err store_briefing_list(struct db *db, const char *portion, store_briefing_fn fn, void *ctx,
                                       struct fail *f);
 
-/* store_key_release_find: the entry that a request token got for a copy. */
+/* store_key_release_find: the entry that a request token got for a copy. store_key_release_put: the same, of a newer generation,
+ * replaces it. */
 MUST_USE enum err store_key_release_find(struct db *db, const uint8_t srt_sha[static 32], const char *copy,
                                          uint32_t *generation, uint64_t *idx, struct fail *f);
 MUST_USE enum err store_key_release_put(struct db *db, const uint8_t srt_sha[static 32], const char *copy,

@@ -503,12 +503,15 @@
       "ON CONFLICT (generation, portion, person) DO NOTHING") \
     X(BRIEFING_GET, "briefing", \
       "SELECT idx FROM briefing WHERE generation = $1 AND portion = $2 AND person = $3") \
+    X(BRIEFING_PICK, "briefing", \
+      "SELECT generation, idx FROM briefing WHERE portion = $1 AND person = $2 ORDER BY generation") \
     X(BRIEFING_LIST, "briefing", \
       "SELECT generation, person, idx FROM briefing WHERE portion = $1 ORDER BY generation, person") \
     X(KEY_RELEASE_FIND, "key release", \
       "SELECT generation, idx FROM key_release WHERE srt_sha = $1 AND copy = $2") \
     X(KEY_RELEASE_PUT, "key release", \
-      "INSERT INTO key_release (srt_sha, copy, generation, idx) VALUES ($1, $2, $3, $4)") \
+      "INSERT INTO key_release (srt_sha, copy, generation, idx) VALUES ($1, $2, $3, $4) " \
+      "ON CONFLICT (srt_sha, copy) DO UPDATE SET generation = excluded.generation, idx = excluded.idx") \
     X(REFUSAL_FIND, "refusal", \
       "SELECT identity, presented, hour, generation, idx, count FROM refusal " \
       "WHERE identity = $1 AND presented = $2 AND hour = $3") \

@@ -72,9 +72,6 @@ share_and_open() { share && wait_until opens "$id"; }
 
 @test "what can't be replaced, and what is no key" {
     before=$(serial alder)
-    run -3 at alder rotate log
-    [[ $output == *"ends this generation of the ledger"*"nothing was changed"* ]]
-    run -3 at alder rotate vrf
     run -2 at alder rotate spoon
     [[ $output == *"'spoon' is no key of a node"* ]]
     run -2 at alder rotate

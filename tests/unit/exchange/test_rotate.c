@@ -188,11 +188,7 @@ static void refused(struct node *n)
     static const struct {
         const char *use;
         enum err want;
-    } rows[] = { { "log", E_REFUSED },
-                 { "vrf", E_REFUSED },
-                 { "", E_USAGE },
-                 { "kas-", E_USAGE },
-                 { "unlock", E_USAGE } };
+    } rows[] = { { "", E_USAGE }, { "kas-", E_USAGE }, { "unlock", E_USAGE } };
     uint64_t serial = serial_of(n, n->conf.domain);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail f = { 0 };

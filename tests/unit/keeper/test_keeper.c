@@ -196,7 +196,7 @@ static void test_tags(struct world *w)
         tags[i].alpha = bytes_str(alpha[i]);
         tags[i].with_proof = i % 3 == 0;
     }
-    ok(keeper_tags(w->keeper, tags, MANY, &f) == OK, "%d tags in several messages: %s", MANY, f.what);
+    ok(keeper_tags(w->keeper, NULL, tags, MANY, &f) == OK, "%d tags in several messages: %s", MANY, f.what);
     for (size_t i = 0; i < MANY; i += 99) { /* all of them have a proof */
         uint8_t beta[VRF_BETA_LEN] = { 0 };
         ok(vrf_verify(vrf, tags[i].alpha, BYTES(tags[i].proof, VRF_PROOF_LEN), beta, &f) == OK &&
@@ -204,9 +204,9 @@ static void test_tags(struct world *w)
            "tag %zu is right", i);
     }
     struct keeper_tag one = { .alpha = tags[0].alpha };
-    ok(keeper_tags(w->keeper, &one, 1, &f) == OK && memcmp(one.tag, tags[0].tag, VRF_TAG_LEN) == 0,
+    ok(keeper_tags(w->keeper, NULL, &one, 1, &f) == OK && memcmp(one.tag, tags[0].tag, VRF_TAG_LEN) == 0,
        "a tag without its proof is the same");
-    ok(keeper_tags(w->keeper, NULL, 0, &f) == OK, "no tags");
+    ok(keeper_tags(w->keeper, NULL, NULL, 0, &f) == OK, "no tags");
     mem_freep(&tags);
     mem_freep(&alpha);
 }
@@ -231,7 +231,7 @@ static void *call(void *arg)
         bool same = true;
         for (size_t k = 0; k < COUNT(tags); k++)
             tags[k] = (struct keeper_tag){ .alpha = bytes_str("alpha"), .with_proof = k % 5 == 0 };
-        if (keeper_tags(c->w->keeper, tags, COUNT(tags), NULL) != OK ||
+        if (keeper_tags(c->w->keeper, NULL, tags, COUNT(tags), NULL) != OK ||
             keeper_sign(c->w->keeper, USE_STATEMENT, payload, jws, NULL) != OK)
             continue;
         for (size_t k = 0; k < COUNT(tags); k++)
@@ -246,7 +246,7 @@ static void test_many_callers(struct world *w)
     struct caller callers[8];
     struct keeper_tag tag = { .alpha = bytes_str("alpha") };
     struct fail f = { 0 };
-    must(keeper_tags(w->keeper, &tag, 1, &f), &f, "tag");
+    must(keeper_tags(w->keeper, NULL, &tag, 1, &f), &f, "tag");
     for (size_t i = 0; i < COUNT(callers); i++) {
         callers[i] = (struct caller){ .w = w, .tag = tag.tag };
         pthread_create(&callers[i].thread, NULL, call, &callers[i]);
@@ -402,7 +402,7 @@ static void test_no_keys(void)
     copy.payload_fd = payload;
     ok(keeper_sign(k, USE_STATEMENT, payload_json, out, NULL) == E_NOT_FOUND, "no key to sign with");
     ok(keeper_sign_evidence(k, hash, out, NULL) == E_NOT_FOUND, "nor for evidence");
-    ok(keeper_tags(k, &tag, 1, NULL) == E_NOT_FOUND, "nor for tags");
+    ok(keeper_tags(k, NULL, &tag, 1, NULL) == E_NOT_FOUND, "nor for tags");
     ok(keeper_log_anchor(k, nothing, NULL) == E_NOT_FOUND, "nor to be anchored");
     ok(keeper_checkpoint(k, 1, hash, nothing, out, NULL) == E_NOT_FOUND, "nor for checkpoints");
     ok(keeper_rewrap(k, nothing, nothing, nothing, nothing, NULL, 0, out, NULL) == E_NOT_FOUND,
@@ -466,8 +466,8 @@ static void test_keeper_dies(void)
     pid_t keeper = only_child();
     if (ok(keeper > 0 && kill(keeper, SIGKILL) == 0, "the keeper is killed"))
         ok(waitpid(-1, &status, 0) > 0 && waitpid(-1, &status, 0) > 0, "it and the sealer are gone");
-    ok(keeper_tags(k, &tag, 1, NULL) == E_IO, "a request finds nobody");
-    ok(keeper_tags(k, &tag, 1, NULL) == E_UNAVAILABLE, "and the next isn't sent");
+    ok(keeper_tags(k, NULL, &tag, 1, NULL) == E_IO, "a request finds nobody");
+    ok(keeper_tags(k, NULL, &tag, 1, NULL) == E_UNAVAILABLE, "and the next isn't sent");
     keeper_stop(k);
     close(unlock);
     alarm(0);

@@ -162,7 +162,7 @@ static void tag(struct world *w, const struct body *body, uint8_t tags[static EN
         const struct tag_need *n = &plan.need[i];
         tag_alpha(alpha, n->class, n->portion, n->name, n->version);
         struct keeper_tag t = { .alpha = bytes_of(alpha), .with_proof = n->proof };
-        must(keeper_tags(w->keeper, &t, 1, &f), &f, "tag");
+        must(keeper_tags(w->keeper, NULL, &t, 1, &f), &f, "tag");
         memcpy(tags[n->class - 1], t.tag, 32);
     }
 }

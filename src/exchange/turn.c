@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/turn.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "exchange/cards.h"
+#include "exchange/cosigned.h"
+#include "exchange/earlier.h"
+#include "exchange/journal.h"
+#include "exchange/node_internal.h"
+#include "exchange/publisher.h"
+#include "exchange/rotate.h"
+#include "store/leaf.h"
+#include "store/setting.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define FIRST_MS 10000 /* how long somebody is looked for who cosigns, before anything is changed */
+#define WAIT_MS  15000 /* how long the verb waits for the turn */
+#define STEP_MS  500   /* of the thread's waiting */
+
+/* What the rows say ------------------------------------------------------------------------------------------ */
+
+bool turn_is_closed(const struct node *n)
+{
+    return atomic_load(&n->closed_at) != 0;
+}
+
+static enum err read_close(struct db *db, uint32_t generation, uint64_t index, struct entry_close *out,
+                           bool *found, struct fail *f)
+{
+    AUTO(store_leaf_clear) struct leaf_row row = { 0 };
+    struct entry e;
+    TRY(store_leaf_get(db, generation, index, &row, f));
+    *found = row.form == LEAF_CLOSE;
+    if (!*found)
+        return OK;
+    TRY(entry_read(row.body, &e, f));
+    *out = e.close;
+    return OK;
+}
+
+/* ${index} 0: there is none. It is the last row, or the last but its seal. */
+static enum err find_close(struct db *db, uint32_t generation, struct entry_close *out, uint64_t *index,
+                           struct fail *f)
+{
+    uint64_t next, last_ms;
+    bool found = false;
+    TRY(store_leaf_next(db, generation, &next, &last_ms, f));
+    *index = 0;
+    for (uint64_t back = 1; back <= 2 && back < next && !found; back++) {
+        TRY(read_close(db, generation, next - back, out, &found, f));
+        if (found)
+            *index = next - back;
+    }
+    return OK;
+}
+
+enum err turn_load(struct node *n, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct entry_close ignored;
+    uint64_t index;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(find_close(db, n->generation, &ignored, &index, f));
+    atomic_store(&n->closed_at, index);
+    return OK;
+}
+
+enum err turn_key(struct node *n, enum key_use use, struct bytes public, enum turn_key *out, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct entry_genesis genesis;
+    struct entry_close close;
+    uint64_t closed_at;
+    bool log = use == USE_LOG;
+    *out = TURN_NONE;
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(earlier_genesis(db, n->generation, &genesis, f));
+    TRY(find_close(db, n->generation, &close, &closed_at, f));
+    if (bytes_equal(public, BYTES(log ? genesis.log_pk : genesis.vrf_pk, 32)))
+        *out = TURN_THIS;
+    else if (closed_at && bytes_equal(public, BYTES(log ? close.next_log_pk : close.next_vrf_pk, 32)))
+        *out = TURN_NEXT;
+    return OK;
+}
+
+enum err turn_card(struct node *n, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    struct fail none = { 0 };
+    struct note_key key;
+    if (cards_get(n, n->conf.domain, &own, &none) != OK) /* a home that is being made */
+        return OK;
+    return card_log_keys(own.card, n->origin, &key, 1) > 0 ? OK : cards_make_own(n, NULL, f);
+}
+
+/* Closing ------------------------------------------------------------------------------------------------------- */
+
+struct closing {
+    struct node *n;
+    struct entry_close close;
+    uint64_t index;
+};
+
+static enum err write_close(struct db *db, void *ctx, struct fail *f)
+{
+    struct closing *c = ctx;
+    TRY(journal_close(c->n, db, &c->close, &c->index, f));
+    atomic_store(&c->n->closed_at, c->index); /* what else is in this batch comes too late */
+    return OK;
+}
+
+static enum err make_key(struct node *n, enum key_use use, const char *name, uint8_t pk[static 32],
+                         struct fail *f)
+{
+    AUTO(buf_freep) struct buf *sealed = buf_new(4096);
+    AUTO(buf_freep) struct buf *public = buf_new(64);
+    AUTO(str_freep) char *path = str_format("%s/keys/%s.next.key", n->home, keeper_use_name(use));
+    TRY(rotate_settle(n, use, f)); /* what a close left that was not reached */
+    TRY(keeper_generate(n->keeper, use, name, sealed, public, f));
+    TRY(file_write(path, bytes_of(sealed), 0600, f));
+    memcpy(pk, public->data, 32);
+    return OK;
+}
+
+struct cosigning {
+    size_t witnesses, monitors;
+};
+
+static enum err count_one(const struct cosigner *c, const struct cosigner_row *row, void *ctx, struct fail *f)
+{
+    struct cosigning *count = ctx;
+    (void)row;
+    (void)f;
+    ++*(c->monitor ? &count->monitors : &count->witnesses);
+    return OK;
+}
+
+/* Of each kind that there is, one has cosigned what is of ${size} or more. */
+static enum err look(struct node *n, uint64_t size, unsigned wait_ms, bool *enough, struct fail *f)
+{
+    AUTO(cosigned_clear) struct cosigned c = { 0 };
+    struct cosigning count = { 0 };
+    TRY(cosigned_each(n, count_one, &count, f));
+    bool any = count.witnesses + count.monitors > 0;
+    TRY(cosigners_wait(n, size, count.monitors > 0, any ? wait_ms : 0, &c, f));
+    *enough = (!count.witnesses || c.witnessed) && (!count.monitors || c.monitored);
+    return OK;
+}
+
+/* An end that nobody cosigns is no end that others can build on. A home that does not run asks nobody. */
+static enum err look_for_somebody(struct node *n, struct fail *f)
+{
+    bool enough;
+    if (!n->cosigners)
+        return OK;
+    TRY(look(n, publisher_size(n->publisher), FIRST_MS, &enough, f));
+    return enough ? OK
+                  : fail_set(f, E_UNAVAILABLE,
+                             "no witness, or no monitor, answers, and the end of a ledger must be cosigned "
+                             "before the next begins; nothing was changed: see `orcon witness list`");
+}
+
+static enum err close_log(struct node *n, struct fail *f)
+{
+    struct closing c = { .n = n };
+    TRY(cosigners_halted(n, f));
+    if (n->generation >= TURN_GENERATIONS_MAX)
+        return fail_set(f, E_REFUSED, "generation %u is the last one that a ledger may have",
+                        (unsigned)n->generation);
+    TRY(look_for_somebody(n, f));
+    origin_print(n->conf.domain, n->generation + 1, c.close.next_origin);
+    TRY(make_key(n, USE_LOG, c.close.next_origin, c.close.next_log_pk, f));
+    TRY(make_key(n, USE_VRF, n->conf.domain, c.close.next_vrf_pk, f));
+    TRY(writer_run(n->writer, write_close, &c, f));
+    log_event(LOG_INFO, "log-closed", "log=%s index=%llu", n->origin, (unsigned long long)c.index);
+    return OK;
+}
+
+/* The turn -------------------------------------------------------------------------------------------------------- */
+
+static enum err write_genesis(struct db *db, void *ctx, struct fail *f)
+{
+    const struct entry_genesis *g = ctx;
+    AUTO(str_freep) char *generation = str_format("%u", (unsigned)g->generation);
+    TRY(store_setting_put(db, SETTING_GENERATION, generation, f));
+    return journal_genesis(db, g, f);
+}
+
+/* What the close entry named, and where the log ended. */
+static enum err next_genesis(struct node *n, struct entry_genesis *g, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_checkpoint_clear) struct checkpoint_row end = { 0 };
+    struct entry_close close;
+    uint64_t closed_at, now_ms = n->now_ms();
+    TRY(store_read_begin(n->store, &db, f));
+    TRY(find_close(db, n->generation, &close, &closed_at, f));
+    TRY(store_checkpoint_newest(db, n->generation, &end, f));
+    if (!closed_at || end.size != closed_at + 2)
+        return fail_set(f, E_INTERNAL, "a ledger that did not end");
+    *g = (struct entry_genesis){ .time_ms = now_ms > end.time_ms ? now_ms : end.time_ms,
+                                 .generation = n->generation + 1,
+                                 .how = ENTRY_CONTINUED,
+                                 .prev_size = end.size };
+    memcpy(g->origin, close.next_origin, sizeof g->origin);
+    memcpy(g->log_pk, close.next_log_pk, sizeof g->log_pk);
+    memcpy(g->vrf_pk, close.next_vrf_pk, sizeof g->vrf_pk);
+    memcpy(g->prev_origin, n->origin, strlen(n->origin) + 1);
+    memcpy(g->prev_root, end.root, sizeof g->prev_root);
+    return OK;
+}
+
+/* By one thread: the turner, or whoever has the home to himself. */
+static enum err begin_next(struct node *n, struct fail *f)
+{
+    struct entry_genesis g;
+    TRY(next_genesis(n, &g, f));
+    TRY(writer_run(n->writer, write_genesis, &g, f));
+    atomic_store(&n->turned, true);
+    log_event(LOG_INFO, "generation-begun", "log=%s after=%llu", g.origin, (unsigned long long)g.prev_size);
+    if (n->on_turned)
+        n->on_turned();
+    return OK;
+}
+
+/* ${turned}: it has begun. */
+static enum err turn_if_cosigned(struct node *n, unsigned wait_ms, bool *turned, struct fail *f)
+{
+    uint64_t end = atomic_load(&n->closed_at) + 2;
+    bool enough;
+    *turned = false;
+    TRY(publisher_wait(n->publisher, end - 1, f));
+    TRY(look(n, end, wait_ms, &enough, f));
+    if (!enough)
+        return OK;
+    TRY(begin_next(n, f));
+    *turned = true;
+    return OK;
+}
+
+/* The thread ------------------------------------------------------------------------------------------------------- */
+
+struct turner {
+    struct node *n;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stopping;
+};
+
+static bool wait_for_close(struct turner *t)
+{
+    pthread_mutex_lock(&t->lock);
+    while (!t->stopping && !turn_is_closed(t->n))
+        pthread_cond_wait(&t->wake, &t->lock);
+    bool go = !t->stopping;
+    pthread_mutex_unlock(&t->lock);
+    return go;
+}
+
+static void *run(void *arg)
+{
+    struct turner *t = arg;
+    bool turned = false;
+    while (!turned && wait_for_close(t)) {
+        struct fail f = { 0 };
+        if (turn_if_cosigned(t->n, STEP_MS, &turned, &f) == OK)
+            continue;
+        log_fail(LOG_ERROR, "turn-failed", &f);
+        nanosleep(&(struct timespec){ 0, STEP_MS * 1000000L }, NULL);
+    }
+    return NULL;
+}
+
+enum err turner_open(struct node *n, struct fail *f)
+{
+    struct turner *t = mem_new(sizeof *t);
+    t->n = n;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->wake, NULL);
+    if (pthread_create(&t->thread, NULL, run, t) != 0) {
+        free(t);
+        return fail_set(f, E_INTERNAL, "cannot start the thread that begins generations");
+    }
+    n->turner = t;
+    return OK;
+}
+
+static void wake(struct turner *t, bool stop)
+{
+    pthread_mutex_lock(&t->lock);
+    t->stopping = t->stopping || stop;
+    pthread_cond_broadcast(&t->wake);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void turner_close(struct turner *t)
+{
+    if (!t)
+        return;
+    wake(t, true);
+    pthread_join(t->thread, NULL);
+    pthread_cond_destroy(&t->wake);
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+}
+
+/* The verb --------------------------------------------------------------------------------------------------------- */
+
+static enum err wait_for_turn(struct node *n, struct fail *f)
+{
+    bool turned = false;
+    if (!n->turner)
+        return turn_if_cosigned(n, 0, &turned, f);
+    wake(n->turner, false);
+    for (uint64_t until_ms = time_mono_ms() + WAIT_MS; !atomic_load(&n->turned) && time_mono_ms() < until_ms;)
+        nanosleep(&(struct timespec){ 0, 20000000 }, NULL);
+    return OK;
+}
+
+enum err turn_close(struct node *n, json_t *out, struct fail *f)
+{
+    char origin[ORIGIN_SIZE];
+    json_t *closed = json_object();
+    json_set_take(out, "closed", closed);
+    if (!turn_is_closed(n))
+        TRY(close_log(n, f));
+    if (!atomic_load(&n->turned))
+        TRY(wait_for_turn(n, f));
+    origin_print(n->conf.domain, n->generation + 1, origin);
+    json_set_u64(closed, "generation", n->generation);
+    json_set_str(closed, "origin", n->origin);
+    json_set_u64(closed, "size", atomic_load(&n->closed_at) + 2);
+    json_set_u64(out, "generation", n->generation + 1);
+    json_set_str(out, "origin", origin);
+    json_set_str(out, "state", atomic_load(&n->turned) ? "begun" : "closed");
+    return OK;
+}
