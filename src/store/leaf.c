@@ -217,8 +217,10 @@ enum err store_key_release_find(struct db *db, const uint8_t srt_sha[static 32],
 enum err store_key_release_put(struct db *db, const uint8_t srt_sha[static 32], const char *copy,
                                uint32_t generation, uint64_t idx, struct fail *f)
 {
-    return db_run(db, Q_KEY_RELEASE_PUT, ARGS(HASH(srt_sha), TEXT(copy), NUMBER(generation), NUMBER(idx)),
-                  NULL, f);
+    uint64_t changes = 0;
+    TRY(db_run(db, Q_KEY_RELEASE_PUT, ARGS(HASH(srt_sha), TEXT(copy), NUMBER(generation), NUMBER(idx)),
+               &changes, f));
+    return changes ? OK : fail_set(f, E_CONFLICT, "this request has an entry for copy %s already", copy);
 }
 
 static const struct field refusal_fields[] = {

@@ -511,7 +511,8 @@
       "SELECT generation, idx FROM key_release WHERE srt_sha = $1 AND copy = $2") \
     X(KEY_RELEASE_PUT, "key release", \
       "INSERT INTO key_release (srt_sha, copy, generation, idx) VALUES ($1, $2, $3, $4) " \
-      "ON CONFLICT (srt_sha, copy) DO UPDATE SET generation = excluded.generation, idx = excluded.idx") \
+      "ON CONFLICT (srt_sha, copy) DO UPDATE SET generation = excluded.generation, idx = excluded.idx " \
+      "WHERE key_release.generation < excluded.generation") \
     X(REFUSAL_FIND, "refusal", \
       "SELECT identity, presented, hour, generation, idx, count FROM refusal " \
       "WHERE identity = $1 AND presented = $2 AND hour = $3") \

@@ -116,6 +116,10 @@ static void releases(void)
     reopen();
     good(store_key_release_find(db, srt, "c", &generation, &idx, &f));
     ok(generation == 2 && idx == 11, "a retry finds its entry");
+    bad(store_key_release_put(db, srt, "c", 1, 12, &f), E_CONFLICT);
+    good(store_key_release_put(db, srt, "c", 3, 4, &f));
+    good(store_key_release_find(db, srt, "c", &generation, &idx, &f));
+    ok(generation == 3 && idx == 4, "in a newer generation it has another one");
 }
 
 static void refusals(void)
