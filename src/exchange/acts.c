@@ -44,6 +44,12 @@ enum err acts_statement(struct node *n, struct statement_making m, char **jws,
     return OK;
 }
 
+/* So that whoever sees the statement finds what the ledger says of it. */
+static enum err note_entry(struct db *db, const char *iss, const char *id, struct place at, struct fail *f)
+{
+    return at.generation ? store_statement_entered(db, iss, id, at.generation, at.index, f) : OK;
+}
+
 enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s, const json_t *to,
                     bool package, struct place after, struct fail *f)
 {
@@ -58,6 +64,7 @@ enum err acts_queue(struct node *n, struct db *db, const struct act_statement *s
                                  .ack = "" };
     memcpy(row.digest, s->digest, HASH_LEN);
     TRY(store_statement_add(db, &row, f));
+    TRY(note_entry(db, row.iss, row.id, after, f));
     for (size_t i = 0; i < json_array_size(to); i++) {
         const char *partner = json_string_value(json_array_get(to, i));
         if (strcmp(partner, n->conf.domain) == 0)
@@ -359,6 +366,7 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
         TRY(c->row->take_apply(c, db, &e, f));
     if (!c->row->enters)
         TRY(acts_enter(c->node, db, &e, c->taken->portions, &c->last, f));
+    TRY(note_entry(db, row.iss, row.id, c->last, f));
     if (c->row->place)
         TRY(c->row->place(c, db, c->last, f));
     /* a row that makes its own item has none in the table's sense */

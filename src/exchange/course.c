@@ -101,19 +101,17 @@ struct edge {
 static void add_edge(struct course *c, const struct edge *e)
 {
     const struct aware_portion *p = aware_find(&c->known, e->portion);
-    char entry[40];
     if (!p)
         return;
     json_t *v = json_object();
     json_array_append_new(c->into, v);
-    snprintf(entry, sizeof entry, "%u/%llu", e->generation, (unsigned long long)e->entry);
     json_set_u64(v, "n", p->n);
     json_set_str(v, "from", e->from);
     json_set_str(v, "to", e->to);
     json_set_str(v, "kind", e->kind);
     json_set_str(v, "by", e->by);
     json_set_str(v, "ref", e->ref);
-    json_set_str(v, "entry", e->generation ? entry : "");
+    view_set_entry(v, e->generation, e->entry);
     json_set_time(v, "at", e->at_ms);
     json_set_time(v, "until", e->until_ms);
 }
@@ -232,6 +230,9 @@ static void add_held(struct course *c)
                           .ref = p->share,
                           .at_ms = held.received_ms,
                           .until_ms = p->recalled_ms };
+        /* that it came is in our own ledger; its release is in the originator's */
+        if (store_statement_entry(c->db, c->originator, p->share, &e.generation, &e.entry, &why) != OK)
+            fail_clear(&why);
         add_edge(c, &e);
     }
 }
@@ -383,6 +384,17 @@ static enum err delivery_of(struct course *c, const struct statement_row *row, c
     return OK;
 }
 
+static enum err entry_of(struct course *c, const struct statement_row *row, json_t *line, struct fail *f)
+{
+    uint32_t generation = 0;
+    uint64_t index = 0;
+    enum err e = store_statement_entry(c->db, row->iss, row->id, &generation, &index, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    view_set_entry(line, generation, index);
+    return OK;
+}
+
 /* One that names no portion belongs to what it answers. */
 static enum err add_line(const struct statement_row *row, void *ctx, struct fail *f)
 {
@@ -408,6 +420,7 @@ static enum err add_line(const struct statement_row *row, void *ctx, struct fail
     json_set_str(line, "direction", row->direction == STATEMENT_MADE ? "made" : "taken");
     json_set_take(line, "to", json_deep_copy(s->aud));
     json_set_take(line, "n", json_incref(numbers));
+    TRY(entry_of(c, row, line, f));
     return delivery_of(c, row, s, line, f);
 }
 

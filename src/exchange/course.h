@@ -16,8 +16,8 @@
  * try. kind: granted, recalled, override, refused; of what we hold also asked, denied. `to` is a domain, a person, or words;
  * organisations are in the order in which they came to it. Caller owns ${out}.
  *
- * course_timeline: {report, at, lines[]{at, kind, by, from, to[], n[], ref, id, direction, delivery}}: one for each statement
- * made or taken, in order; delivery of ours: queued, delivered, failed, or "".
+ * course_timeline: {report, at, lines[]{at, kind, by, from, to[], n[], ref, id, direction, delivery, entry}}: one for each
+ * statement made or taken, in order; entry: the last that our ledger made with it; delivery of ours: queued, delivered, failed, or "".
  */
 MUST_USE enum err course_path(struct node *n, const struct asker *a, const char *report, json_t **out,
                               struct fail *f);

@@ -382,8 +382,13 @@ static enum err add_telling(const struct statement_row *row, void *ctx, struct f
     AUTO(statement_freep) struct statement *s = NULL;
     TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
     const char *words = json_string_value(json_object_get(s->body, "words"));
+    uint32_t generation = 0;
+    uint64_t index = 0;
     if (!words || !any_column(k, s->portions))
         return OK;
+    enum err e = store_statement_entry(k->db, row->iss, row->id, &generation, &index, f);
+    if (!store_missing(e, f))
+        TRY(e);
     struct row *into = row_of(k, words, "", true);
     for (size_t i = 0; i < json_array_size(s->portions); i++) {
         struct cell *cell = cell_in(k, into, json_string_value(json_array_get(s->portions, i)));
@@ -392,6 +397,8 @@ static enum err add_telling(const struct statement_row *row, void *ctx, struct f
         cell->state = TOLD;
         cell->at_ms = s->at_ms;
         cell->basis = "told";
+        cell->generation = generation;
+        cell->entry = index;
         free(cell->by);
         cell->by = str_dup(s->by);
     }
@@ -473,13 +480,6 @@ static enum err fill(struct knowers *k, struct fail *f)
 
 /* The answer ------------------------------------------------------------------------------------------------------ */
 
-static void set_entry(json_t *object, uint32_t generation, uint64_t index)
-{
-    char text[40];
-    snprintf(text, sizeof text, "%u/%llu", generation, (unsigned long long)index);
-    json_set_str(object, "entry", generation ? text : "");
-}
-
 static json_t *cell_json(const struct cell *cell, uint32_t n)
 {
     json_t *v = json_object();
@@ -487,7 +487,7 @@ static json_t *cell_json(const struct cell *cell, uint32_t n)
     json_set_str(v, "state", state_names[cell->state]);
     if (cell->state >= OVERRIDE) {
         json_set_time(v, "at", cell->at_ms);
-        set_entry(v, cell->generation, cell->entry);
+        view_set_entry(v, cell->generation, cell->entry);
         json_set_str(v, "basis", cell->basis);
     }
     if (cell->by)
@@ -499,7 +499,7 @@ static json_t *cell_json(const struct cell *cell, uint32_t n)
     if (cell->refused.times) {
         json_t *refused = json_object();
         json_set_time(refused, "at", cell->refused.at_ms);
-        set_entry(refused, cell->refused.generation, cell->refused.entry);
+        view_set_entry(refused, cell->refused.generation, cell->refused.entry);
         json_set_u64(refused, "times", cell->refused.times);
         json_set_take(v, "refused", refused);
     }

@@ -32,6 +32,13 @@
 
 #define LIST_MAX 1000
 
+void view_set_entry(json_t *object, uint32_t generation, uint64_t index)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%u/%llu", generation, (unsigned long long)index);
+    json_set_str(object, "entry", generation ? text : "");
+}
+
 /* Short forms --------------------------------------------------------------------------------------------- */
 
 struct resolving {

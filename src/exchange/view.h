@@ -53,6 +53,8 @@ MUST_USE enum err view_alert(struct node *n, const struct asker *a, const char *
 MUST_USE enum err view_inquiries(struct node *n, const struct asker *a, json_t **out, struct fail *f);
 MUST_USE enum err view_inquiry(struct node *n, const struct asker *a, const char *id, json_t **out,
                                struct fail *f);
+/* view_set_entry: `entry` in ${object}: a place in a ledger as people write it, "generation/index"; "" for generation 0. */
+void view_set_entry(json_t *object, uint32_t generation, uint64_t index);
 /* view_told: for view_report: who was told of a report of ours and is named in words only, of what is ${known}, into ${briefed}. */
 MUST_USE enum err view_told(struct db *db, const char *id, const struct aware *known, json_t *briefed,
                             struct fail *f);

@@ -268,6 +268,10 @@
     X(STATEMENT_BY_DIGEST, "statement", \
       "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \
       "FROM statement WHERE digest = $1 ORDER BY at_ms, iss, id LIMIT 1") \
+    X(STATEMENT_ENTERED, "statement", \
+      "INSERT INTO statement_entry (iss, id, generation, idx) VALUES ($1, $2, $3, $4)") \
+    X(STATEMENT_ENTRY, "entry of a statement", \
+      "SELECT generation, idx FROM statement_entry WHERE iss = $1 AND id = $2") \
     X(STATEMENT_SET_ACK, "statement", "UPDATE statement SET ack = $3 WHERE iss = $1 AND id = $2") \
     X(STATEMENT_LIST, "statement", \
       "SELECT iss, id, digest, kind, direction, report, ref, at_ms, jws, ack " \

@@ -51,6 +51,34 @@ enum err store_statement_set_ack(struct db *db, const char *iss, const char *id,
     return db_must(db, Q_STATEMENT_SET_ACK, ARGS(TEXT(iss), TEXT(id), TEXT(ack)), f);
 }
 
+enum err store_statement_entered(struct db *db, const char *iss, const char *id, uint32_t generation,
+                                 uint64_t idx, struct fail *f)
+{
+    return db_must(db, Q_STATEMENT_ENTERED, ARGS(TEXT(iss), TEXT(id), NUMBER(generation), NUMBER(idx)), f);
+}
+
+struct entry_place {
+    uint64_t generation, idx;
+};
+
+static enum err entry_row(const struct cursor *c, void *ctx, struct fail *f)
+{
+    struct entry_place *p = ctx;
+    if (!cursor_number(c, 0, &p->generation) || !cursor_number(c, 1, &p->idx))
+        return fail_set(f, E_STORE, "damaged row of table statement_entry");
+    return OK;
+}
+
+enum err store_statement_entry(struct db *db, const char *iss, const char *id, uint32_t *generation,
+                               uint64_t *idx, struct fail *f)
+{
+    struct entry_place at = { 0 };
+    TRY(db_one(db, Q_STATEMENT_ENTRY, ARGS(TEXT(iss), TEXT(id)), entry_row, &at, f));
+    *generation = (uint32_t)at.generation;
+    *idx = at.idx;
+    return OK;
+}
+
 enum err store_statement_list(struct db *db, const char *report, const char *kind, store_statement_fn fn,
                               void *ctx, struct fail *f)
 {

@@ -35,6 +35,12 @@ MUST_USE enum err store_statement_by_digest(struct db *db, const uint8_t digest[
 /* store_statement_set_ack: E_NOT_FOUND. */
 MUST_USE enum err store_statement_set_ack(struct db *db, const char *iss, const char *id, const char *ack,
                                           struct fail *f);
+/* store_statement_entered: the last entry that our ledger made with it; once. store_statement_entry: the same; E_NOT_FOUND for
+ * one that was entered by a program from before this was kept. */
+MUST_USE enum err store_statement_entered(struct db *db, const char *iss, const char *id, uint32_t generation,
+                                          uint64_t idx, struct fail *f);
+MUST_USE enum err store_statement_entry(struct db *db, const char *iss, const char *id, uint32_t *generation,
+                                        uint64_t *idx, struct fail *f);
 /* store_statement_list: about a report; ${kind} NULL for all; by at_ms. */
 MUST_USE enum err store_statement_list(struct db *db, const char *report, const char *kind,
                                        store_statement_fn fn, void *ctx, struct fail *f);

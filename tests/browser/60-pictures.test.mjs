@@ -76,6 +76,71 @@ test('on paper it is whole: blocks of columns, each with every person; axe finds
     await page.unroute('**/v1/knowers');
 });
 
+// What a line leads to, by keys; back again.
+async function follow(name, words) {
+    const { page } = amy;
+    await tabTo(page, name);
+    await page.keyboard.press('Enter');
+    await sees(page, words);
+    await sees(page, 'In the ledger: verified');
+}
+
+test('a line of the path leads to its entry, in the picture and in the table, and to the proof that it stands', async () => {
+    const { page } = amy;
+    await page.goto(`${amy.origin}/reports/${report}/path`);
+    await sees(page, 'granted');
+    const lines = page.locator('svg.path a');
+    yes(await lines.count() >= 2, 'lines that lead on');
+    same(await page.getByText('no entry of ours').count(), 0);
+    await unhindered(amy);
+    await follow('1: alder.example → birch.example, granted, entry', 'birch.example · 1');
+    await sees(page, 'Anchors');
+    await unhindered(amy);
+});
+
+test('each line of the timeline leads to its entry', async () => {
+    const { page } = amy;
+    stage.as('amy@alder.example', 'tell', 'S. Lind, ministry', `${report}/1`, '--reason', 'a meeting');
+    await page.goto(`${amy.origin}/reports/${report}/timeline`);
+    await sees(page, 'share');
+    const [lines, links] = [await page.locator('.timeline li').count(), await page.locator('.timeline li a').count()];
+    yes(lines > 0 && lines === links, `${links} of ${lines}`);
+    await follow('entry 1/', 'share');
+});
+
+test('somebody who is named in words only leads to the entry that says so', async () => {
+    const { page } = amy;
+    await page.goto(`${amy.origin}/reports/${report}/knows`);
+    await sees(page, 'S. Lind');
+    await page.locator('tr', { hasText: 'S. Lind' }).locator('.cell-told').click();
+    await sees(page, 'In the ledger: verified');
+    yes(/\/entry\/1\/\d+$/.test(page.url()), page.url());
+});
+
+test('an entry that is not there is said to be none, whatever the address says', async () => {
+    const { page } = amy;
+    for (const [at, words] of [['1/999999', 'not under a signed checkpoint yet'], ['1/x', 'No such entry'], ['0/1', 'No such entry']]) {
+        await page.goto(`${amy.origin}/reports/${report}/entry/${at}`);
+        await sees(page, words);
+    }
+});
+
+test('a ledger that shows another entry than it signed is found out', async () => {
+    const { page } = amy;
+    await page.route('**/log/1/tile/entries/**', async (route) => {
+        const answer = await route.fetch();
+        const body = await answer.body();
+        for (let at = 0; at < body.length; at += 2 + body.readUInt16BE(at)) body[at + 1 + body.readUInt16BE(at)] ^= 1; // the last byte of each
+        await route.fulfill({ response: answer, body });
+    });
+    await page.goto(`${amy.origin}/reports/${report}/timeline`);
+    await sees(page, 'share');
+    await page.locator('.timeline li a').first().click();
+    await sees(page, 'this entry is not in the log: show your officers');
+    yes(!(await page.locator('body').innerText()).includes('verified'), 'nothing is called verified');
+    await page.unroute('**/log/1/tile/entries/**');
+});
+
 test('no fault was logged, no policy violated', () => {
     same(amy.record.problems.filter((line) => !/Failed to load resource|ERR_/.test(line)), []);
 });

@@ -23,6 +23,12 @@ export const proofs = {
         public: 'This portion is public: no record is kept of who reads it.', badPerson: 'A person is written name@domain; an organisation as a whole @domain.',
         back: 'Who knows what', size: (kb: string) => `${kb} kB`,
     },
+    entry: {
+        title: (generation: string, index: string, domain: string) => `Entry ${generation}/${index} of ${domain}’s ledger`, none: 'no entry of ours', bad: 'No such entry: a generation and an index name one, as in 1/41.',
+        stands: 'In the ledger: verified', hash: 'hash of the entry', early: 'It is not under a signed checkpoint yet: that takes a moment.', other: 'Nothing of this report that you may see was made with this entry.',
+        claim: (index: number, origin: string, size: number, outside: string[]) => `Entry ${index} stands in ${origin}, under a checkpoint of ${size} entries that the ledger signed${outside.length ? ` and ${[...new Set(outside)].join(', ')} signed, too` : '; nobody outside has signed it yet'}. It can’t be changed or taken out unnoticed.`,
+        limit: 'Checked in this page. What the entry says is sealed in it: the lines above are your node’s word. Evidence about a person opens what it says of him.',
+    },
     exposure: {
         title: 'Exposure', handle: 'Handle of a source', ask: 'Ask what came from it', columns: ['Portion', 'Person', 'Knows', 'When'], nothing: 'Nothing for you to know came from this source.',
         note: 'The handle leaves this page sealed to your node’s keeper alone. The question goes on record before it is answered.',

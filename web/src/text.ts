@@ -73,7 +73,7 @@ export const t = {
         title: 'Ask the originator', to: 'For', me: 'me', other: 'another organisation', domain: 'Its domain', reason: 'Why', by: 'Answer needed within',
         hours: (n: number) => `${n} h`, send: (n: number, whom: string) => `Ask for ${n} portion${n === 1 ? '' : 's'}, for ${whom}`, sent: 'Sent. Silence until then is a denial.', portions: 'Portions',
     },
-    knows: { title: 'Who knows what', empty: 'Nobody has opened it yet.', person: 'Person', total: 'total', nothing: 'nothing to say', after: 'after ✕', proof: 'Enter opens the proof', hint: 'Arrows move from cell to cell; Enter, or a click, opens the proof of one.', by: (who: string) => `by ${who}`,
+    knows: { title: 'Who knows what', empty: 'Nobody has opened it yet.', person: 'Person', total: 'total', nothing: 'nothing to say', after: 'after ✕', proof: 'Enter opens the proof', toEntry: 'Enter opens the entry', hint: 'Arrows move from cell to cell; Enter, or a click, opens the proof of one.', by: (who: string) => `by ${who}`,
         refused: (times: number, at: string, entry: string) => `refused ${times === 1 ? 'once' : `${times} times`}, ${at}, entry ${entry}`, totals: (briefed: number, told: number) => `${briefed} read, ${told} told`, states: {
         briefed: ['●', 'briefed'], told: ['◐', 'told'], override: ['▲', 'by override'], may: ['○', 'may read'], refused: ['✕', 'refused try'], withheld: ['–', 'not released'],
     } as Record<string, [string, string]>, truncated: 'More than 1,000 rows: the rest is left out.' },

@@ -192,6 +192,14 @@ static void course(void)
     ok(course_timeline(birch, &bob_in, report, &his, &f) == OK && has_line(his, "lines", "kind", "request") &&
            has_line(his, "lines", "kind", "share"),
        "bob's: %s", f.what);
+    const json_t *line;
+    size_t at, entered = 0;
+    json_array_foreach (json_object_get(lines, "lines"), at, line)
+        entered += strchr(json_string_value(json_object_get(line, "entry")), '/') != NULL;
+    ok(at > 0 && entered == at, "each line of it has its entry: %zu of %zu", entered, at);
+    json_array_foreach (json_object_get(held, "edges"), at, line)
+        ok(strchr(json_string_value(json_object_get(line, "entry")), '/') != NULL,
+           "and each edge of what is held, in the holder's ledger: %zu", at);
     /* a reader who did none of it */
     AUTO(json_freep) json_t *others = NULL;
     ok(course_timeline(alder, &reader, report, &others, &f) == OK &&

@@ -52,8 +52,16 @@ static void statements(void)
                                .report = "r1",
                                .at_ms = 10,
                                .jws = "j1" };
+    uint32_t generation;
+    uint64_t idx;
     good(store_statement_add(db, &s, &f));
     bad(store_statement_add(db, &s, &f), E_CONFLICT);
+    bad(store_statement_entry(db, "a.example", "s1", &generation, &idx, &f), E_NOT_FOUND);
+    good(store_statement_entered(db, "a.example", "s1", 2, 41, &f));
+    bad(store_statement_entered(db, "a.example", "s1", 2, 42, &f), E_CONFLICT);
+    good(store_statement_entry(db, "a.example", "s1", &generation, &idx, &f));
+    ok(generation == 2 && idx == 41, "the place of a statement: %u/%llu", generation,
+       (unsigned long long)idx);
     s = (struct statement_row){ .iss = "b.example",
                                 .id = "s1",
                                 .digest = { 2 },

@@ -13,6 +13,7 @@ import { t } from '../text.ts';
 
 type Answer = Schemas['Knowers'];
 type Cell = Schemas['KnowerCell'];
+type Row = Answer['persons'][0];
 
 const wordOf = (cell: Cell): string => t.knows.states[cell.state]?.join(' ') ?? cell.state;
 
@@ -26,7 +27,7 @@ function detail(cell: Cell | undefined): string {
 // script/bench desk: until the frame is shown that has the window's rows, and until all rows are there.
 const measure = (name: string, came: number) => setTimeout(() => performance.measure(name, { start: came, end: performance.now() }));
 
-function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (person: string, n: number) => void }) {
+function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (row: Row, cell: Cell | undefined, n: number) => void }) {
     const { api } = useApp();
     const [place, said] = [useRef<HTMLDivElement>(null), useRef<HTMLParagraphElement>(null)];
     useLayoutEffect(() => {
@@ -47,11 +48,11 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (p
                 return total ? t.knows.totals(total.briefed, total.told) : '';
             } },
             chosen: (i, j) => {
-                if (said.current) said.current.textContent = `${whose(i)}, ${t.path.portion} ${head(j).n}: ${detail(rows[i]?.cells.get(head(j).n))}${rows[i]?.row.person ? `. ${t.knows.proof}` : ''}`;
+                if (said.current) said.current.textContent = `${whose(i)}, ${t.path.portion} ${head(j).n}: ${detail(rows[i]?.cells.get(head(j).n))}${rows[i]?.row.person ? `. ${t.knows.proof}` : rows[i]?.cells.get(head(j).n)?.entry ? `. ${t.knows.toEntry}` : ''}`;
             },
             open: (i, j) => {
-                const person = rows[i]?.row.person;
-                if (person) open(person, head(j).n);
+                const one = rows[i];
+                if (one) open(one.row, one.cells.get(head(j).n), head(j).n);
             },
         }, place.current as HTMLElement, () => measure('matrix-whole', came), over.signal);
         requestAnimationFrame(() => measure('matrix', came));
@@ -74,10 +75,17 @@ export function Knows({ report }: { report: OpenReport }) {
         const id = answer.portions.find((p) => p.n === n)?.id;
         return [...(report.title ? [report.title] : []), ...report.portions].find((p) => p.id === id)?.n ?? n;
     };
+    // who is named in words only has no evidence of his own: the entry says that he was told; a refused try has one, too
+    const open = (answer: Answer, row: Row, cell: Cell | undefined, n: number) => {
+        const entry = cell?.entry || cell?.refused?.entry;
+        const at = `/reports/${report.view.report}`;
+        if (row.person) go(`${at}/evidence/${encodeURIComponent(row.person)}/${number(answer, n)}`);
+        else if (entry && report.originator === api.device.home.domain) go(`${at}/entry/${entry}`);
+    };
     return (
         <Load from={loaded} lines={6}>{({ answer, came }) => (
             <>
-                {answer.persons.length === 0 ? <Empty>{t.knows.empty}</Empty> : <Matrix answer={answer} came={came} open={(person, n) => go(`/reports/${report.view.report}/evidence/${encodeURIComponent(person)}/${number(answer, n)}`)} />}
+                {answer.persons.length === 0 ? <Empty>{t.knows.empty}</Empty> : <Matrix answer={answer} came={came} open={(row, cell, n) => open(answer, row, cell, n)} />}
                 {answer.truncated && <p class="note">{t.knows.truncated}</p>}
                 <p class="quiet">{t.report.asOf} {when(answer.at)}. {t.report.limit}</p>
             </>

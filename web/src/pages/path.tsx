@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // path.tsx: where copies went: organisations as columns from left to right, one line a copy; a table beside the picture says the same.
+import type { ComponentChildren } from 'preact';
 import { type Schemas } from '../api.ts';
 import { useApp, useLoaded } from '../app.ts';
 import { when } from '../format.ts';
 import { Empty, Link, Load } from '../parts/parts.tsx';
-import { isPerson } from '../proof/entry.ts';
 import { t } from '../text.ts';
+import { EntryLink, subject } from './entry.tsx';
 
 type Course = Schemas['Path'];
 type Edge = Course['edges'][0];
@@ -22,26 +23,27 @@ function Line({ edge, i, columns }: { edge: Edge; i: number; columns: string[] }
             {edge.kind === 'recalled' && <line x1={(x1 + end) / 2 - 6} x2={(x1 + end) / 2 + 6} y1={y + 6} y2={y - 6} />}
             <circle cx={end} cy={y} r="4" />
             <text x={x1 + 8} y={y - 5}>{edge.n}</text>
+            <rect class="edge-reach" x={Math.min(x1, end) - 6} y={y - 13} width={Math.abs(end - x1) + 12} height={ROW - 4} />
         </g>
     );
 }
 
-function Picture({ course, columns }: { course: Course; columns: string[] }) {
+// What has an entry of ours leads to it; the table beside says in words what has none.
+function Way({ id, edge, children }: { id: string; edge: Edge; children: ComponentChildren }) {
+    const name = `${edge.n}: ${edge.from} → ${edge.to}, ${t.path.kinds[edge.kind] ?? edge.kind}`;
+    return edge.entry ? <Link to={`/reports/${id}/entry/${edge.entry}`} name={`${name}, ${t.report.entry} ${edge.entry}`}>{children}</Link> : <>{children}</>;
+}
+
+function Picture({ id, course, columns }: { id: string; course: Course; columns: string[] }) {
     const [width, height] = [columns.length * COLUMN, TOP + course.edges.length * ROW + 10];
     return (
         <div class="scroll" role="region" aria-label={t.path.title} tabIndex={0}>
-            <svg class="path" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.path.title}>
+            <svg class="path" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={t.path.title}>
                 {columns.map((one, i) => <g key={one} class="column"><text x={i * COLUMN + 70} y="18" text-anchor="middle">{one}</text><line x1={i * COLUMN + 70} x2={i * COLUMN + 70} y1="28" y2={height} /></g>)}
-                {course.edges.map((edge, i) => <Line key={i} edge={edge} i={i} columns={columns} />)}
+                {course.edges.map((edge, i) => <Way key={i} id={id} edge={edge}><Line edge={edge} i={i} columns={columns} /></Way>)}
             </svg>
         </div>
     );
-}
-
-// Whose briefing, or none, a line is about: to whom it went, or who was refused.
-function subject(e: Edge): string {
-    const who = e.kind === 'refused' ? e.by : e.to;
-    return isPerson(who) ? who : '';
 }
 
 export function Path({ id }: { id: string }) {
@@ -54,10 +56,10 @@ export function Path({ id }: { id: string }) {
             if (course.edges.length === 0) return <Empty>{t.path.empty}</Empty>;
             return (
                 <>
-                    <Picture course={course} columns={columns} />
+                    <Picture id={id} course={course} columns={columns} />
                     <div class="scroll" role="region" aria-label={t.path.table} tabIndex={0}><table class="plain">
                         <thead><tr>{[t.path.portion, t.path.from, t.path.to, t.path.kind, t.path.by, t.path.at].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
-                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{e.by}</td><td>{when(e.at)}{e.entry && <span class="quiet"> {t.report.entry} {e.entry}</span>}{subject(e) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(e))}/${e.n}`}>{t.path.proof(subject(e))}</Link></>}</td></tr>)}</tbody>
+                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{e.by}</td><td>{when(e.at)} <EntryLink id={id} entry={e.entry} />{subject(e) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(e))}/${e.n}`}>{t.path.proof(subject(e))}</Link></>}</td></tr>)}</tbody>
                     </table></div>
                 </>
             );

@@ -9,12 +9,14 @@ import { Content } from '../parts/content.tsx';
 import { Banner, Link, Load, Mark } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { Ask } from './ask.tsx';
+import { EntryPage } from './entry.tsx';
 import { EvidencePage } from './evidence.tsx';
 import { Knows } from './knows.tsx';
 import { Path } from './path.tsx';
 import { Timeline } from './timeline.tsx';
 
 const TABS = ['text', 'knows', 'path', 'timeline', 'evidence'] as const;
+const SHOWN = [...TABS, 'entry'] as const; // one entry: what a line of the others leads to
 
 function Portion({ p, short, askable, ask }: { p: OpenPortion; short: string; askable: boolean; ask: () => void }) {
     return (
@@ -64,7 +66,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
     const { api, inboxVersion, roles } = useApp();
     const [asking, ask] = useState<string[] | null>(null);
     const [wanted, want] = useState(false);
-    const shown = TABS.find((one) => one === tab) ?? 'text';
+    const shown = SHOWN.find((one) => one === tab) ?? 'text';
     const view = useLoaded(() => api.get<Schemas['Report']>(`/v1/reports/${id}`), [id, inboxVersion]);
     // reading is a briefing: keys are asked for where the text is shown, once; of what was made for somebody else, not unasked
     const ready = view.value !== null && (!view.value.stray || wanted);
@@ -97,6 +99,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
                 {shown === 'knows' && <Knows report={r} />}
                 {shown === 'path' && <Path id={r.view.report} />}
                 {shown === 'timeline' && <Timeline id={r.view.report} />}
+                {shown === 'entry' && <EntryPage id={r.view.report} />}
                 {shown === 'evidence' && <EvidencePage report={r} />}
                 {asking && <Ask report={r} chosen={asking} close={() => ask(null)} />}
                 <Banner text={bannerOf(r)} edge="bottom" />

@@ -21,13 +21,13 @@ export function Mark({ text }: { text: string }) {
     return <span class={`mark mark-${label(text)}`}>{parts.map((part, i) => <Fragment key={i}>{i > 0 && <>//<wbr /></>}{part}</Fragment>)}</span>;
 }
 
-export function Link({ to, children, look, current }: { to: string; children: ComponentChildren; look?: string; current?: boolean }) {
+export function Link({ to, children, look, current, name }: { to: string; children: ComponentChildren; look?: string; current?: boolean; name?: string }) {
     const follow = (event: MouseEvent) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
         go(to);
     };
-    return <a href={to} onClick={follow} class={look} aria-current={current ? 'page' : undefined}>{children}</a>;
+    return <a href={to} onClick={follow} class={look} aria-label={name} aria-current={current ? 'page' : undefined}>{children}</a>;
 }
 
 // After 200 ms, so that what is quick does not flicker; after 5 s it says that it still waits.
