@@ -32,7 +32,7 @@ static void say_leave(const json_t *leave)
     AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
     AUTO(buf_freep) struct buf *when = buf_new(64);
     const char *was = home_str(leave, "request_state");
-    buf_printf(line, "    %s: ", home_str(leave, "to"));
+    buf_printf(line, "%s: ", home_str(leave, "to"));
     if (is_state(leave, "free")) {
         buf_printf(line, "needs no leave: %s", reason_words(leave));
     } else if (is_state(leave, "granted")) {
@@ -48,7 +48,7 @@ static void say_leave(const json_t *leave)
                    strcmp(was, "silent") == 0 ? "not answered" : was, reason_words(leave));
         put_request(leave, line);
     }
-    print_wrapped(stdout, 0, 8, buf_text(line));
+    print_wrapped(stdout, (size_t)printf("    "), 8, buf_text(line));
 }
 
 void cite_say(const struct mine *m, const json_t *cited)

@@ -146,19 +146,8 @@ static void show_derived(const json_t *rows)
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
         AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
-        char brief[25];
-        short_print(home_str(row, "report"), 4, brief);
-        buf_printf(line, "[%lld] cites %s", (long long)json_integer_value(json_object_get(row, "in_n")),
-                   brief);
-        if (json_object_get(row, "n"))
-            buf_printf(line, "/%lld", (long long)json_integer_value(json_object_get(row, "n")));
-        else
-            buf_printf(line, ", portion %.8s", home_str(row, "portion"));
-        buf_printf(line, " of %s", home_str(row, "originator"));
-        if (*home_str(row, "recalled")) {
-            buf_put_str(line, ", recalled ");
-            print_when(home_str(row, "recalled"), line);
-        }
+        buf_printf(line, "[%lld] cites ", (long long)json_integer_value(json_object_get(row, "in_n")));
+        print_derived(row, line);
         print_wrapped(stdout, 0, 8, buf_text(line));
     }
 }

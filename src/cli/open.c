@@ -93,6 +93,7 @@ static void print_json(const struct opening *o)
             json_array_append_new(portions, portion_json(p, false));
     }
     json_set_take(v, "portions", portions);
+    json_set_take(v, "derived_from", mine_copy(o->r.view, "derived_from"));
     cli_json(v);
 }
 
@@ -139,6 +140,20 @@ static bool is_recalled(const struct opening *o, const struct held_portion *p)
     return false;
 }
 
+/* What it rests on of others', by its originator's word. */
+static void print_cited(const struct opening *o, const struct held_portion *p)
+{
+    const json_t *rows = json_object_get(o->r.view, "derived_from");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+        if (strcmp(home_str(row, "in"), p->id) != 0)
+            continue;
+        print_derived(row, line);
+        print_wrapped(stdout, (size_t)printf("    cites "), 8, buf_text(line));
+    }
+}
+
 static void print_portion(const struct opening *o, const struct held_portion *p, const char *brief)
 {
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
@@ -148,6 +163,7 @@ static void print_portion(const struct opening *o, const struct held_portion *p,
         print_open(o, p, brief);
     else
         print_withheld(o, p, (size_t)at - 1, brief);
+    print_cited(o, p);
 }
 
 static void print_title(const struct opening *o, const char *brief)

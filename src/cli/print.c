@@ -7,9 +7,11 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/home.h"
 #include "marking/marking.h"
 
 void print_wrapped(FILE *out, size_t at, size_t indent, const char *text)
@@ -97,4 +99,20 @@ void print_left(const char *text, struct buf *out)
         buf_printf(out, "%llu h left", minutes / 60);
     else
         buf_printf(out, "%llu days left", minutes / 1440);
+}
+
+void print_derived(const json_t *row, struct buf *out)
+{
+    char brief[25];
+    short_print(home_str(row, "report"), 4, brief);
+    buf_put_str(out, brief);
+    if (json_object_get(row, "n"))
+        buf_printf(out, "/%lld", (long long)json_integer_value(json_object_get(row, "n")));
+    else
+        buf_printf(out, ", portion %.8s", home_str(row, "portion"));
+    buf_printf(out, " of %s", home_str(row, "originator"));
+    if (*home_str(row, "recalled")) {
+        buf_put_str(out, ", recalled ");
+        print_when(home_str(row, "recalled"), out);
+    }
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 
 #define PRINT_COLUMNS 80
 
@@ -22,6 +23,9 @@ void print_banner(FILE *out, const char *mark);
 
 /* print_mark: a canonical mark as people of ${domain} write it: their own compartments bare. Appended. */
 void print_mark(const char *mark, const char *domain, struct buf *out);
+
+/* print_derived: one row of `derived_from`: "7k3q/1 of alder.example", and whether it was recalled. Appended. */
+void print_derived(const json_t *row, struct buf *out);
 
 /* print_when: "14:02 (13:02Z)", with the day where it is not today; "" for what is no time. print_left: "12 min
  * left", "overdue". Appended. */

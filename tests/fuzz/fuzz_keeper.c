@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Packets and messages to keeper and sealer, from a network process that was taken over. First byte: the
- * type, 0 for a raw packet, 255 for a request token; second: which process, from whom, with keys or without,
+ * type, as types[] below counts, 0 for a raw packet, 255 for a request token; second: which process, from whom, with keys or without,
  * how many descriptors; then the body. Whatever is said: a refusal has nothing but its text, and nobody gets
  * a data key or a copy by guessing. */
 #include <stdlib.h>
@@ -27,6 +27,17 @@ static const struct {
     { USE_VRF, "alder.example" },
     { USE_WITNESS, "alder.example/witness" },
 };
+
+/* What the first byte stands for, so that seeds stay what they are when a type is added between others; new ones come last. What
+ * has no row stands for itself: a reply, or no type at all. */
+static const uint8_t types[] = {
+    [1] = MESSAGE_READY,     [2] = MESSAGE_GENERATE, [3] = MESSAGE_LOAD,   [4] = MESSAGE_SIGN,
+    [5] = MESSAGE_EVIDENCE,  [6] = MESSAGE_TAGS,     [7] = MESSAGE_ANCHOR, [8] = MESSAGE_CHECKPOINT,
+    [9] = MESSAGE_COSIGN,    [10] = MESSAGE_REWRAP,  [11] = MESSAGE_SEAL,  [12] = MESSAGE_GIVE_KAS,
+    [13] = MESSAGE_GIVE_LOG, [14] = MESSAGE_LABEL,   [15] = MESSAGE_PROBE, [16] = MESSAGE_MATCH,
+};
+#define TYPES (sizeof types / sizeof *types)
+_Static_assert(TYPES == MESSAGE_TYPES, "every type of message has a row");
 
 /* [1 and 2: role, plus WITH_KEYS]; made once. */
 static struct party parties[8];
@@ -139,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct message request, reply;
     struct party *p = &parties[data[1] & 7];
-    message_init(&request, data[0]);
+    message_init(&request, data[0] < TYPES ? types[data[0]] : data[0]);
     buf_put(&request.body, data + 2, size - 2);
     request.body_len = (uint32_t)(size - 2);
     request.lent = true;

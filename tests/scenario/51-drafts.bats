@@ -67,6 +67,7 @@ leaves_are() { [ "$(leaves)" = "$1" ]; }
     wait_until as dora show "$derived"
     run -0 as dora open "$derived"
     [[ $output == *"Both say so"* && $output == *"TLP:AMBER+STRICT//ORCON"* ]]
+    [[ $output == *"    cites "*" of alder.example"*"of cedar.example"* ]]
 
     # it is kept in the report, and shown to both sides
     run -0 as dora show "$derived" --json

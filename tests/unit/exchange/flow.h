@@ -179,6 +179,25 @@ MAYBE static enum err add_portion(struct node *n, size_t i, json_t *list, struct
 
 /* Whom the author names as the second person; NULL: nobody. */
 static const char *share_second;
+/* What the act says it cites: `in` may be the number of a portion, and `report` "self"; NULL: nothing. */
+static const json_t *share_derived;
+/* The report's id; NULL: a fresh one. */
+static const char *share_as;
+
+MAYBE static json_t *derived_rows_of(const json_t *rows)
+{
+    json_t *out = json_deep_copy(rows), *row;
+    size_t i;
+    json_array_foreach (out, i, row) {
+        const json_t *in = json_object_get(row, "in");
+        const char *of = json_string_value(json_object_get(row, "report"));
+        if (json_is_integer(in))
+            json_set_str(row, "in", ids[json_integer_value(in)]);
+        if (of && strcmp(of, "self") == 0)
+            json_set_str(row, "report", report);
+    }
+    return out;
+}
 
 /* The package of a new report of ${portions} by one of ${n}'s people, for the recipients in ${whom}. */
 MAYBE static enum err make_share_by(struct node *n, const char *author, const struct key *key, json_t *whom,
@@ -192,6 +211,8 @@ MAYBE static enum err make_share_by(struct node *n, const char *author, const st
     json_t *body = json_object(), *list = json_array(), *named = json_array();
     char id[UUID_TEXT];
     random_uuid(report);
+    if (share_as)
+        memcpy(report, share_as, UUID_TEXT);
     random_uuid(id);
     json_set_take(body, "to", json_deep_copy(whom));
     json_set_take(body, "portions", list);
@@ -201,6 +222,8 @@ MAYBE static enum err make_share_by(struct node *n, const char *author, const st
         json_array_append_new(named, json_string(ids[i]));
         TRY(add_portion(n, i, list, &containers[i], f));
     }
+    if (share_derived)
+        json_set_take(body, "derived_from", derived_rows_of(share_derived));
     struct statement_making m = { .kind = "share",
                                   .id = id,
                                   .iss = n->conf.domain,
