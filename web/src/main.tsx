@@ -25,8 +25,13 @@ import { Boundary, Link } from './parts/parts.tsx';
 import { t } from './text.ts';
 
 
-function Page() {
+// Pages that not everybody has, and the roles that do.
+const FOR: Record<string, string[]> = { write: ['author'], exposure: ['author', 'officer'], people: ['admin'], node: ['admin'] };
+
+function Page({ roles }: { roles: string[] }) {
     const [, page = '', id = '', tab = ''] = usePath().split('/');
+    const needed = FOR[page];
+    if (needed && roles.length > 0 && !needed.some((role) => roles.includes(role))) return <p class="empty">{t.onlyFor(needed)}</p>;
     switch (page) {
     case 'write': return <Write />;
     case 'reports': return tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
@@ -76,8 +81,6 @@ function Keys({ close }: { close: () => void }) {
     );
 }
 
-// Pages that not everybody has, and the roles that do.
-const FOR: Record<string, string[]> = { write: ['author'], exposure: ['author', 'officer'], people: ['admin'], node: ['admin'] };
 const pagesFor = (roles: string[]) => (['inbox', 'reports', 'write', 'partners', 'proofs', 'exposure', 'people', 'node'] as const).filter((one) => !FOR[one] || FOR[one].some((role) => roles.includes(role)));
 
 function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }) {
@@ -104,7 +107,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
                 <Link to="/device" current={section === 'device'} look="who">{device.person}</Link>
             </header>
             {live.away && <div class="offline" role="status">{live.away.how === 'silent' ? t.stale.text : t.live.offline} {when(live.away.since)}.</div>}
-            <main id="main"><Boundary at={path}><Page /></Boundary></main>
+            <main id="main"><Boundary at={path}><Page roles={roles} /></Boundary></main>
             {keys && <Keys close={() => help(false)} />}
         </AppContext.Provider>
     );

@@ -7,7 +7,7 @@ export const proofs = {
         answers: { yes: 'Briefed', 'no-record': 'No briefing on record', unknown: 'Unknown', events: 'Events, complete', list: 'Briefings, complete' } as Record<string, string>,
         marks: { yes: '●', 'no-record': '○', unknown: '?', events: '≡', list: '≡' } as Record<string, string>,
         basis: 'Rests on', entry: 'Ledger entry', time: 'Time', until: 'Up to', anchors: 'Anchors', assumptions: 'It assumes', words: 'six words',
-        card: (domain: string) => `card of ${domain}`, log: 'log', witness: 'witness', monitor: 'monitor', ledger: (domain: string) => `Ledger of ${domain}`,
+        own: 'your own organisation', card: (domain: string) => `card of ${domain}`, log: 'log', witness: 'witness', monitor: 'monitor', ledger: (domain: string) => `Ledger of ${domain}`,
         here: 'Checked in this page, with the cards that your node has confirmed.',
         claims: (claim: string, ledger: string) => `The file claims “${claim}”, of the ledger of ${ledger}. Nothing of it is taken for granted.`,
     },
@@ -62,5 +62,5 @@ export const proofs = {
         changed: (domain: string) => `The card of ${domain} has another key than this browser saw before. Ask your admin whether its six words were compared anew; if so, forget what this browser has seen (on the page of your device), and try again.`,
     },
     stale: { text: 'Nothing was heard from the node; what you see may be stale, as of' },
-    noLeave: 'This page is for admins.',
+    onlyFor: (roles: string[]) => `This page is for people with the role ${roles.join(' or ')}.`,
 };

@@ -12,6 +12,8 @@ import { t } from '../text.ts';
 
 type Request = Schemas['Request'];
 
+const pending = (r: Request): boolean => r.state === 'open' || r.state === 'silent';
+
 interface Terms {
     chosen: Set<string>;
     until: string;
@@ -24,7 +26,7 @@ function Facts({ r }: { r: Request }) {
         <dl class="facts">
             <dt>{t.decide.why}</dt><dd>{visible(r.reason)}</dd>
             <dt>{t.decide.by}</dt><dd>{r.by}</dd>
-            <dt>{t.decide.due}</dt><dd class={time.urgent ? 'urgent' : ''}>{when(r.due)}{time.text && ` · ${time.text}`}</dd>
+            <dt>{t.decide.due}</dt><dd class={pending(r) && time.urgent ? 'urgent' : ''}>{when(r.due)}{pending(r) && time.text && ` · ${time.text}`}</dd>
             <dt>{t.decide.until}</dt><dd>{when(r.until) || t.decide.open}</dd>
             {r.third?.words && <><dt>{t.decide.words}</dt><dd class="words">{r.third.words}</dd></>}
         </dl>
@@ -55,7 +57,7 @@ function Portions({ r, terms, set, free, open }: { r: Request; terms: Terms; set
                         {set && <input type="checkbox" checked={terms.chosen.has(p.id)} onChange={() => toggle(p.id)} />}
                         <span class="number">{p.n}</span>
                         {p.mark && <Mark text={p.mark} />}
-                        <span class="quiet">{free.has(p.id) ? t.decide.noLeave : r.state === 'open' || r.state === 'silent' ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
+                        <span class="quiet">{free.has(p.id) ? t.decide.noLeave : pending(r) ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
                     </label>
                     {full(p.id) && <div class="in-full">{shown(full(p.id) as OpenPortion)}</div>}
                 </li>
@@ -122,7 +124,7 @@ function Partner({ domain }: { domain: string }) {
     const loaded = useLoaded(() => api.get<{ partners: { requests: number; granted: number; denied: number; silent: number; overrides: number; uncoordinated: number }[] }>(`/v1/partners/${domain}`), [domain]);
     const p = loaded.value?.partners[0];
     if (!p) return null;
-    return <p class="quiet">{domain}: {p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.silent} {t.decide.settled.silent}, {p.overrides} overrides, {p.uncoordinated} uncoordinated</p>;
+    return <p class="quiet">{domain}: {p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.silent} {t.decide.settled.silent}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</p>;
 }
 
 export function Decide({ id }: { id: string }) {
@@ -132,8 +134,7 @@ export function Decide({ id }: { id: string }) {
         <section class="detail" aria-label={t.inbox.kinds.request}>
             <Load from={loaded} lines={6}>{(r) => {
                 const home = api.device.home.domain;
-                const pending = r.state === 'open' || r.state === 'silent';
-                const may = pending && r.originator === home && roles.includes('officer') && r.by !== api.device.person;
+                const may = pending(r) && r.originator === home && roles.includes('officer') && r.by !== api.device.person;
                 const self = r.to.includes('@');
                 return (
                     <>
@@ -142,10 +143,10 @@ export function Decide({ id }: { id: string }) {
                         <p><span class={`state state-${r.state}`}>{t.decide.settled[r.state] ?? r.state}</span>{r.decided_by && <span class="quiet"> {r.decided_by}, {when(r.decided)}</span>}</p>
                         <Facts r={r} />
                         {r.originator === home && <Partner domain={r.asker} />}
-                        <p><Link to={`/reports/${r.report}`}>{t.decide.show}</Link></p>
-                        {r.note && !pending && <p class="note">{visible(r.note)}</p>}
+                        {!may && <p><Link to={`/reports/${r.report}`}>{t.decide.show}</Link></p>}
+                        {r.note && !pending(r) && <p class="note">{visible(r.note)}</p>}
                         {may ? <Panel r={r} settled={loaded.again} /> : <Portions r={r} terms={{ chosen: new Set(), until: '', note: '' }} set={null} free={new Set()} />}
-                        {pending && !may && r.originator === home && <p class="quiet">{r.by === api.device.person ? t.decide.own : t.decide.notMine}</p>}
+                        {pending(r) && !may && r.originator === home && <p class="quiet">{r.by === api.device.person ? t.decide.own : t.decide.notMine}</p>}
                         {r.state === 'granted' && r.originator === home && <p class="quiet">{t.decide.undo}</p>}
                     </>
                 );

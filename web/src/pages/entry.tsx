@@ -43,13 +43,15 @@ function MadeFor({ id, entry }: { id: string; entry: string }) {
             api.get<Schemas['Timeline']>(`/v1/reports/${id}/timeline`).then((one) => one.lines, () => []),
             api.get<Schemas['Path']>(`/v1/reports/${id}/path`).then((one) => one.edges, () => []),
         ]);
-        return { lines: lines.filter((one) => one.entry === entry), edges: edges.filter((one) => one.entry === entry) };
+        const here = edges.filter((one) => one.entry === entry);
+        // a statement about several portions has an entry for each; it knows the last of them
+        return { lines: lines.filter((one) => one.entry === entry || here.some((edge) => edge.ref === one.id)), edges: here };
     }, [id, entry]);
     return (
         <Load from={loaded} lines={2}>{({ lines, edges }) => (lines.length + edges.length === 0 ? <p class="quiet">{t.entry.other}</p> : (
             <ul class="anchors">
-                {lines.map((one) => <li key={one.id}><strong>{one.kind}</strong> {one.by || one.from}{one.to.length > 0 && ` → ${one.to.join(', ')}`}{one.n.length > 0 && ` · ${one.n.join(', ')}`} <span class="quiet">{when(one.at)}</span></li>)}
-                {edges.map((one) => <li key={`${one.n} ${one.to}`}><strong>{t.path.kinds[one.kind] ?? one.kind}</strong> {one.from} → {one.to} · {one.n} <span class="quiet">{when(one.at)}</span>{subject(one) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(one))}/${one.n}`}>{t.path.proof(subject(one))}</Link></>}</li>)}
+                {lines.map((one) => <li key={one.id}><strong>{one.kind}</strong> {one.by || one.from}{one.to.length > 0 && ` → ${one.to.join(', ')}`}{one.n.length > 0 && `, ${t.path.which(one.n)}`} <span class="quiet">{when(one.at)}</span></li>)}
+                {edges.map((one) => <li key={`${one.n} ${one.to}`}><strong>{t.path.kinds[one.kind] ?? one.kind}</strong> {one.from} → {one.to}, {t.path.which([one.n])} <span class="quiet">{when(one.at)}</span>{subject(one) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(one))}/${one.n}`}>{t.path.proof(subject(one))}</Link></>}</li>)}
             </ul>
         ))}</Load>
     );

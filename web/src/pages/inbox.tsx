@@ -41,7 +41,7 @@ function Row({ item, chosen, now }: { item: Item; chosen: boolean; now: number }
                     <span class="row-main">{visible(to ? `${item.from} → ${to}` : who)}</span>
                     <span class="row-sub">{[report && `${shortOf(report)}${which ? `/${which}` : ''}`, visible(str(about, 'reason') || str(about, 'occasion'))].filter(Boolean).join(' · ')}</span>
                 </span>
-                <span class={`row-time ${time.urgent ? 'urgent' : ''}`}>{item.needs && item.due ? (time.over ? t.inbox.overdue : time.text) : when(item.at)}</span>
+                <span class={`row-time ${item.needs && !item.done && time.urgent ? 'urgent' : ''}`}>{item.needs && item.due ? (time.over ? t.inbox.overdue : time.text) : when(item.at)}</span>
             </Link>
         </li>
     );

@@ -25,7 +25,7 @@ function detail(cell: Cell | undefined): string {
 }
 
 // script/bench desk: until the frame is shown that has the window's rows, and until all rows are there.
-const measure = (name: string, came: number) => setTimeout(() => performance.measure(name, { start: came, end: performance.now() }));
+const measure = (name: string, came: number) => performance.measure(name, { start: came, end: performance.now() });
 
 function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (row: Row, cell: Cell | undefined, n: number) => void }) {
     const { api } = useApp();
@@ -38,7 +38,7 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (r
         grid({
             label: t.knows.title, corner: t.knows.person, home: api.device.home.domain,
             columns: answer.portions.map((p) => ({ n: String(p.n), mark: p.mark })),
-            rows: rows.map(({ row }) => ({ name: row.person || row.words || '', more: row.organisation })),
+            rows: rows.map(({ row }) => ({ name: row.person || row.words || '', more: row.person?.endsWith(`@${row.organisation}`) ? '' : row.organisation })),
             cell: (i, j) => {
                 const cell = rows[i]?.cells.get(head(j).n);
                 return cell ? { text: wordOf(cell) + (cell.refused && cell.state !== 'refused' ? ` ${t.knows.after}` : ''), look: cell.state } : null;
@@ -54,8 +54,7 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (r
                 const one = rows[i];
                 if (one) open(one.row, one.cells.get(head(j).n), head(j).n);
             },
-        }, place.current as HTMLElement, () => measure('matrix-whole', came), over.signal);
-        requestAnimationFrame(() => measure('matrix', came));
+        }, place.current as HTMLElement, { shown: () => measure('matrix', came), whole: () => measure('matrix-whole', came) }, over.signal);
         return () => over.abort();
     }, [answer]);
     return <><div class="scroll" ref={place} /><p class="quiet cell-detail" role="status" ref={said}>{t.knows.hint}</p></>;

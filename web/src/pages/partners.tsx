@@ -17,13 +17,31 @@ interface Partner {
     record?: { d30: Record<string, number>; y1: Record<string, number> };
 }
 
+// "given_by_alder.example" is a row `given by` with a number for each side.
+function sorted(names: string[]): { rows: Map<string, Map<string, string>>; sides: string[] } {
+    const [rows, sides] = [new Map<string, Map<string, string>>(), new Set<string>()];
+    for (const name of names) {
+        const at = name.lastIndexOf('_'); // none in a domain
+        const [what, side] = [name.slice(0, at).replace('_s_by', '_in_seconds_by').replace(/_/g, ' '), name.slice(at + 1)];
+        rows.set(what, (rows.get(what) ?? new Map<string, string>()).set(side, name));
+        sides.add(side);
+    }
+    return { rows, sides: [...sides] };
+}
+
 function Record({ p }: { p: Partner }) {
     if (!p.record) return null;
     const { d30, y1 } = p.record;
+    const { rows, sides } = sorted(Object.keys(y1));
     return (
         <div class="scroll" role="region" aria-label={p.domain} tabIndex={0}><table class="plain">
-            <thead><tr><th scope="col" /><th scope="col">{t.partners.columns[0]}</th><th scope="col">{t.partners.columns[1]}</th></tr></thead>
-            <tbody>{Object.keys(y1).map((name) => <tr key={name}><th scope="row">{name.replace(/_/g, ' ')}</th><td>{d30[name]}</td><td>{y1[name]}</td></tr>)}</tbody>
+            <thead>
+                <tr><td />{sides.map((side) => <th key={side} scope="colgroup" colSpan={2}>{side}</th>)}</tr>
+                <tr><td />{sides.map((side) => t.partners.columns.map((name) => <th key={side + name} scope="col">{name}</th>))}</tr>
+            </thead>
+            <tbody>{[...rows].map(([what, names]) => (
+                <tr key={what}><th scope="row">{what}</th>{sides.map((side) => [d30, y1].map((span, i) => <td key={side + String(i)}>{span[names.get(side) ?? '']}</td>))}</tr>
+            ))}</tbody>
         </table></div>
     );
 }
@@ -42,7 +60,7 @@ export function Partners({ domain }: { domain: string }) {
                     {domain ? partners.map((p) => <div key={p.domain}><p><span class="state">{p.state}</span></p><Record p={p} /></div>) : (
                         <ul class="rows">{partners.map((p) => (
                             <li key={p.domain} class="row"><Link to={`/partners/${p.domain}`}><span class="row-kind">{p.state}</span><span class="row-what"><span class="row-main">{p.domain}</span>
-                                <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.overrides} overrides, {p.uncoordinated} uncoordinated</span></span></Link></li>
+                                <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</span></span></Link></li>
                         ))}</ul>
                     )}
                     <p class="quiet">{t.partners.same}</p>

@@ -21,7 +21,7 @@ export function Timeline({ id }: { id: string }) {
                 <>
                     <label class="field search">{t.timeline.filter}<select value={only} onChange={(event) => filter(event.currentTarget.value)}><option value="">{t.timeline.all}</option>{actors.map((one) => <option key={one}>{one}</option>)}</select></label>
                     <ol class="timeline">{shown.map((line) => (
-                        <li key={line.id}><time dateTime={line.at}>{when(line.at)}</time> <strong>{line.kind}</strong> {line.by || line.from}{line.to.length > 0 && ` → ${line.to.join(', ')}`}{line.n.length > 0 && ` · ${line.n.join(', ')}`}{line.delivery && <span class="quiet"> {line.delivery}</span>} <EntryLink id={id} entry={line.entry} /></li>
+                        <li key={line.id}><time dateTime={line.at}>{when(line.at)}</time> <strong>{line.kind}</strong> {line.by || line.from}{line.to.length > 0 && ` → ${line.to.join(', ')}`}{line.n.length > 0 && `, ${t.path.which(line.n)}`}{line.delivery && <span class="quiet"> {line.delivery}</span>} <EntryLink id={id} entry={line.entry} /></li>
                     ))}</ol>
                 </>
             );

@@ -54,12 +54,25 @@ function pattern(look: string, text: string): HTMLTableCellElement {
     return td;
 }
 
+// It breaks behind its slashes.
+function markOf(text: string, home: string): HTMLElement {
+    const e = make('span', `mark mark-${label(text)}`, '');
+    mark(text, home).split('//').forEach((part, i) => e.append(...(i ? ['//', make('wbr', '', ''), part] : [part])));
+    return e;
+}
+
 function head(g: Grid): HTMLTableSectionElement {
-    return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', make('span', `mark mark-${label(c.mark)}`, mark(c.mark, g.home))))));
+    return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', markOf(c.mark, g.home)))));
 }
 
 function foot(g: Grid): HTMLTableSectionElement {
     return section('tfoot', line(heading('row', g.foot.name), ...g.columns.map((_, j) => pattern('', g.foot.cell(j)))));
+}
+
+// When the first frame has been shown; when all rows are there.
+export interface Progress {
+    shown(): void;
+    whole(): void;
 }
 
 // What makes one row after the other: cells that look alike are copies of one.
@@ -86,7 +99,7 @@ function maker(g: Grid): (i: number) => HTMLTableRowElement {
 const [ROW_PX, SLICE_MS, ON_PAPER] = [34, 8, 6];
 
 // The rows that a window shows now, the others in slices; what is returned makes all that are still missing.
-function fill(g: Grid, tbody: HTMLTableSectionElement, whole: () => void, over: AbortSignal): () => void {
+function fill(g: Grid, tbody: HTMLTableSectionElement, on: Progress, over: AbortSignal): () => void {
     const make = maker(g);
     let at = 0;
     const until = (enough: () => boolean) => {
@@ -95,7 +108,7 @@ function fill(g: Grid, tbody: HTMLTableSectionElement, whole: () => void, over: 
         tbody.append(some);
         if (at < g.rows.length) return;
         tbody.style.minHeight = '';
-        whole();
+        on.whole();
     };
     const slice = () => {
         if (over.aborted || at === g.rows.length) return;
@@ -106,7 +119,10 @@ function fill(g: Grid, tbody: HTMLTableSectionElement, whole: () => void, over: 
     const window = Math.ceil(innerHeight / ROW_PX);
     tbody.style.minHeight = `${g.rows.length * ROW_PX}px`; // so that nothing below jumps
     until(() => at >= window);
-    requestAnimationFrame(() => setTimeout(slice)); // behind the first frame
+    requestAnimationFrame(() => setTimeout(() => { // behind the first frame
+        on.shown();
+        slice();
+    }));
     return () => {
         if (at < g.rows.length) until(() => false);
     };
@@ -170,8 +186,8 @@ function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid
     });
 }
 
-// The table goes into ${place}; ${whole} is called when its last row is there. It ends, with all that it listens to, when ${over} says so.
-export function grid(g: Grid, place: HTMLElement, whole: () => void, over: AbortSignal): void {
+// The table goes into ${place}. It ends, with all that it listens to, when ${over} says so.
+export function grid(g: Grid, place: HTMLElement, on: Progress, over: AbortSignal): void {
     const table = make('table', 'matrix', '');
     table.setAttribute('role', 'grid');
     table.setAttribute('aria-label', g.label);
@@ -179,7 +195,7 @@ export function grid(g: Grid, place: HTMLElement, whole: () => void, over: Abort
     table.style.setProperty('--columns', String(g.columns.length));
     const tbody = section('tbody');
     table.append(head(g), tbody, foot(g));
-    const finish = fill(g, tbody, whole, over);
+    const finish = fill(g, tbody, on, over);
     listen(table, tbody, g, finish);
     place.replaceChildren(table);
     addEventListener('beforeprint', () => {

@@ -27,7 +27,7 @@ export function VerdictOf({ c, file = '' }: { c: Checked; file?: string }) {
             {c.verified && <Basis c={c} />}
             {c.verified && (
                 <><h2>{t.verdict.anchors}</h2>
-                    <ul class="anchors">{c.anchors.map((a) => <li key={a.what + a.value}><span class="quiet">{a.what}</span> <code>{a.value}</code></li>)}</ul></>
+                    <ul class="anchors">{c.anchors.map((a) => <li key={a.what + a.value}><span class="quiet">{a.what}</span> {a.value ? <code>{a.value}</code> : t.verdict.own}</li>)}</ul></>
             )}
             {c.verified && c.e && c.e.assume.length > 0 && (
                 <><h2>{t.verdict.assumptions}</h2><ul class="anchors">{c.e.assume.map((one) => <li key={one}>{assumeWords(one)}</li>)}</ul></>
