@@ -7,10 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/snapshot.h"
 #include "ledger/log.h"
 #include "ledger/tiles.h"
+#include "ledger/witness.h"
 #include "net/client.h"
 #include "store/cosigner.h"
 #include "store/store.h"
@@ -23,12 +26,18 @@
 #define BUNDLE_MAX  (TILES_WIDTH * (2 + (size_t)UINT16_MAX))
 #define ENTRIES_MAX ((uint64_t)1 << 20) /* of all logs in memory: some 300 bytes each */
 
+#define KEEP_MS   200                 /* how long one call keeps tree and map, and reads again what is kept */
+#define HELD_KEYS ((uint64_t)1 << 19) /* of a log's map in memory while all of it is kept: some 50 MiB */
+
 struct replay {
     struct replay *next;
     struct monitor *monitor;
     char origin[ORIGIN_SIZE];
     pthread_mutex_t busy;
-    struct ledger_log *log;  /* entries judged; NULL: not in memory */
+    struct ledger_log *log;    /* entries judged; NULL: not in memory */
+    bool broken;               /* what is kept is not what it was: it has to be loaded again */
+    struct snapshot *snapshot; /* of ${log} */
+    pthread_mutex_t log_lock;
     uint64_t kept;           /* entries in the store that were shown to be the log's */
     struct tree_range range; /* of those, and what was fetched since */
     struct buf fetched;      /* a bundle: entries from ${flushed} on */
@@ -52,13 +61,25 @@ void monitor_open(struct node *n, struct monitor **out)
     *out = m;
 }
 
+/* finish: keep what came since tree and map were kept last. */
+static void finish(struct replay *r)
+{
+    struct fail f = { 0 };
+    if (r->log && !r->broken && r->kept == ledger_log_size(r->log) &&
+        snapshot_finish(r->snapshot, r->log, &f) != OK)
+        log_fail(LOG_WARN, "monitor-snapshot-not-made", &f);
+}
+
 void monitor_close(struct monitor *m)
 {
     if (!m)
         return;
     for (struct replay *next, *r = m->first; r; r = next) {
         next = r->next;
+        finish(r);
         ledger_log_free(r->log);
+        snapshot_free(r->snapshot);
+        pthread_mutex_destroy(&r->log_lock);
         buf_clear(&r->fetched);
         pthread_mutex_destroy(&r->busy);
         free(r);
@@ -80,6 +101,7 @@ static struct replay *use(struct monitor *m, const char *origin)
         r->monitor = m;
         snprintf(r->origin, sizeof r->origin, "%s", origin);
         pthread_mutex_init(&r->busy, NULL);
+        pthread_mutex_init(&r->log_lock, NULL);
         buf_init(&r->fetched, CHUNK + BUNDLE_MAX);
         r->next = m->first;
         m->first = r;
@@ -122,6 +144,9 @@ void monitor_end(struct replay *r)
 {
     if (!r)
         return;
+    if (r->broken)
+        ledger_log_freep(&r->log);
+    r->broken = false;
     pthread_mutex_unlock(&r->busy);
     unuse(r);
 }
@@ -145,31 +170,81 @@ static enum err feed(uint64_t idx, struct bytes entry, void *ctx, struct fail *f
     return ledger_log_add_entry(r->log, entry, f);
 }
 
-/* Kept ones were judged when they came. */
-static enum err feed_kept(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+static enum err kept_entries(const struct snapshot_log *log, struct db *db, uint64_t from, uint64_t to,
+                             store_entry_fn fn, void *ctx, struct fail *f)
 {
-    struct replay *r = ctx;
-    return idx == ledger_log_size(r->log) ? ledger_log_add_known(r->log, entry, f)
-                                          : fail_set(f, E_STORE, "kept entry %llu of %s is missing",
-                                                     (unsigned long long)ledger_log_size(r->log), r->origin);
+    return store_watched_entries(db, log->origin, from, to, fn, ctx, f);
 }
 
-static enum err load(struct node *n, struct replay *r, uint64_t kept, struct fail *f)
+struct numbered {
+    const char *origin;
+    uint32_t number;
+};
+
+static enum err number_job(struct db *db, void *ctx, struct fail *f)
+{
+    struct numbered *v = ctx;
+    return store_watched_number(db, v->origin, &v->number, f);
+}
+
+static enum err new_snapshot(struct node *n, struct replay *r, struct fail *f)
+{
+    struct numbered v = { .origin = r->origin };
+    TRY(writer_run(n->writer, number_job, &v, f));
+    const struct snapshot_log of = { .number = v.number,
+                                     .held = HELD_KEYS,
+                                     .lock = &r->log_lock,
+                                     .entries = kept_entries,
+                                     .origin = r->origin };
+    snapshot_free(r->snapshot);
+    r->snapshot = snapshot_new(n, &of);
+    return OK;
+}
+
+/* What the row says was cosigned: whether the log's own signature is on it. */
+static bool row_is_signed(const struct watched_row *row, const struct note_key *keys, size_t key_count)
+{
+    AUTO(note_freep) struct note *note = NULL;
+    struct checkpoint c;
+    return note_read(bytes_str(row->note), &note, NULL) == OK &&
+           witness_signed(note, keys, key_count, NULL) == WITNESS_ACCEPTED &&
+           checkpoint_read(note->text, &c, NULL) == OK && c.size == row->size &&
+           memcmp(c.root, row->root, HASH_LEN) == 0;
+}
+
+/* load: as it was when it was cosigned last, from what is kept. Where that is not what was signed, nothing is believed of it: the log
+ * is empty then, and its entries are fetched again. */
+static enum err load(struct node *n, struct replay *r, const struct watched_row *row,
+                     const struct note_key *keys, size_t key_count, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    struct checkpoint_row last = { .size = row->size };
+    struct fail why = { 0 };
     uint64_t index, first;
     r->log = ledger_log_new();
-    r->kept = kept;
+    r->kept = 0;
+    TRY(new_snapshot(n, r, f));
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_watched_entries(db, r->origin, 0, kept, feed_kept, r, f));
-    TRY(ledger_log_known_end(r->log, f));
-    if (ledger_log_size(r->log) != kept)
-        return fail_set(f, E_STORE, "entries kept of %s are missing", r->origin);
+    if (row->size > 0) {
+        memcpy(last.root, row->root, HASH_LEN);
+        enum err e = row_is_signed(row, keys, key_count)
+                         ? snapshot_replay(r->snapshot, db, &last, &r->log, &why)
+                         : fail_set(&why, E_STORE, "the checkpoint that is kept is not signed by the log");
+        if (e == OK) {
+            r->kept = row->size;
+        } else {
+            fail_context(&why, "kept of %s", r->origin);
+            log_fail(LOG_WARN, "monitor-rebuilds", &why);
+            ledger_log_freep(&r->log);
+            r->log = ledger_log_new();
+        }
+    }
     r->reused = ledger_log_reused(r->log, &index, &first);
     return rewind_to_kept(r, f);
 }
 
-enum err monitor_begin(struct node *n, const char *origin, uint64_t kept, struct replay **out, struct fail *f)
+enum err monitor_begin(struct node *n, const char *origin, const struct watched_row *row,
+                       const struct note_key *keys, size_t key_count, struct replay **out, struct fail *f)
 {
     struct replay *r = use(n->monitor, origin);
     struct timespec until;
@@ -180,9 +255,7 @@ enum err monitor_begin(struct node *n, const char *origin, uint64_t kept, struct
         return fail_set(f, E_UNAVAILABLE, "the log %s is being read", origin);
     }
     enum err e = OK;
-    if (r->log && r->kept < kept) /* another thread read on, forgot, and so on: the store knows */
-        ledger_log_freep(&r->log);
-    if (!r->log && (e = load(n, r, kept, f)) != OK)
+    if (!r->log && (e = load(n, r, row, keys, key_count, f)) != OK)
         ledger_log_freep(&r->log);
     if (e == OK)
         *out = r;
@@ -337,6 +410,10 @@ static enum witness_status judge(struct node *n, struct replay *r, const struct 
     enum err e = judge_stored(n, r, &why);
     if (e == OK)
         e = judge_fetched(r, &why);
+    if (e == E_STORE) { /* damaged pages or entries: the next call finds what is left to believe */
+        snapshot_forget(r->snapshot);
+        r->broken = true;
+    }
     if (e == E_STORE || e == E_IO || e == E_UNAVAILABLE) {
         (void)!fail_pass(f, &why);
         return WITNESS_LATER;
@@ -414,6 +491,24 @@ enum witness_status monitor_follow(struct node *n, struct replay *r, const struc
     return judge(n, r, key, c, wrong, f);
 }
 
+/* keep: a part of what is left to do: of the snapshot, and of the entries below it that nobody has read since they were kept. */
+static void keep(struct replay *r)
+{
+    uint64_t until_ms = time_mono_ms() + KEEP_MS;
+    struct fail f = { 0 };
+    enum err e = OK;
+    do
+        e = snapshot_step(r->snapshot, r->log, &f);
+    while (e == OK && snapshot_active(r->snapshot) && time_mono_ms() < until_ms);
+    while (e == OK && !snapshot_audited(r->snapshot) && time_mono_ms() < until_ms)
+        e = snapshot_audit(r->snapshot, r->log, &f);
+    if (e == OK)
+        return;
+    fail_context(&f, "kept of %s", r->origin);
+    log_fail(LOG_WARN, "monitor-rebuilds", &f);
+    r->broken = true;
+}
+
 enum err monitor_store(struct replay *r, struct db *db, uint64_t *kept, struct fail *f)
 {
     TRY(put_fetched(r, db, f));
@@ -425,6 +520,7 @@ void monitor_stored(struct replay *r)
 {
     r->kept = r->flushed = ledger_log_size(r->log);
     buf_reset(&r->fetched);
+    keep(r);
 }
 
 uint64_t monitor_reused(struct replay *r, uint64_t *index, uint64_t *first)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * exchange/monitor.h - reading partners' logs whole: entries fetched, shown to be what was signed, and judged
  *
- * The entries are kept in the store. The state that they make, tree and map, is in memory while it is used and made
- * of them again when it is needed: the same entries give the same roots. A log is read by one thread at a time. */
+ * The entries are kept in the store. The state that they make, tree and map, is in memory while it is used, and kept
+ * there too, page by page (exchange/snapshot.h). What is kept is believed only where it gives the root that was cosigned: what does
+ * not is read from the partner's node again. A log is read by one thread at a time. */
 #ifndef EXCHANGE_MONITOR_H
 #define EXCHANGE_MONITOR_H
 
 #include "exchange/cards.h"
 #include "exchange/watch.h"
+#include "store/cosigner.h"
 
 struct monitor;
 struct replay; /* one log, while a thread has it */
@@ -15,9 +17,10 @@ struct replay; /* one log, while a thread has it */
 void monitor_open(struct node *n, struct monitor **out);
 void monitor_close(struct monitor *m);
 
-/* monitor_begin: take the log ${origin}, of which ${kept} entries are in the store; E_UNAVAILABLE: another thread has
- * had it for some seconds. E_STORE: what is kept does not replay. monitor_end: give it back; NULL is fine. */
-MUST_USE enum err monitor_begin(struct node *n, const char *origin, uint64_t kept, struct replay **out,
+/* monitor_begin: take the log ${origin}, of which ${row} says what was cosigned, and ${keys} its keys are; E_UNAVAILABLE: another
+ * thread has had it for some seconds. monitor_end: give it back; NULL is fine. */
+MUST_USE enum err monitor_begin(struct node *n, const char *origin, const struct watched_row *row,
+                                const struct note_key *keys, size_t key_count, struct replay **out,
                                 struct fail *f);
 void monitor_end(struct replay *r);
 
@@ -31,7 +34,7 @@ MUST_USE enum witness_status monitor_follow(struct node *n, struct replay *r, co
                                             const struct note_key *key, const struct checkpoint *c,
                                             struct watch_wrong *wrong, struct fail *f);
 /* monitor_store: put what was read into the store, in a writer's job; ${kept} is then how many there are.
- * monitor_stored: it was committed. monitor_reused: tags that were met again since the last call. */
+ * monitor_stored: it was committed; some time goes into keeping tree and map, and into reading again what is kept. monitor_reused: tags that were met again since the last call. */
 MUST_USE enum err monitor_store(struct replay *r, struct db *db, uint64_t *kept, struct fail *f);
 void monitor_stored(struct replay *r);
 uint64_t monitor_reused(struct replay *r, uint64_t *index, uint64_t *first);

@@ -86,10 +86,10 @@ void node_close(struct node *n)
     earlier_close(n->earlier);
     n->publisher = NULL;           /* the writer, which drains next, asks for it */
     cosigners_close(n->cosigners); /* the publisher told it of checkpoints */
+    monitor_close(n->monitor);
     writer_freep(&n->writer);
     bell_free(n->bell);
     lives_free(n->lives);
-    monitor_close(n->monitor);
     cards_close(n->cards);
     auth_close(n->proofs);
     store_freep(&n->store);

@@ -383,7 +383,8 @@ enum err publisher_open(struct node *n, struct publisher **out, struct fail *f)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->turned, NULL);
-    p->snapshot = snapshot_new(n, &p->log_lock);
+    const struct snapshot_log own = snapshot_own(n, &p->log_lock);
+    p->snapshot = snapshot_new(n, &own);
     enum err e = start(p, f);
     if (e == OK) {
         *out = p;

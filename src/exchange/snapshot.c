@@ -27,7 +27,7 @@ struct piece {
 
 struct snapshot {
     struct node *n;
-    pthread_mutex_t *lock;
+    struct snapshot_log of;
     uint64_t kept;     /* size of the log in the newest one */
     uint64_t audited;  /* entries below were read, or ... */
     uint64_t unread;   /* ... were not yet, below this */
@@ -44,11 +44,37 @@ struct snapshot {
     bool last;
 };
 
-struct snapshot *snapshot_new(struct node *n, pthread_mutex_t *lock)
+/* Our own entries are bytes of rows; one that has none yet is not published. */
+struct bytes_only {
+    store_entry_fn fn;
+    void *ctx;
+};
+
+static enum err hand_on(const struct leaf_row *leaf, void *ctx, struct fail *f)
+{
+    const struct bytes_only *to = ctx;
+    return leaf->entry.len == 0 ? OK : to->fn(leaf->idx, leaf->entry, to->ctx, f);
+}
+
+static enum err own_entries(const struct snapshot_log *log, struct db *db, uint64_t from, uint64_t to,
+                            store_entry_fn fn, void *ctx, struct fail *f)
+{
+    struct bytes_only only = { fn, ctx };
+    return store_leaf_range_entries(db, log->number, from, to, hand_on, &only, f);
+}
+
+struct snapshot_log snapshot_own(const struct node *n, pthread_mutex_t *lock)
+{
+    return (struct snapshot_log){
+        .number = n->generation, .held = HELD_KEYS, .lock = lock, .entries = own_entries
+    };
+}
+
+struct snapshot *snapshot_new(struct node *n, const struct snapshot_log *log)
 {
     struct snapshot *s = mem_new(sizeof *s);
     s->n = n;
-    s->lock = lock;
+    s->of = *log;
     buf_init(&s->table, (size_t)1 << 30);
     buf_init(&s->bytes, (size_t)1 << 30);
     return s;
@@ -86,14 +112,12 @@ static void regain_key(struct regain *r, const uint8_t key[static 32], uint64_t 
     r->count++;
 }
 
-static enum err regain_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
+static enum err regain_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
 {
     struct entry e;
-    if (leaf->form != LEAF_EVENT || leaf->entry.len == 0)
-        return OK;
-    TRY(entry_read(leaf->entry, &e, f));
-    for (unsigned i = 0; i < ENTRY_TAGS; i++)
-        regain_key(ctx, e.event.tag[i], leaf->idx);
+    TRY(entry_read(entry, &e, f));
+    for (unsigned i = 0; e.form == ENTRY_EVENT && i < ENTRY_TAGS; i++)
+        regain_key(ctx, e.event.tag[i], idx);
     return OK;
 }
 
@@ -105,7 +129,7 @@ static int by_record(const void *a, const void *b)
 static enum err drop(struct db *db, void *ctx, struct fail *f)
 {
     const struct snapshot *s = ctx;
-    return store_map_top_drop(db, s->n->generation, f);
+    return store_map_top_drop(db, s->of.number, f);
 }
 
 static enum err regain(struct snapshot *s, struct db *db, unsigned depth, uint64_t number, struct buf *page,
@@ -117,7 +141,7 @@ static enum err regain(struct snapshot *s, struct db *db, unsigned depth, uint64
         return fail_set(f, E_STORE, "pages of the map are damaged; a start makes them anew from the entries");
     }
     log_event(LOG_WARN, "map-page-rebuilt", "depth=%u page=%llu", depth, (unsigned long long)number);
-    enum err e = store_leaf_range_entries(db, s->n->generation, 0, UINT64_MAX, regain_entry, &r, f);
+    enum err e = s->of.entries(&s->of, db, 0, INT64_MAX, regain_entry, &r, f);
     if (e == OK && r.count > 0) {
         qsort(r.record, r.count, sizeof *r.record, by_record);
         buf_put(page, r.record, r.count * sizeof *r.record);
@@ -135,20 +159,27 @@ static enum err load_page(void *ctx, unsigned depth, uint64_t number, bool anew,
     TRY(store_read_begin(s->n->store, &db, f));
     if (anew)
         return regain(s, db, depth, number, page, f);
-    TRY(store_map_page_get(db, s->n->generation, depth, number, &kept, f));
+    TRY(store_map_page_get(db, s->of.number, depth, number, &kept, f));
     buf_put_bytes(page, bytes_of(kept));
     return OK;
+}
+
+static enum err copy_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+{
+    (void)idx;
+    buf_put_bytes(ctx, entry);
+    return buf_check(ctx, "entry", f);
 }
 
 static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct ledger_log **out,
                      struct fail *f)
 {
     AUTO(store_map_top_clear) struct map_top_row top = { 0 };
-    AUTO(store_leaf_clear) struct leaf_row genesis = { 0 }, seal = { 0 };
+    AUTO(buf_freep) struct buf *genesis = buf_new(ENTRY_MAX), *seal = buf_new(ENTRY_MAX);
     AUTO(map_freep) struct map *map = NULL;
     const struct map_source source = { load_page, s };
-    uint32_t generation = s->n->generation;
-    enum err e = store_map_top_get(db, generation, &top, f);
+    uint32_t number = s->of.number;
+    enum err e = store_map_top_get(db, number, &top, f);
     if (store_missing(e, f))
         return OK;
     TRY(e);
@@ -156,19 +187,19 @@ static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct le
         return fail_set(f, E_STORE, "it is of size %llu, and what was signed of %llu",
                         (unsigned long long)top.size, (unsigned long long)size);
     AUTO(buf_freep) struct buf *leaves = buf_new((size_t)top.size * HASH_LEN + 1);
-    TRY(store_log_tile_leaves(db, generation, top.size, leaves, f));
+    TRY(store_log_tile_leaves(db, number, top.size, leaves, f));
     if (leaves->len != top.size * HASH_LEN)
         return fail_set(f, E_STORE, "leaf hashes are missing");
-    TRY(store_leaf_get(db, generation, 0, &genesis, f));
-    TRY(store_leaf_get(db, generation, top.size - 1, &seal, f));
+    TRY(s->of.entries(&s->of, db, 0, 1, copy_entry, genesis, f));
+    TRY(s->of.entries(&s->of, db, top.size - 1, top.size, copy_entry, seal, f));
     TRY(map_open(top.depth, top.pages, top.size, &source, &map, f));
-    TRY(ledger_log_resume(&map, bytes_of(leaves), genesis.entry, seal.entry, out, f));
+    TRY(ledger_log_resume(&map, bytes_of(leaves), bytes_of(genesis), bytes_of(seal), out, f));
     s->kept = s->unread = top.size;
     return OK;
 }
 
 /* forget: the next start is not to use it. */
-static void forget(struct snapshot *s)
+void snapshot_forget(struct snapshot *s)
 {
     struct fail f = { 0 };
     s->kept = s->unread = s->audited = 0;
@@ -177,9 +208,10 @@ static void forget(struct snapshot *s)
         log_fail(LOG_WARN, "snapshot-not-forgotten", &f);
 }
 
-static enum err replay_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
+static enum err replay_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
 {
-    return ledger_log_add_known(ctx, leaf->entry, f); /* is_signed shows that it is the same */
+    (void)idx;
+    return ledger_log_add_known(ctx, entry, f); /* is_signed shows that it is the same */
 }
 
 /* The tree is the one that the stored note was signed for: its text is the text that would be signed now. */
@@ -190,7 +222,8 @@ static bool is_signed(const struct ledger_log *log, const struct checkpoint_row 
     ledger_log_root(log, root);
     return ledger_log_size(log) == last->size && memcmp(root, last->root, sizeof root) == 0 &&
            ledger_log_checkpoint(log, text, NULL) == OK &&
-           strncmp(last->note, buf_text(text), text->len) == 0 && last->note[text->len] == '\n';
+           (!last->note ||
+            (strncmp(last->note, buf_text(text), text->len) == 0 && last->note[text->len] == '\n'));
 }
 
 /* as_signed: entries from where ${log} is up to ${last}, and then it is what was signed. */
@@ -198,8 +231,7 @@ static enum err as_signed(struct snapshot *s, struct db *db, const struct checkp
                           struct ledger_log *log, struct fail *f)
 {
     struct fail why = { 0 };
-    if (store_leaf_range_entries(db, s->n->generation, ledger_log_size(log), last->size, replay_entry, log,
-                                 &why) != OK ||
+    if (s->of.entries(&s->of, db, ledger_log_size(log), last->size, replay_entry, log, &why) != OK ||
         ledger_log_known_end(log, &why) != OK)
         return fail_set(f, E_STORE, "the stored ledger does not replay, it was altered: %s", why.what);
     if (!is_signed(log, last))
@@ -224,7 +256,7 @@ static bool from_kept(struct snapshot *s, struct db *db, const struct checkpoint
         e = as_signed(s, db, last, kept, &f);
     if (e != OK) {
         log_fail(LOG_WARN, "snapshot-refused", &f);
-        forget(s);
+        snapshot_forget(s);
         return false;
     }
     ledger_log_free(*log);
@@ -301,26 +333,26 @@ static enum err collect(struct snapshot *s, struct ledger_log *log, struct fail 
 static enum err put_bit(struct db *db, void *ctx, struct fail *f)
 {
     const struct snapshot *s = ctx;
-    uint32_t generation = s->n->generation;
+    uint32_t number = s->of.number;
     for (size_t i = 0; i < s->count; i++) {
         const struct piece *p = &s->pieces[i];
         struct bytes v = BYTES(s->bytes.data + p->at, p->len);
-        TRY(p->tile ? store_log_tile_put(db, generation, p->number, v, f)
-                    : store_map_page_put(db, generation, s->depth, p->number, v, f));
+        TRY(p->tile ? store_log_tile_put(db, number, p->number, v, f)
+                    : store_map_page_put(db, number, s->depth, p->number, v, f));
     }
     if (!s->last)
         return OK;
-    TRY(store_map_page_drop(db, generation, s->depth, f));
+    TRY(store_map_page_drop(db, number, s->depth, f));
     return store_map_top_put(
-        db, &(struct map_top_row){ generation, s->size, s->depth, bytes_of(&s->table), NULL }, f);
+        db, &(struct map_top_row){ number, s->size, s->depth, bytes_of(&s->table), NULL }, f);
 }
 
 /* bit: one step of what is being written. */
 static enum err bit(struct snapshot *s, struct ledger_log *log, struct fail *f)
 {
-    pthread_mutex_lock(s->lock);
+    pthread_mutex_lock(s->of.lock);
     enum err e = collect(s, log, f);
-    pthread_mutex_unlock(s->lock);
+    pthread_mutex_unlock(s->of.lock);
     TRY(e);
     TRY(writer_run(s->n->writer, put_bit, s, f));
     if (!s->last)
@@ -328,9 +360,9 @@ static enum err bit(struct snapshot *s, struct ledger_log *log, struct fail *f)
     s->active = false;
     s->kept = s->size;
     buf_reset(&s->table);
-    pthread_mutex_lock(s->lock);
-    map_let_go(ledger_log_map(log), HELD_KEYS);
-    pthread_mutex_unlock(s->lock);
+    pthread_mutex_lock(s->of.lock);
+    map_let_go(ledger_log_map(log), s->of.held);
+    pthread_mutex_unlock(s->of.lock);
     return OK;
 }
 
@@ -345,11 +377,11 @@ static bool due(const struct snapshot *s, const struct ledger_log *log, uint64_t
 enum err snapshot_step(struct snapshot *s, struct ledger_log *log, struct fail *f)
 {
     if (!s->active) {
-        pthread_mutex_lock(s->lock);
+        pthread_mutex_lock(s->of.lock);
         uint64_t share = ledger_log_size(log) / SHARE;
         if (due(s, log, share > FIRST ? share : FIRST))
             begin(s, log);
-        pthread_mutex_unlock(s->lock);
+        pthread_mutex_unlock(s->of.lock);
     }
     return s->active ? bit(s, log, f) : OK;
 }
@@ -372,13 +404,13 @@ struct audit {
     uint64_t next;
 };
 
-static enum err audit_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
+static enum err audit_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
 {
     struct audit *a = ctx;
     uint8_t is[HASH_LEN], was[HASH_LEN];
-    tree_leaf(leaf->entry, is);
+    tree_leaf(entry, is);
     TRY(a->nodes.node(a->nodes.ctx, 0, a->next, was, f));
-    if (leaf->idx != a->next || memcmp(is, was, HASH_LEN) != 0)
+    if (idx != a->next || memcmp(is, was, HASH_LEN) != 0)
         return fail_set(f, E_STORE,
                         "the stored ledger was altered: entry %llu is not the one that was signed",
                         (unsigned long long)a->next);
@@ -391,20 +423,25 @@ enum err snapshot_audit(struct snapshot *s, struct ledger_log *log, struct fail 
     AUTO(store_read_endp) struct db *db = NULL;
     uint64_t to = s->audited + AUDIT < s->unread ? s->audited + AUDIT : s->unread;
     TRY(store_read_begin(s->n->store, &db, f));
-    pthread_mutex_lock(s->lock);
+    pthread_mutex_lock(s->of.lock);
     struct audit a = { ledger_log_nodes(log), s->audited };
-    enum err e = store_leaf_range_entries(db, s->n->generation, s->audited, to, audit_entry, &a, f);
-    pthread_mutex_unlock(s->lock);
+    enum err e = s->of.entries(&s->of, db, s->audited, to, audit_entry, &a, f);
+    pthread_mutex_unlock(s->of.lock);
     if (e == OK && a.next != to)
         e = fail_set(f, E_STORE, "the stored ledger was altered: entry %llu is missing",
                      (unsigned long long)a.next);
     s->audited = to;
     if (e != OK)
-        forget(s);
+        snapshot_forget(s);
     return e;
 }
 
 bool snapshot_audited(const struct snapshot *s)
 {
     return s->audited >= s->unread;
+}
+
+bool snapshot_active(const struct snapshot *s)
+{
+    return s->active;
 }

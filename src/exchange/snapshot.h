@@ -14,17 +14,31 @@
 
 #include "exchange/node.h"
 #include "ledger/log.h"
+#include "store/cosigner.h"
 #include "store/leaf.h"
 
 struct snapshot;
 
-/* snapshot_new: ${lock} is held by whoever touches the log. */
-struct snapshot *snapshot_new(struct node *n, pthread_mutex_t *lock);
+/* Of which log: ours, or a partner's that the monitor reads. ${entries} hands those from ${from} to below ${to} to ${fn}, in order, as
+ * far as there are some. */
+struct snapshot_log {
+    uint32_t number;       /* in store/map.h */
+    uint64_t held;         /* about so many of the map's keys stay in memory once pages are kept */
+    pthread_mutex_t *lock; /* held by whoever touches the log */
+    enum err (*entries)(const struct snapshot_log *log, struct db *db, uint64_t from, uint64_t to,
+                        store_entry_fn fn, void *ctx, struct fail *f);
+    const char *origin; /* a partner's */
+};
+/* snapshot_own: this node's. */
+struct snapshot_log snapshot_own(const struct node *n, pthread_mutex_t *lock);
+
+/* snapshot_new: ${log} is copied. */
+struct snapshot *snapshot_new(struct node *n, const struct snapshot_log *log);
 void snapshot_free(struct snapshot *s);
 
 /* snapshot_replay: into the empty ${log}, the log of which ${last} is the checkpoint, from the snapshot and the entries since,
  * else from all entries. Its map asks the store for pages, in whatever thread needs them. E_STORE if the entries are not what
- * was signed. */
+ * was signed. ${last} without a note: only size and root are compared. */
 MUST_USE enum err snapshot_replay(struct snapshot *s, struct db *db, const struct checkpoint_row *last,
                                   struct ledger_log **log, struct fail *f);
 
@@ -37,5 +51,8 @@ MUST_USE enum err snapshot_finish(struct snapshot *s, struct ledger_log *log, st
  * the snapshot is then forgotten, so that the next start says so too. snapshot_audited: whether all are. */
 MUST_USE enum err snapshot_audit(struct snapshot *s, struct ledger_log *log, struct fail *f);
 bool snapshot_audited(const struct snapshot *s);
+/* snapshot_active: a new one is begun, and not all of it written. snapshot_forget: none is used any more, neither now nor by a start. */
+bool snapshot_active(const struct snapshot *s);
+void snapshot_forget(struct snapshot *s);
 
 #endif

@@ -253,11 +253,11 @@ static enum err cosign(struct asked *a, struct fail *f)
     if (a->status == WITNESS_ACCEPTED)
         a->status = judge_row(a, &row);
     if (a->status == WITNESS_ACCEPTED && a->use == USE_MONITOR) {
-        TRY(monitor_begin(a->n, a->c.origin, row.entries, &a->replay, f));
+        TRY(monitor_begin(a->n, a->c.origin, &row, a->keys, a->key_count, &a->replay, f));
         a->status = monitor_follow(a->n, a->replay, &a->card, &a->keys[0], &a->c, &a->wrong, &a->why);
     } else if (a->use == USE_MONITOR && a->c.size > 0 && a->c.size <= row.entries && !is_stopped(&row)) {
         /* refused, but was it on the way of what was read? */
-        TRY(monitor_begin(a->n, a->c.origin, row.entries, &a->replay, f));
+        TRY(monitor_begin(a->n, a->c.origin, &row, a->keys, a->key_count, &a->replay, f));
         (void)!monitor_follow(a->n, a->replay, &a->card, &a->keys[0], &a->c, &a->wrong, NULL);
     }
     look_for_fork(a, &row);

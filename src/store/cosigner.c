@@ -58,6 +58,21 @@ enum err store_watched_entries(struct db *db, const char *origin, uint64_t from,
                    LIST(entry), f);
 }
 
+static enum err take_number(const struct cursor *c, void *ctx, struct fail *f)
+{
+    uint64_t v;
+    if (!cursor_number(c, 0, &v) || v > UINT32_MAX)
+        return fail_set(f, E_STORE, "no number of a log");
+    *(uint32_t *)ctx = (uint32_t)v;
+    return OK;
+}
+
+enum err store_watched_number(struct db *db, const char *origin, uint32_t *number, struct fail *f)
+{
+    TRY(db_run(db, Q_WATCHED_NUMBER_PUT, ARGS(TEXT(origin)), NULL, f));
+    return db_one(db, Q_WATCHED_NUMBER_GET, ARGS(TEXT(origin)), take_number, number, f);
+}
+
 /* Who cosigns --------------------------------------------------------------------------------------------- */
 
 static const struct field cosigner_fields[] = {

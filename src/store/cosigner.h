@@ -34,6 +34,10 @@ typedef enum err (*store_entry_fn)(uint64_t idx, struct bytes entry, void *ctx, 
 MUST_USE enum err store_watched_entries(struct db *db, const char *origin, uint64_t from, uint64_t to,
                                         store_entry_fn fn, void *ctx, struct fail *f);
 
+/* store_watched_number: under which number store/map.h has the tree and map of a log, for good; it is given one if it has none. Needs
+ * a writer's job. */
+MUST_USE enum err store_watched_number(struct db *db, const char *origin, uint32_t *number, struct fail *f);
+
 /* Who cosigns our log. */
 struct cosigner_row {
     const char *vkey;

@@ -2,7 +2,8 @@
  * store/map.h - the published log's tree and map, kept so that a start need not read every entry; see store/store.h for the
  * conventions
  *
- * All of it is derived, and whoever reads it compares it with what was signed. Pages may be newer than the top. */
+ * All of it is derived, and whoever reads it compares it with what was signed. Pages may be newer than the top. ${generation} is
+ * one of ours, or the number of a log that is watched: store_watched_number. */
 #ifndef STORE_MAP_H
 #define STORE_MAP_H
 

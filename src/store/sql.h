@@ -563,6 +563,11 @@
       "ON CONFLICT (origin, idx) DO UPDATE SET entry = excluded.entry") \
     X(WATCHED_ENTRIES, "entry", \
       "SELECT idx, entry FROM watched_entry WHERE origin = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
+    X(WATCHED_NUMBER_GET, "log", "SELECT number FROM watched_log WHERE origin = $1") \
+    X(WATCHED_NUMBER_PUT, "log", \
+      "INSERT INTO watched_log (origin, number) " \
+      "VALUES ($1, (SELECT coalesce(max(number) + 1, 2147483648) FROM watched_log)) " \
+      "ON CONFLICT (origin) DO NOTHING") \
     X(COSIGNER_GET, "cosigner", \
       "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead FROM cosigner WHERE vkey = $1") \
     X(COSIGNER_LIST, "cosigner", \

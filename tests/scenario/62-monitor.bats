@@ -23,6 +23,14 @@ db.commit()
 PYTHON
 }
 
+# followed: what birch keeps of alder's ledger is what alder has. Something more may have been entered a moment ago.
+followed() {
+    run -0 log alder
+    [ "$(json .size)" = "$(sql birch "SELECT entries FROM watched WHERE role = 'monitor'")" ] &&
+        [ "$(sql birch "SELECT entry FROM watched_entry ORDER BY idx" | sha256sum)" = \
+            "$(sql alder "SELECT entry FROM leaf WHERE entry IS NOT NULL ORDER BY idx" | sha256sum)" ]
+}
+
 # cedar comes later, and reads alder's ledger from the beginning.
 newcomer() { node cedar && person cleo@cedar.example reader,officer && introduce alder cedar; }
 
@@ -50,12 +58,6 @@ caught() {
     run -0 sql birch "SELECT count(*), max(idx) + 1 FROM watched_entry"
     [ "${output%|*}" = "${output#*|}" ]
     [ "${output%|*}" -gt "$before" ]
-    followed() { # something more may have been entered a moment ago
-        run -0 log alder
-        [ "$(json .size)" = "$(sql birch "SELECT entries FROM watched WHERE role = 'monitor'")" ] &&
-            [ "$(sql birch "SELECT entry FROM watched_entry ORDER BY idx" | sha256sum)" = \
-                "$(sql alder "SELECT entry FROM leaf WHERE entry IS NOT NULL ORDER BY idx" | sha256sum)" ]
-    }
     wait_until followed
 }
 
@@ -65,6 +67,21 @@ caught() {
     run -0 log alder
     serve_node birch
     wait_until 20 cosigned
+}
+
+@test "what was altered in the monitor's own store is read again, and nobody is accused" {
+    local altered
+    for altered in "UPDATE watched_entry SET entry = zeroblob(length(entry)) WHERE idx = 2" \
+        "DELETE FROM watched_entry WHERE idx = 1" \
+        "UPDATE watched SET note = replace(note, 'alder', 'older') WHERE role = 'monitor'"; do
+        stop birch
+        sql birch "$altered"
+        serve_node birch
+        write_entry
+        wait_until followed
+        wait_until cosigned
+    done
+    [ "$(sql birch "SELECT count(*) FROM item WHERE kind = 'alert'")" = 0 ]
 }
 
 @test "an entry that was edited behind the node's back" {
