@@ -28,8 +28,15 @@ static unsigned long long serial_of(const json_t *answer)
 static void print_turn(const json_t *v)
 {
     const json_t *closed = json_object_get(v, "closed");
-    print_say("%s is closed, with %llu entries.", home_str(closed, "origin"),
-              (unsigned long long)json_integer_value(json_object_get(closed, "size")));
+    const json_t *seen = json_object_get(closed, "seen");
+    unsigned long long size = (unsigned long long)json_integer_value(json_object_get(closed, "size"));
+    if (seen)
+        print_say(
+            "%s is cut: %llu entries are here, and %llu were seen by a witness. What was entered between is "
+            "lost here.",
+            home_str(closed, "origin"), size, (unsigned long long)json_integer_value(seen));
+    else
+        print_say("%s is closed, with %llu entries.", home_str(closed, "origin"), size);
     if (strcmp(home_str(v, "state"), "begun") == 0) {
         print_say(
             "%s has begun, with keys of its own. Partners, witnesses and monitors go on by themselves; the "
@@ -77,9 +84,15 @@ enum err verb_rotate(struct cli *c, int argc, char **argv, struct fail *f)
 enum err verb_close_log(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
-    TRY(cli_options(c, NULL, 0, &argc, &argv, f));
+    bool cut = false;
+    const struct cli_option options[] = { { "cut", 0, NULL, &cut } };
+    TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 0, 0, "", f));
-    TRY(ask(c, "close-log", NULL, NULL, &answer, f));
+    json_t *args = json_object();
+    json_set_bool(args, "cut", cut);
+    TRY(home_call(c, "close-log", args, &answer, f));
+    if (c->json)
+        cli_json(json_incref(answer));
     if (!c->json)
         print_turn(answer);
     return OK;

@@ -31,7 +31,7 @@
     X(verb_clients, "clients", "set DOMAIN,...|show [DOMAIN]",                                               \
       "the signed list of organisations that this one works for",                                            \
       "orcon clients set dove.example,elm.example")                                                          \
-    X(verb_close_log, "close-log", "",                                                                       \
+    X(verb_close_log, "close-log", "[--cut]",                                                                \
       "end this generation of the ledger, and begin the next with new keys", "orcon close-log")              \
     X(verb_community, "community", "set NAME DOMAIN,...|list|show NAME|delete NAME",                         \
       "signed lists of who may have what is marked for a community",                                         \

@@ -51,8 +51,7 @@ static enum err run_rotate(struct node *n, const json_t *args, json_t *out, stru
 
 static enum err run_close_log(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
-    (void)args;
-    return turn_close(n, out, f);
+    return json_is_true(json_object_get(args, "cut")) ? turn_cut(n, out, f) : turn_close(n, out, f);
 }
 
 static enum err run_key_revoke(struct node *n, const json_t *args, json_t *out, struct fail *f)

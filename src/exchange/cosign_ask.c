@@ -198,6 +198,7 @@ static bool ask_once(struct node *n, const struct cosigner *c, uint64_t size, co
         snprintf(r->problem, sizeof r->problem, "%.190s", why.what);
         return false;
     }
+    r->reached = true;
     r->answered =
         answer.status != WITNESS_UNKNOWN; /* he who does not know our ledger holds nothing against it */
     if (answer.status == WITNESS_ACCEPTED) {

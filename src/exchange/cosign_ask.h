@@ -27,6 +27,7 @@ struct cosign_result {
     uint64_t known; /* in and out: the size that he cosigned last */
     char problem[200];
     bool answered; /* he was reached, and knows our ledger */
+    bool reached;  /* whatever he said */
     /* done */
     struct buf line;
     uint64_t time_s;

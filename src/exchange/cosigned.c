@@ -99,6 +99,7 @@ static enum err get_row(struct node *n, struct db *db, const struct cosigner *c,
     row->url = c->url;
     row->local = c->local;
     row->added_ms = n->now_ms();
+    row->shown = "";
     return OK;
 }
 
@@ -119,6 +120,7 @@ enum err cosigned_keep(struct node *n, struct db *db, const struct cosigner *c, 
     row.size = size;
     row.time_s = time_s;
     row.ahead = 0;
+    row.shown = "";
     return store_cosigner_put(db, &row, f);
 }
 
@@ -136,6 +138,7 @@ enum err cosigned_halt(struct node *n, struct db *db, const struct cosigner *c, 
     struct cosigner_row row = old;
     row.generation = n->generation;
     row.ahead = ahead;
+    row.shown = note;
     TRY(store_cosigner_put(db, &row, f));
     if (!tell)
         return OK;
@@ -323,9 +326,12 @@ enum err cosigners_add(struct node *n, const char *url, const char *vkey, bool l
         return fail_set(f, E_USAGE, "'%.80s' is not an https URL: what stands in front of /add-checkpoint",
                         url);
     TRY(cosigned_each(n, same_key, &key, f));
-    struct cosigner_row row = {
-        .vkey = vkey, .url = prefix, .local = local, .added_ms = n->now_ms(), .generation = n->generation
-    };
+    struct cosigner_row row = { .vkey = vkey,
+                                .url = prefix,
+                                .local = local,
+                                .added_ms = n->now_ms(),
+                                .generation = n->generation,
+                                .shown = "" };
     TRY(writer_run(n->writer, put_row, &row, f));
     cosigners_changed(n->cosigners);
     return OK;

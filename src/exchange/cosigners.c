@@ -9,11 +9,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "exchange/cosigned.h"
+#include "exchange/cosigners_internal.h"
 #include "exchange/publisher.h"
 #include "store/writer.h"
 
-#define WORKERS       6
 #define ROUND_MS      400  /* how long a round waits for those who answer of late */
 #define OTHERS_MS     2000 /* how long those who signed are not enough while others may follow */
 #define SPACING_MS    150  /* between the beginnings of two rounds */
@@ -24,41 +23,6 @@
 #define WAIT_SLOW_MS  60000
 #define AGAIN_MS      600000 /* the same checkpoint again, for a fresh time */
 #define AGAIN_SOON_MS 5000   /* while the clock seems off */
-#define CLOCK_OFF_MS  60000
-#define TOLD_FOR_MS   3600000 /* how long a witness's time counts */
-
-/* One who cosigns. */
-struct line {
-    struct line *next;
-    struct cosigner who;
-    uint64_t known;   /* size that he cosigned last */
-    uint64_t done;    /* of those that were sent to him here */
-    uint64_t last_ms; /* monotonic: his last cosignature; 0: none yet */
-    int64_t offset_ms;
-    uint64_t next_ms, wait_ms, failing_since_ms;
-    uint64_t ahead, time_s;
-    char problem[200];
-    bool busy, seen, gone;
-    bool asked;    /* once at least since the start */
-    bool answered; /* the last time: he was reached, and holds our ledger */
-};
-
-struct cosigners {
-    struct node *n;
-    pthread_mutex_t lock;
-    pthread_cond_t wake, news;
-    struct line *lines;
-    bool stopping, look, confirming;
-    pthread_t threads[WORKERS];
-    size_t started;
-    /* the round */
-    uint64_t size; /* of its checkpoint; 0: none yet */
-    char *note;
-    uint64_t begun_ms;
-    bool ended;
-    uint64_t served; /* size of the last one that ended */
-    uint64_t shown;  /* the largest that the world was shown */
-};
 
 /* Lines ------------------------------------------------------------------------------------------------------ */
 
@@ -74,7 +38,7 @@ static enum err take_line(const struct cosigner *c, const struct cosigner_row *r
         l->who = *c;
         l->known = row->size;
         l->time_s = row->time_s;
-        l->ahead = row->ahead;
+        l->ahead = row->shown && *row->shown ? row->ahead : 0; /* else he is asked for it again */
         l->next = o->lines;
         o->lines = l;
     } else if (!l->busy) {
@@ -117,42 +81,6 @@ static void refresh(struct cosigners *o)
 static bool is_healthy(const struct line *l)
 {
     return !l->gone && l->failing_since_ms == 0 && l->ahead == 0;
-}
-
-/* The clock ----------------------------------------------------------------------------------------------------- */
-
-/* Of the witnesses that told their time of late, do more than half say that ours is off? ${ms}: by how much, the least. */
-static bool is_clock_off(const struct cosigners *o, uint64_t now_ms, uint64_t *ms)
-{
-    size_t told = 0, off = 0;
-    *ms = UINT64_MAX;
-    for (const struct line *l = o->lines; l; l = l->next) {
-        if (l->gone || l->who.monitor || l->last_ms == 0 || now_ms - l->last_ms > TOLD_FOR_MS)
-            continue;
-        uint64_t by = (uint64_t)(l->offset_ms < 0 ? -l->offset_ms : l->offset_ms);
-        told++;
-        if (by <= CLOCK_OFF_MS)
-            continue;
-        off++;
-        if (by < *ms)
-            *ms = by;
-    }
-    return off * 2 > told;
-}
-
-enum err cosigners_clock(struct node *n, struct fail *f)
-{
-    struct cosigners *o = n->cosigners;
-    uint64_t ms;
-    if (!o)
-        return OK;
-    pthread_mutex_lock(&o->lock);
-    bool off = is_clock_off(o, time_mono_ms(), &ms);
-    pthread_mutex_unlock(&o->lock);
-    return off ? fail_why(f, REASON_CLOCK,
-                          "this node's clock is off by %llu s from its witnesses: no key is released",
-                          (unsigned long long)(ms / 1000))
-               : OK;
 }
 
 /* Rounds ---------------------------------------------------------------------------------------------------------- */
@@ -239,6 +167,7 @@ static void note_result(struct line *l, uint64_t size, const struct cosign_resul
     l->known = r->known;
     l->asked = true;
     l->answered = r->answered;
+    l->reached = r->reached;
     memcpy(l->problem, r->problem, sizeof l->problem);
     if (r->outcome == COSIGN_DONE) {
         l->done = size;
@@ -317,7 +246,7 @@ static void ask(struct cosigners *o, const struct cosigner *who, uint64_t size, 
 /* The next line to be asked; those that fail never take more than half of the workers. */
 static struct line *due_line(struct cosigners *o, uint64_t now_ms, uint64_t *sleep_ms)
 {
-    uint64_t ms, again_ms = is_clock_off(o, now_ms, &ms) ? AGAIN_SOON_MS : AGAIN_MS;
+    uint64_t ms, again_ms = cosigners_clock_off(o, now_ms, &ms) ? AGAIN_SOON_MS : AGAIN_MS;
     size_t failing = 0;
     struct line *found = NULL;
     for (const struct line *l = o->lines; l; l = l->next)
@@ -333,7 +262,7 @@ static struct line *due_line(struct cosigners *o, uint64_t now_ms, uint64_t *sle
                 *sleep_ms = due_ms - now_ms;
         } else if (l->failing_since_ms == 0) {
             return l;
-        } else if (failing < WORKERS / 2) {
+        } else if (failing < COSIGNERS_WORKERS / 2) {
             found = l;
         }
     }
@@ -427,7 +356,7 @@ enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
     pthread_cond_init(&o->news, &attr);
     pthread_condattr_destroy(&attr);
     enum err e = OK;
-    for (; e == OK && o->started < WORKERS; o->started++)
+    for (; e == OK && o->started < COSIGNERS_WORKERS; o->started++)
         if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
             e = fail_set(f, E_INTERNAL, "cannot start the cosigners' threads");
             break;

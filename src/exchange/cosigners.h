@@ -56,6 +56,10 @@ MUST_USE enum err cosigners_clock(struct node *n, struct fail *f);
 MUST_USE enum err cosigners_halted(const struct node *n, struct fail *f);
 MUST_USE enum err cosigners_load_halt(struct node *n, struct fail *f);
 
+/* cosigners_lag: whether one of them is ahead of us in this generation. ${heard}: each witness was reached since the start, so that none
+ * can be ahead by more. */
+bool cosigners_lag(struct node *n, bool *heard);
+
 /* cosigners_restored: E_UNAVAILABLE (REASON_RESTORED) after the home was put back from a backup, until at least one witness has cosigned
  * its ledger as it is here, and each that answers has. A home without any witness has nobody to wait for. */
 MUST_USE enum err cosigners_restored(const struct node *n, struct fail *f);

@@ -252,7 +252,9 @@ static bool check_restored(struct node *n, char text[static 240])
     snprintf(
         text, 240,
         "put back from a backup: nothing is written until every witness that is reached has confirmed the "
-        "ledger. See who does not answer: orcon witness list");
+        "ledger, or, where one has seen more, the next generation begins. See who does not answer: orcon "
+        "witness "
+        "list");
     return false;
 }
 

@@ -403,6 +403,60 @@ static struct bytes entry_at(struct node *n, struct replay *r, uint64_t idx)
     return bytes_of(&r->fetched);
 }
 
+struct close_seen {
+    struct entry_close close;
+    bool is;
+};
+
+static enum err take_close(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+{
+    struct close_seen *seen = ctx;
+    struct entry e;
+    (void)idx;
+    TRY(entry_read(entry, &e, f));
+    seen->is = e.form == ENTRY_CLOSE;
+    if (seen->is)
+        seen->close = e.close;
+    return OK;
+}
+
+/* A log that goes on begins where the one before it ended, and is the one that it named: as far as that was read here. Of one that was
+ * cut that can't be asked. ${why} empty: nothing is wrong. */
+static enum err check_beginning(struct node *n, const struct entry_genesis *g, char *why, size_t size,
+                                struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_watched_clear) struct watched_row row = { 0 };
+    struct close_seen seen = { .is = false };
+    why[0] = '\0';
+    if (g->how != ENTRY_CONTINUED)
+        return OK;
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_watched_get(db, keeper_use_name(USE_MONITOR), g->prev_origin, &row, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    if (row.size > g->prev_size ||
+        (row.size == g->prev_size && memcmp(row.root, g->prev_root, HASH_LEN) != 0)) {
+        snprintf(why, size, "it begins at another end of %s than was cosigned", g->prev_origin);
+        return OK;
+    }
+    if (row.entries < g->prev_size)
+        return OK;
+    TRY(store_watched_entries(db, g->prev_origin, g->prev_size - 2, g->prev_size - 1, take_close, &seen, f));
+    if (!seen.is || strcmp(seen.close.next_origin, g->origin) != 0 ||
+        memcmp(seen.close.next_log_pk, g->log_pk, 32) != 0 ||
+        memcmp(seen.close.next_vrf_pk, g->vrf_pk, 32) != 0)
+        snprintf(why, size, "it is not the log that %s named at its end", g->prev_origin);
+    return OK;
+}
+
+const struct entry_genesis *monitor_cut(const struct replay *r)
+{
+    const struct entry_genesis *g = r->kept == 0 && r->log ? ledger_log_genesis(r->log) : NULL;
+    return g && g->how == ENTRY_CUT ? g : NULL;
+}
+
 static enum witness_status judge(struct node *n, struct replay *r, const struct note_key *key,
                                  const struct checkpoint *c, struct watch_wrong *wrong, struct fail *f)
 {
@@ -420,8 +474,14 @@ static enum witness_status judge(struct node *n, struct replay *r, const struct 
     }
     const struct entry_genesis *g = ledger_log_genesis(r->log);
     uint64_t at = ledger_log_size(r->log);
+    char beginning[200] = "";
+    if (e == OK && g && r->kept == 0 && check_beginning(n, g, beginning, sizeof beginning, f) != OK)
+        return WITNESS_LATER;
     if (e == OK && (!g || strcmp(g->origin, c->origin) != 0 || memcmp(g->log_pk, key->pk, 32) != 0)) {
         (void)!fail_set(&why, E_UNVERIFIED, "genesis has another origin or log key than the card");
+        at = 0;
+    } else if (e == OK && *beginning) {
+        (void)!fail_set(&why, E_UNVERIFIED, "%s", beginning);
         at = 0;
     } else if (e == OK && !ledger_log_sealed(r->log)) {
         (void)!fail_set(&why, E_UNVERIFIED, "a checkpoint of size %llu that does not end in a seal",

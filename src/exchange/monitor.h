@@ -37,6 +37,8 @@ MUST_USE enum witness_status monitor_follow(struct node *n, struct replay *r, co
  * monitor_stored: it was committed; some time goes into keeping tree and map, and into reading again what is kept. monitor_reused: tags that were met again since the last call. */
 MUST_USE enum err monitor_store(struct replay *r, struct db *db, uint64_t *kept, struct fail *f);
 void monitor_stored(struct replay *r);
+/* monitor_cut: of a log that was read for the first time: whether it begins with a cut, so that entries of the one before were lost. */
+const struct entry_genesis *monitor_cut(const struct replay *r);
 uint64_t monitor_reused(struct replay *r, uint64_t *index, uint64_t *first);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "exchange/acts.h"
 #include "exchange/cards.h"
 #include "exchange/cosigned.h"
 #include "exchange/earlier.h"
@@ -18,6 +19,7 @@
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
 #include "exchange/rotate.h"
+#include "ledger/checkpoint.h"
 #include "store/leaf.h"
 #include "store/setting.h"
 #include "store/store.h"
@@ -191,11 +193,37 @@ static enum err close_log(struct node *n, struct fail *f)
 
 /* The turn -------------------------------------------------------------------------------------------------------- */
 
+/* Officers learn that something was lost, and how much. */
+static enum err tell_cut(struct node *n, struct db *db, const struct entry_genesis *g, struct fail *f)
+{
+    json_t *about = json_object();
+    AUTO(str_freep)
+    char *what =
+        str_format("%s was cut: it had %llu entries when this home was backed up, and %llu were seen by a "
+                   "witness. What was entered between is lost here; %s goes on without it",
+                   n->origin, (unsigned long long)publisher_size(n->publisher),
+                   (unsigned long long)g->prev_size, g->origin);
+    json_set_str(about, "what", what);
+    json_set_str(about, "log", g->origin);
+    json_set_u64(about, "index", g->prev_size);
+    return acts_notify(db, "alert", "officer", n->conf.domain, g->time_ms, 0, g->origin, about, f);
+}
+
+struct beginning {
+    struct node *n;
+    struct entry_genesis genesis;
+};
+
 static enum err write_genesis(struct db *db, void *ctx, struct fail *f)
 {
-    const struct entry_genesis *g = ctx;
+    const struct beginning *b = ctx;
+    const struct entry_genesis *g = &b->genesis;
     AUTO(str_freep) char *generation = str_format("%u", (unsigned)g->generation);
     TRY(store_setting_put(db, SETTING_GENERATION, generation, f));
+    if (g->how == ENTRY_CUT) {
+        TRY(store_setting_put(db, SETTING_RESTORED, "", f)); /* nothing of the new one is known to anybody */
+        TRY(tell_cut(b->n, db, g, f));
+    }
     return journal_genesis(db, g, f);
 }
 
@@ -224,13 +252,13 @@ static enum err next_genesis(struct node *n, struct entry_genesis *g, struct fai
 }
 
 /* By one thread: the turner, or whoever has the home to himself. */
-static enum err begin_next(struct node *n, struct fail *f)
+static enum err begin_next(struct beginning *b, struct fail *f)
 {
-    struct entry_genesis g;
-    TRY(next_genesis(n, &g, f));
-    TRY(writer_run(n->writer, write_genesis, &g, f));
+    struct node *n = b->n;
+    TRY(writer_run(n->writer, write_genesis, b, f));
     atomic_store(&n->turned, true);
-    log_event(LOG_INFO, "generation-begun", "log=%s after=%llu", g.origin, (unsigned long long)g.prev_size);
+    log_event(LOG_INFO, "generation-begun", "log=%s after=%llu", b->genesis.origin,
+              (unsigned long long)b->genesis.prev_size);
     if (n->on_turned)
         n->on_turned();
     return OK;
@@ -240,15 +268,96 @@ static enum err begin_next(struct node *n, struct fail *f)
 static enum err turn_if_cosigned(struct node *n, unsigned wait_ms, bool *turned, struct fail *f)
 {
     uint64_t end = atomic_load(&n->closed_at) + 2;
+    struct beginning b = { .n = n };
     bool enough;
     *turned = false;
     TRY(publisher_wait(n->publisher, end - 1, f));
     TRY(look(n, end, wait_ms, &enough, f));
     if (!enough)
         return OK;
-    TRY(begin_next(n, f));
+    TRY(next_genesis(n, &b.genesis, f));
+    TRY(begin_next(&b, f));
     *turned = true;
     return OK;
+}
+
+/* Cutting --------------------------------------------------------------------------------------------------------- */
+
+struct seen {
+    struct node *n;
+    struct db *db;
+    uint64_t size;
+    uint8_t root[HASH_LEN];
+};
+
+static void take_seen(struct seen *s, uint64_t size, const uint8_t root[static HASH_LEN])
+{
+    if (size < s->size)
+        return;
+    s->size = size;
+    memcpy(s->root, root, HASH_LEN);
+}
+
+/* What he cosigned of it as it is here, and what he showed that is not here. */
+static enum err look_at_row(const struct cosigner_row *row, void *ctx, struct fail *f)
+{
+    struct seen *s = ctx;
+    AUTO(note_freep) struct note *note = NULL;
+    AUTO(store_checkpoint_clear) struct checkpoint_row ours = { 0 };
+    struct checkpoint c;
+    if (row->generation != s->n->generation)
+        return OK;
+    if (row->ahead && *row->shown) { /* signed by us: that was looked at when it came */
+        TRY(note_read(bytes_str(row->shown), &note, f));
+        TRY(checkpoint_read(note->text, &c, f));
+        take_seen(s, c.size, c.root);
+    }
+    enum err e = row->size ? store_checkpoint_at(s->db, s->n->generation, row->size, &ours, f) : E_NOT_FOUND;
+    if (e == OK)
+        take_seen(s, ours.size, ours.root);
+    else if (row->size && !store_missing(e, f))
+        return e;
+    return OK;
+}
+
+static enum err cut_genesis(struct node *n, struct entry_genesis *g, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct seen s = { .n = n };
+    uint64_t next, last_ms, now_ms = n->now_ms();
+    TRY(store_read_begin(n->store, &db, f));
+    s.db = db;
+    TRY(store_leaf_next(db, n->generation, &next, &last_ms, f));
+    TRY(store_cosigner_list(db, look_at_row, &s, f));
+    if (s.size == 0)
+        return fail_set(f, E_UNAVAILABLE,
+                        "the witness's checkpoint is not on record: see `orcon witness list`");
+    *g = (struct entry_genesis){ .time_ms = now_ms > last_ms ? now_ms : last_ms,
+                                 .generation = n->generation + 1,
+                                 .how = ENTRY_CUT,
+                                 .prev_size = s.size };
+    origin_print(n->conf.domain, g->generation, g->origin);
+    memcpy(g->prev_origin, n->origin, strlen(n->origin) + 1);
+    memcpy(g->prev_root, s.root, sizeof g->prev_root);
+    TRY(make_key(n, USE_LOG, g->origin, g->log_pk, f));
+    return make_key(n, USE_VRF, n->conf.domain, g->vrf_pk, f);
+}
+
+/* Once: the turner and a verb may come at the same time. */
+static enum err cut(struct node *n, uint64_t *seen, struct fail *f)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    struct beginning b = { .n = n };
+    pthread_mutex_lock(&once);
+    enum err e = OK;
+    if (!atomic_load(&n->turned)) {
+        e = cut_genesis(n, &b.genesis, f);
+        if (e == OK)
+            e = begin_next(&b, f);
+    }
+    *seen = b.genesis.prev_size;
+    pthread_mutex_unlock(&once);
+    return e;
 }
 
 /* The thread ------------------------------------------------------------------------------------------------------- */
@@ -261,11 +370,33 @@ struct turner {
     bool stopping;
 };
 
-static bool wait_for_close(struct turner *t)
+/* A home that was put back, all witnesses of which were heard: none saw more than is known. */
+static bool is_behind(struct node *n)
+{
+    bool heard;
+    return atomic_load(&n->restored) && cosigners_lag(n, &heard) && heard;
+}
+
+static void wait_a_step(struct turner *t)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += STEP_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_cond_timedwait(&t->wake, &t->lock, &until);
+}
+
+/* False: the end. Nobody wakes it for what a restored home waits for. */
+static bool wait_for_turn_of(struct turner *t)
 {
     pthread_mutex_lock(&t->lock);
-    while (!t->stopping && !turn_is_closed(t->n))
-        pthread_cond_wait(&t->wake, &t->lock);
+    while (!t->stopping && !turn_is_closed(t->n) && !is_behind(t->n)) {
+        if (atomic_load(&t->n->restored))
+            wait_a_step(t);
+        else
+            pthread_cond_wait(&t->wake, &t->lock);
+    }
     bool go = !t->stopping;
     pthread_mutex_unlock(&t->lock);
     return go;
@@ -275,9 +406,13 @@ static void *run(void *arg)
 {
     struct turner *t = arg;
     bool turned = false;
-    while (!turned && wait_for_close(t)) {
+    while (!turned && wait_for_turn_of(t)) {
         struct fail f = { 0 };
-        if (turn_if_cosigned(t->n, STEP_MS, &turned, &f) == OK)
+        uint64_t seen;
+        bool closed = turn_is_closed(t->n);
+        enum err e = closed ? turn_if_cosigned(t->n, STEP_MS, &turned, &f) : cut(t->n, &seen, &f);
+        turned = turned || (!closed && e == OK);
+        if (e == OK)
             continue;
         log_fail(LOG_ERROR, "turn-failed", &f);
         nanosleep(&(struct timespec){ 0, STEP_MS * 1000000L }, NULL);
@@ -288,9 +423,13 @@ static void *run(void *arg)
 enum err turner_open(struct node *n, struct fail *f)
 {
     struct turner *t = mem_new(sizeof *t);
+    pthread_condattr_t attr;
     t->n = n;
     pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->wake, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&t->wake, &attr);
+    pthread_condattr_destroy(&attr);
     if (pthread_create(&t->thread, NULL, run, t) != 0) {
         free(t);
         return fail_set(f, E_INTERNAL, "cannot start the thread that begins generations");
@@ -331,21 +470,44 @@ static enum err wait_for_turn(struct node *n, struct fail *f)
     return OK;
 }
 
-enum err turn_close(struct node *n, json_t *out, struct fail *f)
+/* ${size} of this generation, as it is here. */
+static json_t *put_answer(struct node *n, uint64_t size, json_t *out)
 {
     char origin[ORIGIN_SIZE];
     json_t *closed = json_object();
     json_set_take(out, "closed", closed);
+    origin_print(n->conf.domain, n->generation + 1, origin);
+    json_set_u64(closed, "generation", n->generation);
+    json_set_str(closed, "origin", n->origin);
+    json_set_u64(closed, "size", size);
+    json_set_u64(out, "generation", n->generation + 1);
+    json_set_str(out, "origin", origin);
+    json_set_str(out, "state", atomic_load(&n->turned) ? "begun" : "closed");
+    return closed;
+}
+
+enum err turn_close(struct node *n, json_t *out, struct fail *f)
+{
     if (!turn_is_closed(n))
         TRY(close_log(n, f));
     if (!atomic_load(&n->turned))
         TRY(wait_for_turn(n, f));
-    origin_print(n->conf.domain, n->generation + 1, origin);
-    json_set_u64(closed, "generation", n->generation);
-    json_set_str(closed, "origin", n->origin);
-    json_set_u64(closed, "size", atomic_load(&n->closed_at) + 2);
-    json_set_u64(out, "generation", n->generation + 1);
-    json_set_str(out, "origin", origin);
-    json_set_str(out, "state", atomic_load(&n->turned) ? "begun" : "closed");
+    put_answer(n, atomic_load(&n->closed_at) + 2, out);
+    return OK;
+}
+
+enum err turn_cut(struct node *n, json_t *out, struct fail *f)
+{
+    uint64_t seen;
+    if (!atomic_load(&n->halted))
+        return fail_set(
+            f, E_REFUSED,
+            "no witness has seen more of this ledger than is here: there is nothing to cut, and nothing "
+            "was changed");
+    if (n->generation >= TURN_GENERATIONS_MAX)
+        return fail_set(f, E_REFUSED, "generation %u is the last one that a ledger may have",
+                        (unsigned)n->generation);
+    TRY(cut(n, &seen, f));
+    json_set_u64(put_answer(n, publisher_size(n->publisher), out), "seen", seen);
     return OK;
 }

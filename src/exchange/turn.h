@@ -9,6 +9,8 @@
  *   close entry                           nothing is written; the turn is waited for, also after a start
  *   genesis of the next                   a start promotes the keys, and makes a card that names the new log
  *
+ * A log that lags behind a witness can't be closed: it is cut. The genesis of the next states what was seen of it.
+ *
  * A process stays in the generation that it was started in: after the turn it is ended, and started again. */
 #ifndef EXCHANGE_TURN_H
 #define EXCHANGE_TURN_H
@@ -30,6 +32,13 @@
  */
 MUST_USE enum err turn_close(struct node *n, json_t *out, struct fail *f);
 
+/*
+ * turn_cut: end this generation where a witness has seen it end, though not all of that is here: the home was put back from a backup, or
+ * is a copy. The genesis of the next states the largest size that anybody cosigned, and its root (`how` 2). ${out} as above; closed
+ * also gets seen, that size. E_REFUSED where nobody is ahead: nothing was changed.
+ */
+MUST_USE enum err turn_cut(struct node *n, json_t *out, struct fail *f);
+
 /* turn_load: at the start, whether the log is closed. turn_card: at the start, a card that names this log, where the newest
  * does not. */
 MUST_USE enum err turn_load(struct node *n, struct fail *f);
@@ -42,7 +51,8 @@ enum turn_key { TURN_NONE, TURN_THIS, TURN_NEXT };
 MUST_USE enum err turn_key(struct node *n, enum key_use use, struct bytes public, enum turn_key *out,
                            struct fail *f);
 
-/* The thread that begins the next generation once the end of this one is cosigned. turner_open: sets ${n}->turner. */
+/* The thread that begins the next generation once the end of this one is cosigned; or, in a home that was put back from a backup, once
+ * each witness was heard and one is ahead. turner_open: sets ${n}->turner. */
 struct turner;
 MUST_USE enum err turner_open(struct node *n, struct fail *f);
 void turner_close(struct turner *t);

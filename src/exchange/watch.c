@@ -167,6 +167,23 @@ static enum err tell_reused(struct asked *a, struct db *db, struct fail *f)
     return acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin, v, f);
 }
 
+/* No wrong: a home that was put back goes on openly. But who holds entries of it should know that they are lost there. */
+static enum err tell_cut(struct asked *a, struct db *db, struct fail *f)
+{
+    const struct entry_genesis *g = a->replay ? monitor_cut(a->replay) : NULL;
+    if (!g)
+        return OK;
+    json_t *v = json_object();
+    AUTO(str_freep)
+    char *what =
+        str_format("%s: the log before it was cut at entry %llu: what was entered last may be lost there",
+                   a->c.origin, (unsigned long long)g->prev_size);
+    json_set_str(v, "what", what);
+    json_set_str(v, "log", a->c.origin);
+    json_set_u64(v, "index", 0);
+    return acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin, v, f);
+}
+
 /* Comparing and storing --------------------------------------------------------------------------------------- */
 
 static enum err get_row(struct db *db, const struct asked *a, struct watched_row *row, struct fail *f)
@@ -212,6 +229,8 @@ static enum err settle(struct db *db, void *ctx, struct fail *f)
     if (a->replay && !*a->wrong.what)
         TRY(monitor_store(a->replay, db, &row.entries, f));
     TRY(tell_reused(a, db, f));
+    if (a->status == WITNESS_ACCEPTED)
+        TRY(tell_cut(a, db, f));
     if (a->status == WITNESS_ACCEPTED) {
         TRY(witness_note_add(bytes_of(&a->signed_note), bytes_of(&a->line), note, f));
         row.size = a->c.size;

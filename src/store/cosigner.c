@@ -80,8 +80,9 @@ static const struct field cosigner_fields[] = {
     FIELD(cosigner_row, local, FIELD_BOOL),     FIELD(cosigner_row, added_ms, FIELD_U64),
     FIELD(cosigner_row, generation, FIELD_U32), FIELD(cosigner_row, size, FIELD_U64),
     FIELD(cosigner_row, time_s, FIELD_U64),     FIELD(cosigner_row, ahead, FIELD_U64),
+    FIELD(cosigner_row, shown, FIELD_TEXT),
 };
-SHAPE(cosigner, cosigner_fields, 8);
+SHAPE(cosigner, cosigner_fields, 9);
 ROW_GET(cosigner)
 ROW_LIST(cosigner)
 

@@ -47,7 +47,8 @@ struct cosigner_row {
     uint32_t generation;
     uint64_t size; /* that he cosigned last in that generation */
     uint64_t time_s;
-    uint64_t ahead; /* he has a checkpoint of that size, signed by us, that is not ours; 0: no */
+    uint64_t ahead;    /* he has a checkpoint of that size, signed by us, that is not ours; 0: no */
+    const char *shown; /* it; "": none */
     void *own;
 };
 void store_cosigner_clear(struct cosigner_row *r);

@@ -569,15 +569,15 @@
       "VALUES ($1, (SELECT coalesce(max(number) + 1, 2147483648) FROM watched_log)) " \
       "ON CONFLICT (origin) DO NOTHING") \
     X(COSIGNER_GET, "cosigner", \
-      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead FROM cosigner WHERE vkey = $1") \
+      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead, shown FROM cosigner WHERE vkey = $1") \
     X(COSIGNER_LIST, "cosigner", \
-      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead FROM cosigner ORDER BY vkey") \
+      "SELECT vkey, url, local, added_ms, generation, size, time_s, ahead, shown FROM cosigner ORDER BY vkey") \
     X(COSIGNER_PUT, "cosigner", \
-      "INSERT INTO cosigner (vkey, url, local, added_ms, generation, size, time_s, ahead) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) " \
+      "INSERT INTO cosigner (vkey, url, local, added_ms, generation, size, time_s, ahead, shown) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) " \
       "ON CONFLICT (vkey) DO UPDATE SET url = excluded.url, local = excluded.local, " \
       "added_ms = excluded.added_ms, generation = excluded.generation, size = excluded.size, " \
-      "time_s = excluded.time_s, ahead = excluded.ahead") \
+      "time_s = excluded.time_s, ahead = excluded.ahead, shown = excluded.shown") \
     X(COSIGNER_REMOVE, "cosigner", "DELETE FROM cosigner WHERE vkey = $1")
 /* clang-format on */
 

@@ -64,21 +64,64 @@ restore() { at alder "$@" restore alder.backup --unlock unlock; }
     write_entry
 }
 
-@test "a backup that lags behind a witness is never written in: no fork" {
+@test "a backup that lags behind a witness is never written in: no fork, but the next generation" {
+    person olga@alder.example reader,officer
+    person ben@birch.example reader,officer
     backup >/dev/null
+    kept=$(size)
     write_entry
     write_entry
+    wait_until settled
     wait_until cosigned
+    seen=$(size)
+    [ "$seen" -gt "$kept" ]
     lose
     restore >/dev/null
     serve_node alder
-    before=$(size)
+    begun() { at alder --json doctor 2>/dev/null | jq -e '.checks[] | select(.check == "ledger") | .text | startswith("generation 2, ")'; }
+    wait_until begun
+    # what was lost is stated in the new genesis: where the witness saw the old one end
+    genesis() { curl -sfk "${url[alder]}/log/2/tile/entries/000.p/1" | python3 -c '
+import struct, sys
+b = sys.stdin.buffer.read()[2 + 9:]
+n = struct.unpack(">H", b[12:14])[0]
+b = b[14 + n + 64 + 4:]
+m = struct.unpack(">H", b[1:3])[0]
+print(b[0], b[3:3 + m].decode(), struct.unpack(">Q", b[3 + m:11 + m])[0])'; }
+    [ "$(genesis)" = "2 alder.example/orcon/1 $seen" ]
+    [ "$(size)" -le "$kept" ] # the old one is as it was put back
+    write_entry
+    again() { [ "$(python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[alder]}/log/2" | jq -c .cosigners)" = '["birch.example/monitor","birch.example/witness"]' ]; }
+    wait_until again
+    is_check restored good
+    wait_until is_check witnesses good
+    told() { orcon --as "$1" inbox --json | jq -e --arg words "$2" '[.items[] | select(.kind == "alert" and (.about.what | contains($words)))] | length == 1'; }
+    wait_until told olga@alder.example "$seen were seen by a witness"
+    wait_until told ben@birch.example "was cut at entry $seen"
+    run -3 at alder close-log --cut
+    [[ $output == *"there is nothing to cut"* ]]
+}
+
+@test "a copy of a home that runs twice stops; its admin may cut it" {
+    stop alder
+    cp -r alder copy
+    serve_node alder
+    write_entry
+    wait_until settled
+    wait_until cosigned
+    stop alder
+    mv alder first && mv copy alder
+    serve_node alder
     wait_until is_check witnesses mend
+    before=$(size)
     run -1 write_entry
     [[ $output == *"a witness has a checkpoint of this ledger that is not ours"* ]]
     [ "$(size)" = "$before" ]
-    is_check restored mend
-    wait_until at birch doctor # it met one history
+    run -0 at alder --json close-log --cut
+    [ "$(json '"\(.generation) \(.state)"')" = "2 begun" ]
+    [ "$(json .closed.seen)" -gt "$(json .closed.size)" ]
+    write_again() { write_entry 2>/dev/null; }
+    wait_until write_again
 }
 
 @test "what is no whole backup is refused with 5, and leaves nothing" {

@@ -152,6 +152,9 @@ static void the_last_one(struct node *n)
     AUTO(json_freep) json_t *out = json_object();
     uint32_t is = n->generation;
     n->generation = TURN_GENERATIONS_MAX;
+    ok(turn_cut(n, out, &f) == E_REFUSED && !atomic_load(&n->turned), "nobody is ahead, nothing is cut: %s",
+       f.what);
+    fail_clear(&f);
     ok(turn_close(n, out, &f) == E_REFUSED && !turn_is_closed(n), "no more than %d: %s", TURN_GENERATIONS_MAX,
        f.what);
     n->generation = is;
