@@ -57,6 +57,13 @@ static void print_rotated(const json_t *v)
         print_turn(v);
         return;
     }
+    if (strcmp(home_str(v, "use"), "unlock") == 0) {
+        print_say("keys/unlock is a new one, and every private key is sealed under it. Put a copy of it "
+                  "where the one "
+                  "before is kept, and keep that as well: backups that were made before open with it.");
+        printf("Next: orcon backup -o FILE\n");
+        return;
+    }
     const char *use = home_str(v, "use"), *state = home_str(v, "state");
     bool tls = strcmp(use, "tls") == 0, announced = strcmp(state, "announced") == 0;
     printf("%s key %s is %s, card %llu.\n", use, home_str(v, "key"), announced ? "in the card" : state,

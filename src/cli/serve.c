@@ -53,8 +53,8 @@ static void reload(struct node *n)
     conf_release(keys, count, &fresh);
 }
 
-/* The next generation of the ledger has begun, and this process belongs to the one before: the same program, from its beginning. */
-static void end_for_next(void)
+/* What the node was started with has been replaced, a generation of its ledger or its unlock key: the same program, from its beginning. */
+static void end_stale(void)
 {
     if (kill(getpid(), SIGTERM) != 0)
         log_event(LOG_ERROR, "not-restarted", "errno=%d", errno);
@@ -63,7 +63,7 @@ static void end_for_next(void)
 static enum err start_again(const struct cli *c, struct fail *f)
 {
     execl("/proc/self/exe", program_invocation_name, "--home", c->home, "serve", (char *)NULL);
-    return fail_set(f, E_INTERNAL, "cannot start again in the next generation: %s", strerror(errno));
+    return fail_set(f, E_INTERNAL, "cannot start again: %s", strerror(errno));
 }
 
 static enum err run(struct node *n, const sigset_t *signals, struct fail *f)
@@ -105,9 +105,9 @@ enum err verb_serve(struct cli *c, int argc, char **argv, struct fail *f)
         signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         return fail_set(f, E_INTERNAL, "cannot set up signals");
     TRY(node_open(c->home, true, &n, f));
-    n->on_turned = end_for_next;
+    n->on_stale = end_stale;
     TRY(run(n, &signals, f));
-    bool again = atomic_load(&n->turned);
+    bool again = atomic_load(&n->stale);
     node_closep(&n);
     return again ? start_again(c, f) : OK;
 }

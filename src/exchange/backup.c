@@ -203,6 +203,17 @@ static enum err put_all(struct job *j, struct fail *f)
     return backup_file_end(&j->out, f);
 }
 
+/* The keys were read one by one: all of them are under the unlock key that the backup is sealed under. */
+static enum err check_unlock(struct job *j, struct fail *f)
+{
+    AUTO(str_freep) char *path = path_in(j->home, HOME_UNLOCK);
+    AUTO(buf_freep) struct buf *now = buf_new_secret(UNLOCK_MAX);
+    TRY(file_read(path, now, f));
+    return now->len == j->unlock->len && same(now->data, j->unlock->data, now->len)
+               ? OK
+               : fail_set(f, E_CONFLICT, "the unlock key of %s was replaced meanwhile: once more", j->home);
+}
+
 static enum err make(struct job *j, struct fail *f)
 {
     AUTO(str_freep) char *store = path_in(j->home, HOME_STORE);
@@ -212,7 +223,8 @@ static enum err make(struct job *j, struct fail *f)
     TRY(store_copy(store, copy, f));
     TRY(read_copy(j, copy, f));
     TRY(list_files(j, f));
-    return put_all(j, f);
+    TRY(put_all(j, f));
+    return check_unlock(j, f);
 }
 
 enum err backup_make(const char *home, const char *file, backup_progress_fn progress, void *ctx,

@@ -474,7 +474,7 @@ static enum witness_status judge(struct node *n, struct replay *r, const struct 
     }
     const struct entry_genesis *g = ledger_log_genesis(r->log);
     uint64_t at = ledger_log_size(r->log);
-    char beginning[200] = "";
+    char beginning[ORIGIN_SIZE + 80] = "";
     if (e == OK && g && r->kept == 0 && check_beginning(n, g, beginning, sizeof beginning, f) != OK)
         return WITNESS_LATER;
     if (e == OK && (!g || strcmp(g->origin, c->origin) != 0 || memcmp(g->log_pk, key->pk, 32) != 0)) {

@@ -57,6 +57,13 @@ void node_closep(struct node **n)
     *n = NULL;
 }
 
+void node_start_again(struct node *n)
+{
+    atomic_store(&n->stale, true);
+    if (n->on_stale)
+        n->on_stale();
+}
+
 static void kas_free(struct node_kas *k)
 {
     while (k) {
@@ -260,6 +267,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(read_conf(n, f));
     TRY(node_lock(n, serving ? LOCK_WAIT_MS : 0, f)); /* a verb of the home may have it for a moment */
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
+    TRY(rotate_settle_unlock(n, f));
     TRY(node_keeper(n, f));
     n->bell = bell_new();
     n->lives = lives_new();

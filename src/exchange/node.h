@@ -91,8 +91,9 @@ struct node {
     struct turner *turner;       /* the same; NULL also while the log is open */
     atomic_bool halted;          /* a witness has seen another history of the ledger: nothing is written */
     _Atomic uint64_t closed_at;  /* index of the close entry; 0: the log is open, and grows */
+    atomic_bool stale;           /* what this process was started with is not what the home has any more */
     atomic_bool turned;          /* the next generation has begun: this process has none to go on with */
-    void (*on_turned)(void);     /* then: whoever runs the node ends it, and starts it again; may be NULL */
+    void (*on_stale)(void);      /* then: whoever runs the node ends it, and starts it again; may be NULL */
     atomic_bool restored; /* put back from a backup, and no witness has confirmed yet: nothing is written */
     _Atomic(struct node_kas *) kas;     /* what is sealed to us is sealed to it */
     _Atomic(struct node_kas *) kas_rsa; /* the same, for clients of other makers that know RSA only */
@@ -133,6 +134,9 @@ void node_conf_write(const struct node_conf *conf, struct buf *out);
  * now. ${key} is a secret buffer. E_IO. */
 struct buf;
 MUST_USE enum err node_tls(const struct node *n, struct buf *certificate, struct buf *key, struct fail *f);
+
+/* node_start_again: it is stale: whoever runs it is told. */
+void node_start_again(struct node *n);
 
 /* node_path: "<home>/<name>", a heap string. */
 char *node_path(const struct node *n, const char *name);

@@ -380,8 +380,12 @@ static enum err rotate_log(struct node *n, enum key_use use, json_t *out, struct
 
 enum err rotate_key(struct node *n, const char *use, json_t *out, struct fail *f)
 {
+    if (atomic_load(&n->stale))
+        return fail_set(f, E_UNAVAILABLE, "the node is being started again: try again in a moment");
     if (strcmp(use, "tls") == 0)
         return rotate_tls(n, out, f);
+    if (strcmp(use, "unlock") == 0)
+        return rotate_unlock(n, out, f);
     enum key_use which = keeper_use_from_name(use);
     if (which == USE_LOG || which == USE_VRF)
         return rotate_log(n, which, out, f);
@@ -389,7 +393,7 @@ enum err rotate_key(struct node *n, const char *use, json_t *out, struct fail *f
         return fail_set(
             f, E_USAGE,
             "'%.20s' is no key of a node: card, statement, token, kas, kas-rsa, log, vrf, witness, "
-            "monitor or tls",
+            "monitor, tls or unlock",
             use);
     return rotate_use(n, which, out, f);
 }

@@ -16,7 +16,7 @@
 #include "keeper/keeper.h"
 
 /*
- * rotate_key: ${use}: card, statement, token, kas, kas-rsa, log, vrf, witness, monitor or tls. ${out} gets use, key, was, serial
+ * rotate_key: ${use}: card, statement, token, kas, kas-rsa, log, vrf, witness, monitor, tls or unlock. ${out} gets use, key, was, serial
  * and state, "in use" or, of the first of the two steps of tls, "announced"; of log and vrf also what turn_close says, with its
  * states. E_USAGE for another word.
  *
@@ -29,6 +29,14 @@
 MUST_USE enum err rotate_key(struct node *n, const char *use, json_t *out, struct fail *f);
 MUST_USE enum err rotate_revoke(struct node *n, const char *kid, json_t *out, struct fail *f);
 MUST_USE enum err rotate_list(struct node *n, json_t *out, struct fail *f);
+
+/*
+ * rotate_unlock: every private key is sealed anew, under a new keys/unlock, and the node is to be started again (node_start_again). ${out}
+ * gets use and state. The folder keys/ is exchanged for one beside it at one stroke, so a crash leaves the old one or the
+ * new one; rotate_settle_unlock removes the other, before the keeper is started.
+ */
+MUST_USE enum err rotate_unlock(struct node *n, json_t *out, struct fail *f);
+MUST_USE enum err rotate_settle_unlock(const struct node *n, struct fail *f);
 
 /* At the start, before keys are loaded. rotate_settle: end what was begun with keys of ${use}, one way or the other.
  * rotate_settle_tls: the same for the listener's key, and away with half-written files. rotate_load_former: the keys that were replaced, where those are kept. */

@@ -130,6 +130,8 @@ static enum err make_key(struct node *n, enum key_use use, const char *name, uin
     AUTO(buf_freep) struct buf *sealed = buf_new(4096);
     AUTO(buf_freep) struct buf *public = buf_new(64);
     AUTO(str_freep) char *path = str_format("%s/keys/%s.next.key", n->home, keeper_use_name(use));
+    if (atomic_load(&n->stale))
+        return fail_set(f, E_UNAVAILABLE, "the node is being started again: try again in a moment");
     TRY(rotate_settle(n, use, f)); /* what a close left that was not reached */
     TRY(keeper_generate(n->keeper, use, name, sealed, public, f));
     TRY(file_write(path, bytes_of(sealed), 0600, f));
@@ -259,8 +261,7 @@ static enum err begin_next(struct beginning *b, struct fail *f)
     atomic_store(&n->turned, true);
     log_event(LOG_INFO, "generation-begun", "log=%s after=%llu", b->genesis.origin,
               (unsigned long long)b->genesis.prev_size);
-    if (n->on_turned)
-        n->on_turned();
+    node_start_again(n);
     return OK;
 }
 

@@ -295,6 +295,16 @@ enum err keeper_load(struct keeper *k, enum key_use use, struct bytes sealed, st
     return ask_bytes(&k->keeper, &request, public, "public key", f);
 }
 
+enum err keeper_reseal(struct keeper *k, struct bytes blobs, int unlock_fd, struct buf *out, struct fail *f)
+{
+    AUTO(message_clear) struct message request;
+    message_init(&request, MESSAGE_RESEAL);
+    request.lent = true;
+    request.fds[request.fd_count++] = unlock_fd;
+    buf_put_bytes(&request.body, blobs);
+    return ask_bytes(&k->keeper, &request, out, "sealed keys", f);
+}
+
 enum err keeper_sign(struct keeper *k, enum key_use use, const json_t *payload, struct buf *jws,
                      struct fail *f)
 {

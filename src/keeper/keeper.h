@@ -91,6 +91,14 @@ MUST_USE enum err keeper_load(struct keeper *k, enum key_use use, struct bytes s
                               struct fail *f);
 
 /*
+ * keeper_reseal: a new unlock key, of which only ${unlock_fd} (write-only, empty) gets the 32 bytes, and the blobs in ${blobs}, each with u16 length, sealed under it
+ * into ${out}, in their order. The keeper itself goes on with the old one until it is started with the other. E_UNVERIFIED: not all
+ * are blobs of this home.
+ */
+MUST_USE enum err keeper_reseal(struct keeper *k, struct bytes blobs, int unlock_fd, struct buf *out,
+                                struct fail *f);
+
+/*
  * keeper_sign: a compact JWS over ${payload}: header {alg, kid = thumbprint, typ}; typ follows from the use:
  * card "orcon-card+jws", token "at+jwt", statement "orcon-statement+jws". E_REFUSED unless the payload names
  * the key's owner: `domain` in a card, `iss` in the others. E_INVALID for a use that signs no payloads.

@@ -201,19 +201,26 @@ enum err keys_public(const struct keys_row *row, struct buf *out, struct fail *f
 
 /* Blobs -------------------------------------------------------------------------------------------------- */
 
-static enum err blob_write(struct keys *k, enum key_use use, const char *name, const struct key *key,
-                           struct buf *out, struct fail *f)
+/* ${private}: the key in its private form; ${unlock}: what it is sealed under. */
+static enum err blob_seal(const uint8_t *unlock, enum key_use use, const char *name, struct bytes private,
+                          struct buf *out, struct fail *f)
 {
-    AUTO(buf_freep) struct buf *plain = buf_new_secret(BLOB_MAX);
     AUTO(buf_freep) struct buf *sealed = buf_new(BLOB_MAX);
     buf_put_str(out, MAGIC);
     buf_put_u8(out, (uint8_t)use);
     buf_put_u16_bytes(out, bytes_str(name));
-    TRY(write_private(key, plain, f));
     TRY(buf_check(out, "sealed key", f));
-    TRY(seal_lock_once(k->unlock, bytes_of(out), bytes_of(plain), sealed, f));
+    TRY(seal_lock_once(unlock, bytes_of(out), private, sealed, f));
     buf_put_bytes(out, bytes_of(sealed));
     return buf_check(out, "sealed key", f);
+}
+
+static enum err blob_write(struct keys *k, enum key_use use, const char *name, const struct key *key,
+                           struct buf *out, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *plain = buf_new_secret(BLOB_MAX);
+    TRY(write_private(key, plain, f));
+    return blob_seal(k->unlock, use, name, bytes_of(plain), out, f);
 }
 
 enum err keys_generate(struct keys *k, enum key_use use, const char *name, struct buf *sealed,
@@ -263,4 +270,55 @@ enum err keys_load(struct keys *k, enum key_use use, struct bytes sealed, struct
     }
     TRY(read_private(uses[use].kind, bytes_of(plain), &key, f));
     return keys_add(k, use, name, &key, out, f);
+}
+
+/* Another unlock key ------------------------------------------------------------------------------------- */
+
+/* Which use a blob says that it is of: what follows the magic. */
+static enum key_use blob_use(struct bytes blob)
+{
+    size_t at = strlen(MAGIC);
+    return blob.len > at && blob.data[at] < USE_COUNT ? (enum key_use)blob.data[at] : USE_CARD;
+}
+
+static enum err reseal_one(struct keys *k, const uint8_t *unlock, struct bytes blob, struct buf *out,
+                           struct fail *f)
+{
+    AUTO(buf_freep) struct buf *plain = buf_new_secret(BLOB_MAX);
+    AUTO(buf_freep) struct buf *again = buf_new(BLOB_MAX);
+    enum key_use use = blob_use(blob);
+    char name[WIRE_NAME];
+    TRY(blob_read(k, use, blob, name, plain, f));
+    TRY(blob_seal(unlock, use, name, bytes_of(plain), again, f));
+    buf_put_u16_bytes(out, bytes_of(again));
+    return OK;
+}
+
+static enum err write_secret(int fd, const uint8_t *secret, struct fail *f)
+{
+    for (size_t at = 0; at < SEAL_KEY_LEN;) {
+        ssize_t n = write(fd, secret + at, SEAL_KEY_LEN - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail_set(f, E_IO, "cannot write the unlock key: %s", strerror(errno));
+        at += (size_t)n;
+    }
+    return OK;
+}
+
+enum err keys_reseal(struct keys *k, struct bytes blobs, int unlock_fd, struct buf *out, struct fail *f)
+{
+    struct reader r = reader_of(blobs);
+    uint8_t secret[SEAL_KEY_LEN];
+    struct bytes blob;
+    enum err e = OK;
+    random_bytes(secret, sizeof secret);
+    while (e == OK && r.at < blobs.len)
+        e = get_u16_bytes(&r, &blob) ? reseal_one(k, secret, blob, out, f)
+                                     : fail_set(f, E_INVALID, "malformed message: reseal");
+    if (e == OK)
+        e = write_secret(unlock_fd, secret, f);
+    wipe(secret, sizeof secret);
+    return e;
 }

@@ -49,6 +49,10 @@ MUST_USE enum err keys_load(struct keys *k, enum key_use use, struct bytes seale
 MUST_USE enum err keys_add(struct keys *k, enum key_use use, const char *name, struct key **key,
                            struct keys_row **out, struct fail *f);
 
+/* keys_reseal: as keeper_reseal says. */
+MUST_USE enum err keys_reseal(struct keys *k, struct bytes blobs, int unlock_fd, struct buf *out,
+                              struct fail *f);
+
 /* keys_last: the one that counts, NULL if there is none. keys_at: all of a use, NULL past the end. */
 struct keys_row *keys_last(const struct keys *k, enum key_use use);
 struct keys_row *keys_at(const struct keys *k, enum key_use use, size_t i);

@@ -34,6 +34,7 @@ enum message_type {
     MESSAGE_SEAL,     /* main to sealer */
     MESSAGE_GIVE_KAS, /* keeper to sealer: a key that opens */
     MESSAGE_GIVE_LOG, /* keeper to sealer: whose checkpoints count */
+    MESSAGE_RESEAL,
     MESSAGE_TYPES,
     MESSAGE_REPLY = 0x80
 };

@@ -72,6 +72,13 @@ static enum err on_load(struct party *p, struct message *in, struct message *out
     return keys_public(row, &out->body, f);
 }
 
+static enum err on_reseal(struct party *p, struct message *in, struct message *out, struct fail *f)
+{
+    if (in->fd_count != 1)
+        return fail_set(f, E_INVALID, "malformed message: reseal");
+    return keys_reseal(p->keys, bytes_of(&in->body), in->fds[0], &out->body, f);
+}
+
 static enum err on_give(struct party *p, struct message *in, struct message *out, struct fail *f)
 {
     AUTO(key_freep) struct key *key = NULL;
@@ -228,6 +235,7 @@ static const struct rule {
 } rules[MESSAGE_TYPES] = {
     [MESSAGE_GENERATE] = { on_generate, PARTY_KEEPER, FROM_MAIN, 0, 1024, 0, true },
     [MESSAGE_LOAD] = { on_load, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0, true },
+    [MESSAGE_RESEAL] = { on_reseal, PARTY_KEEPER, FROM_MAIN, 0, MESSAGE_BODY_MAX, 1, true },
     [MESSAGE_SIGN] = { on_sign, PARTY_KEEPER, FROM_MAIN, 0, (size_t)1 << 20, 0 },
     [MESSAGE_EVIDENCE] = { on_evidence, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), HASH_LEN, 0 },
     [MESSAGE_LABEL] = { on_label, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), MESSAGE_BODY_MAX, 0 },

@@ -35,6 +35,7 @@ static const uint8_t types[] = {
     [5] = MESSAGE_EVIDENCE,  [6] = MESSAGE_TAGS,     [7] = MESSAGE_ANCHOR, [8] = MESSAGE_CHECKPOINT,
     [9] = MESSAGE_COSIGN,    [10] = MESSAGE_REWRAP,  [11] = MESSAGE_SEAL,  [12] = MESSAGE_GIVE_KAS,
     [13] = MESSAGE_GIVE_LOG, [14] = MESSAGE_LABEL,   [15] = MESSAGE_PROBE, [16] = MESSAGE_MATCH,
+    [17] = MESSAGE_RESEAL,
 };
 #define TYPES (sizeof types / sizeof *types)
 _Static_assert(TYPES == MESSAGE_TYPES, "every type of message has a row");

@@ -70,6 +70,25 @@ share_and_open() { share && wait_until opens "$id"; }
     wait_until at alder doctor
 }
 
+@test "the unlock key: the node starts again with it, and what was sealed opens; an old backup opens with the old one" {
+    share_and_open
+    at alder backup -o old.backup >/dev/null
+    cp alder/keys/unlock old.unlock
+    run -0 at alder rotate unlock
+    [[ $output == *"keys/unlock is a new one"*"orcon backup -o FILE"* ]]
+    run ! cmp alder/keys/unlock old.unlock
+    [ "$(stat -c %a alder/keys alder/keys/unlock | xargs)" = "700 600" ]
+    [ ! -e alder/keys.next ]
+    wait_until opens "$id"
+    share_and_open
+    restart alder
+    share_and_open
+    at alder backup -o new.backup >/dev/null
+    at one restore old.backup --unlock old.unlock >/dev/null
+    run -5 at two restore new.backup --unlock old.unlock
+    at two restore new.backup --unlock alder/keys/unlock >/dev/null
+}
+
 @test "what can't be replaced, and what is no key" {
     before=$(serial alder)
     run -2 at alder rotate spoon

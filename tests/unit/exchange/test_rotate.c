@@ -16,11 +16,14 @@ static char dir[] = "/tmp/orcon-rotate-XXXXXX";
 
 /* The linker leads each call that changes a name through here: the process ends before the ${end_at}th. */
 static int end_at, calls;
+static bool many; /* files beside, of which each is written like the other: not before each of them */
 
 int __real_rename(const char *from, const char *to);
+int __real_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __real_link(const char *from, const char *to);
 int __real_unlink(const char *path);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __wrap_link(const char *from, const char *to);
 int __wrap_unlink(const char *path);
 
@@ -34,8 +37,17 @@ static void step(void)
 
 int __wrap_rename(const char *from, const char *to)
 {
-    step();
+    if (!many)
+        step();
     return __real_rename(from, to);
+}
+
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    step();
+    int status = __real_renameat2(from_dir, from, to_dir, to, flags);
+    step();
+    return status;
 }
 
 int __wrap_link(const char *from, const char *to)
@@ -188,7 +200,7 @@ static void refused(struct node *n)
     static const struct {
         const char *use;
         enum err want;
-    } rows[] = { { "", E_USAGE }, { "kas-", E_USAGE }, { "unlock", E_USAGE } };
+    } rows[] = { { "", E_USAGE }, { "kas-", E_USAGE }, { "unlock-", E_USAGE } };
     uint64_t serial = serial_of(n, n->conf.domain);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail f = { 0 };
@@ -217,6 +229,40 @@ static void listener(struct node *n)
        "the card names it first, and the one that a running server still has");
 }
 
+/* The unlock key ------------------------------------------------------------------------------------------ */
+
+static bool read_unlock(const struct node *n, struct buf *out)
+{
+    AUTO(str_freep) char *path = node_path(n, HOME_UNLOCK);
+    return file_read(path, out, NULL) == OK && out->len == 32;
+}
+
+static struct node *unlocked(struct node *n, const char *home)
+{
+    struct fail f = { 0 };
+    struct node *again = NULL;
+    AUTO(json_freep) json_t *made = json_object();
+    AUTO(json_freep) json_t *late = json_object();
+    AUTO(buf_freep) struct buf *before = buf_new_secret(64);
+    AUTO(buf_freep) struct buf *after = buf_new_secret(64);
+    AUTO(buf_freep) struct buf *none = buf_new(4096);
+    uint64_t serial = serial_of(n, n->conf.domain);
+    const uint8_t no_key[] = { 0, 5, 'n', 'o', 'k', 'e', 'y' };
+    ok(keeper_reseal(n->keeper, BYTES(no_key, sizeof no_key), 2, none, &f) != OK, "what is no key: %s",
+       f.what);
+    fail_clear(&f);
+    ok(read_unlock(n, before) && rotate_key(n, "unlock", made, &f) == OK, "a new unlock key: %s", f.what);
+    is_str(text_of(made, "state"), "in use", "it is told");
+    ok(read_unlock(n, after) && memcmp(before->data, after->data, 32) != 0, "another one lies there");
+    ok(rotate_key(n, "kas", late, &f) == E_UNAVAILABLE, "this process seals nothing any more: %s", f.what);
+    fail_clear(&f);
+    node_close(n);
+    if (!ok(node_open(home, false, &again, &f) == OK, "it starts with it: %s", f.what))
+        exit(1);
+    ok(serial_of(again, "alder.example") == serial, "with the card that it had");
+    return again;
+}
+
 /* A process that ends ------------------------------------------------------------------------------------ */
 
 static int run_and_end(const char *home, const char *use, int at)
@@ -228,6 +274,7 @@ static int run_and_end(const char *home, const char *use, int at)
         if (node_open(home, false, &n, NULL) != OK)
             _exit(1);
         end_at = at;
+        many = strcmp(use, "unlock") == 0;
         _exit(rotate_key(n, use, out, NULL) == OK ? 0 : 2);
     }
     int status = 0;
@@ -244,7 +291,8 @@ static bool leftover(const char *home)
                           strcmp(e->d_name, "tls.next.crt") != 0);
     if (d)
         closedir(d);
-    return found;
+    AUTO(str_freep) char *beside = str_format("%s/keys.next", home);
+    return found || file_exists(beside);
 }
 
 /* The key that signs is the one in the card, and the next card follows the last. */
@@ -270,7 +318,7 @@ static bool is_whole(struct node *n, const char *use, struct fail *f)
 
 static void crashes(const char *home)
 {
-    static const char *const uses[] = { "card", "kas", "tls", "tls" };
+    static const char *const uses[] = { "card", "kas", "unlock", "tls", "tls" };
     for (size_t i = 0; i < COUNT(uses); i++) {
         int status = ENDED;
         for (int at = 1; status == ENDED && at < 12; at++) {
@@ -295,6 +343,7 @@ int main(void)
     struct node *alder = home_make(dir, "alder.example"), *birch = home_make(dir, "birch.example");
     AUTO(str_freep) char *card = card_text(alder, 1);
     AUTO(str_freep) char *home = str_format("%s/birch.example", dir);
+    AUTO(str_freep) char *alder_home = str_format("%s/alder.example", dir);
     ok(card && cards_take(birch, bytes_str(card), true, false, domain, &f) == OK,
        "birch has alder's card: %s", f.what);
     statements(alder, birch);
@@ -302,6 +351,7 @@ int main(void)
     sealed(alder);
     refused(alder);
     listener(alder);
+    alder = unlocked(alder, alder_home);
     node_close(alder);
     node_close(birch);
     crashes(home);
