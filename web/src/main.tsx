@@ -15,6 +15,7 @@ import { NodePage } from './pages/node.tsx';
 import { Partners } from './pages/partners.tsx';
 import { People } from './pages/people.tsx';
 import { Proofs } from './pages/proofs.tsx';
+import { Recall } from './pages/recall.tsx';
 import { Report } from './pages/report.tsx';
 import { Reports } from './pages/reports.tsx';
 import { SecondPage } from './pages/second.tsx';
@@ -34,7 +35,7 @@ function Page({ roles }: { roles: string[] }) {
     if (needed && roles.length > 0 && !needed.some((role) => roles.includes(role))) return <p class="empty">{t.onlyFor(needed)}</p>;
     switch (page) {
     case 'write': return <Write />;
-    case 'reports': return tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
+    case 'reports': return tab === 'recall' ? <Recall key={id} id={id} /> : tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
     case 'partners': return <Partners key={id} domain={id} />;
     case 'seconds': return <SecondPage key={id} id={id} />;
     case 'device': return <DevicePage />;

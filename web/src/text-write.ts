@@ -33,6 +33,11 @@ export const writing = {
         note: 'The text is its author’s to show: the node keeps it sealed until both have agreed.', refuse: 'Refuse', withdraw: 'Take it back',
         agree: (act: string, n: number, by: string) => `Agree: ${act} ${plural(n, 'portion')}, as ${by} would`,
     },
+    recall: {
+        link: 'Take leave back…', title: (id: string) => `Take leave of ${id} back`, from: 'From', all: 'all holders', nobody: 'Nobody holds it: there is no leave to take back.', before: 'Taken back before',
+        what: 'No key leaves any more for what was not read yet; what somebody has read stays read. A later share, or grant, gives leave again.', now: (n: number, from: string) => `Recall ${plural(n, 'portion')} from ${from}`,
+        states: { acknowledged: 'heard, by his word', waiting: 'on its way', refused: 'not taken' } as Record<string, string>,
+    },
     tell: {
         link: 'Told by voice…', overrideLink: 'Override…',
         title: (id: string) => `Record that somebody was told ${id}`, overrideTitle: (id: string) => `Override: tell on ${id} without leave`,

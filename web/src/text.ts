@@ -72,6 +72,7 @@ export const t = {
     ask: {
         title: 'Ask the originator', to: 'For', me: 'me', other: 'another organisation', domain: 'Its domain', reason: 'Why', by: 'Answer needed within',
         hours: (n: number) => `${n} h`, send: (n: number, whom: string) => `Ask for ${n} portion${n === 1 ? '' : 's'}, for ${whom}`, sent: 'Sent. Silence until then is a denial.', portions: 'Portions',
+        pass: (n: number, whom: string) => `Pass ${n} portion${n === 1 ? '' : 's'} on to ${whom} now`, byRule: 'passed on by rule',
     },
     knows: { title: 'Who knows what', empty: 'Nobody has opened it yet.', person: 'Person', total: 'total', nothing: 'nothing to say', after: 'after ✕', proof: 'Enter opens the proof', toEntry: 'Enter opens the entry', hint: 'Arrows move from cell to cell; Enter, or a click, opens the proof of one.', by: (who: string) => `by ${who}`,
         refused: (times: number, at: string, entry: string) => `refused ${times === 1 ? 'once' : `${times} times`}, ${at}, entry ${entry}`, totals: (briefed: number, told: number) => `${briefed} read, ${told} told`, states: {

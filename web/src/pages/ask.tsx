@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ask.tsx: a request to the originator: for me, or to pass portions on.
+// ask.tsx: a request to the originator: for me, or to pass portions on; what needs no leave is passed on at once, by rule.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { go, useApp } from '../app.ts';
+import { useFree } from '../free.ts';
 import type { OpenReport } from '../open.ts';
 import { Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
@@ -19,12 +20,14 @@ export function Ask({ report, chosen, close }: { report: OpenReport; chosen: str
     const [error, fail] = useState<Error | null>(null);
     const first = useRef<HTMLTextAreaElement>(null);
     useEffect(() => first.current?.focus(), []);
+    const free = useFree(report.view.report, whom === 'other' ? domain.trim() : '');
     const target = whom === 'me' ? api.device.person : domain.trim();
-    const send = (event: Event) => {
-        event.preventDefault();
+    const [asked, passed] = [[...ids].filter((id) => !free.has(id)), [...ids].filter((id) => free.has(id))];
+    const send = (portions: string[], more: object) => {
         work(true);
-        const until = new Date(Date.now() + hours * 3600000).toISOString();
-        api.act<{ request: string }>('request', report.view.report, [...ids], { to: target, reason, by: until, until: '', precedence: 'routine', originator: report.originator }).then((said) => go(`/inbox/${said.request}`), (why: Error) => {
+        fail(null);
+        const by = new Date(Date.now() + hours * 3600000).toISOString();
+        api.act<{ request: string }>('request', report.view.report, portions, { to: target, by, until: '', precedence: 'routine', originator: report.originator, ...more }).then((said) => go(`/inbox/${said.request}`), (why: Error) => {
             fail(why);
             work(false);
         });
@@ -35,12 +38,12 @@ export function Ask({ report, chosen, close }: { report: OpenReport; chosen: str
         choose(next);
     };
     return (
-        <form class="panel ask" onSubmit={send} aria-label={t.ask.title}>
+        <form class="panel ask" onSubmit={(event) => { event.preventDefault(); send(asked, { reason }); }} aria-label={t.ask.title}>
             <h2>{t.ask.title}</h2>
             <fieldset>
                 <legend>{t.ask.portions}</legend>
                 <ul class="choices">{report.portions.map((p) => (
-                    <li key={p.id}><label><input type="checkbox" checked={ids.has(p.id)} onChange={() => toggle(p.id)} /><span class="number">{p.n}</span><Mark text={p.mark} /></label></li>
+                    <li key={p.id}><label><input type="checkbox" checked={ids.has(p.id)} onChange={() => toggle(p.id)} /><span class="number">{p.n}</span><Mark text={p.mark} />{free.has(p.id) && <span class="quiet">{t.decide.noLeave}</span>}</label></li>
                 ))}</ul>
             </fieldset>
             <fieldset>
@@ -53,7 +56,8 @@ export function Ask({ report, chosen, close }: { report: OpenReport; chosen: str
             <label class="field">{t.ask.by}<select value={hours} onChange={(event) => within(Number(event.currentTarget.value))}>{HOURS.map((n) => <option key={n} value={n}>{t.ask.hours(n)}</option>)}</select></label>
             {error && <Trouble error={error} />}
             <div class="buttons">
-                <button type="submit" class="primary" disabled={busy || ids.size === 0 || !reason.trim() || !target}>{t.ask.send(ids.size, whom === 'me' ? t.ask.me : target)}</button>
+                <button type="submit" class="primary" disabled={busy || asked.length === 0 || !reason.trim() || !target}>{t.ask.send(asked.length, whom === 'me' ? t.ask.me : target)}</button>
+                {passed.length > 0 && <button type="button" disabled={busy} onClick={() => send(passed, { reason: reason.trim() || t.ask.byRule, forward: 1 })}>{t.ask.pass(passed.length, target)}</button>}
                 <button type="button" onClick={close}>{t.decide.cancel}</button>
             </div>
         </form>

@@ -147,7 +147,7 @@ export function Decide({ id }: { id: string }) {
                         {r.note && !pending(r) && <p class="note">{visible(r.note)}</p>}
                         {may ? <Panel r={r} settled={loaded.again} /> : <Portions r={r} terms={{ chosen: new Set(), until: '', note: '' }} set={null} free={new Set()} />}
                         {pending(r) && !may && r.originator === home && <p class="quiet">{r.by === api.device.person ? t.decide.own : t.decide.notMine}</p>}
-                        {r.state === 'granted' && r.originator === home && <p class="quiet">{t.decide.undo}</p>}
+                        {r.state === 'granted' && r.originator === home && <p class="quiet">{t.decide.undo} <Link to={`/reports/${r.report}/recall`}>{t.recall.link}</Link></p>}
                     </>
                 );
             }}</Load>

@@ -90,7 +90,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
                 <Banner text={bannerOf(r)} edge="top" />
                 <header class="head">
                     <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : reads && <em>{t.report.untitled}</em>} {r.title && <Mark text={r.title.mark} />}</h1>
-                    <p class="quiet">{t.report.from} {r.originator} · {when(r.view.at)}{r.view.own && (roles.includes('author') || roles.includes('officer')) && <> · <Link to={`/reports/${id}/tell`}>{t.tell.link}</Link></>}{!r.view.own && !r.view.stray && roles.includes('authority') && <> · <Link to={`/reports/${id}/override`}>{t.tell.overrideLink}</Link></>}</p>
+                    <p class="quiet">{t.report.from} {r.originator} · {when(r.view.at)}{r.view.own && (roles.includes('author') || roles.includes('officer')) && <> · <Link to={`/reports/${id}/tell`}>{t.tell.link}</Link> · <Link to={`/reports/${id}/recall`}>{t.recall.link}</Link></>}{!r.view.own && !r.view.stray && roles.includes('authority') && <> · <Link to={`/reports/${id}/override`}>{t.tell.overrideLink}</Link></>}</p>
                 </header>
                 <nav class="tabs" aria-label={r.view.short}>
                     {TABS.map((one) => <Link key={one} to={`/reports/${id}${one === 'text' ? '' : `/${one}`}`} current={one === shown}>{t.report.tabs[one]}</Link>)}

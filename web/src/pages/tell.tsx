@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { Api, Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { visible, when } from '../format.ts';
+import { useFree } from '../free.ts';
 import { isDomain, isPerson } from '../marking.ts';
 import { heldOf } from '../held.ts';
 import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
@@ -26,14 +27,6 @@ const localNow = (): string => new Date(Date.now() - new Date().getTimezoneOffse
 function Field({ label, value, set, needed, time }: { label: string; value: string; set: (value: string) => void; needed?: boolean; time?: boolean }) {
     const common = { required: needed === true, value, autocomplete: 'off', onInput: (event: { currentTarget: HTMLInputElement }) => set(event.currentTarget.value) };
     return <label class="field">{label}{time ? <input type="datetime-local" {...common} /> : <input type="text" {...common} />}</label>;
-}
-
-// Which portions may go to ${who} by rule: asked once he is named whole.
-function useFree(id: string, who: string): Set<string> {
-    const { api } = useApp();
-    const named = isDomain(who) || isPerson(who);
-    const loaded = useLoaded(async () => (named ? api.get<Schemas['Report']>(`/v1/reports/${id}?to=${encodeURIComponent(who)}`) : null), [id, named ? who : '']);
-    return new Set((loaded.value?.portions ?? []).filter((p) => named && !p.leave).map((p) => p.id));
 }
 
 function Choices({ report, override, sealed, chosen, choose, free }: { report: Told; override: boolean; sealed: boolean; chosen: Set<string>; choose: (ids: Set<string>) => void; free: Set<string> }) {
