@@ -7,6 +7,7 @@
 #include "cli/home.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "crypto/key.h"
 
 static enum err ask(struct cli *c, const char *verb, const char *name, const char *value, json_t **answer,
                     struct fail *f)
@@ -115,9 +116,25 @@ static void print_keys(const json_t *v)
     printf("Card %llu. A new key: orcon rotate KEY\n", serial_of(v));
 }
 
+/* A thumbprint may begin with a dash: behind `revoke` it is no option. Taken out of the arguments; NULL: there is none. */
+static const char *take_thumbprint(int *argc, char **argv)
+{
+    for (int i = 1; i + 1 < *argc; i++) {
+        const char *key = argv[i + 1];
+        if (strcmp(argv[i], "revoke") != 0 || strlen(key) != THUMBPRINT_SIZE - 1)
+            continue;
+        memmove(argv + i + 1, argv + i + 2,
+                (size_t)(*argc - i - 1) * sizeof *argv); /* the NULL at the end, too */
+        --*argc;
+        return key;
+    }
+    return NULL;
+}
+
 enum err verb_key(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
+    const char *key = take_thumbprint(&argc, argv);
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
     if (argc == 1 && strcmp(argv[0], "list") == 0) {
         TRY(ask(c, "key-list", NULL, NULL, &answer, f));
@@ -125,9 +142,9 @@ enum err verb_key(struct cli *c, int argc, char **argv, struct fail *f)
             print_keys(answer);
         return OK;
     }
-    if (argc != 2 || strcmp(argv[0], "revoke") != 0)
+    if (argc != (key ? 1 : 2) || strcmp(argv[0], "revoke") != 0)
         return fail_set(f, E_USAGE, "one of list, revoke KEY is needed");
-    TRY(ask(c, "key-revoke", "key", argv[1], &answer, f));
+    TRY(ask(c, "key-revoke", "key", key ? key : argv[1], &answer, f));
     if (!c->json)
         printf("%s key %s is revoked, card %llu. Which keys there are: orcon key list\n",
                home_str(answer, "use"), home_str(answer, "key"), serial_of(answer));

@@ -32,7 +32,7 @@
       "the signed list of organisations that this one works for",                                            \
       "orcon clients set dove.example,elm.example")                                                          \
     X(verb_close_log, "close-log", "[--cut]",                                                                \
-      "end this generation of the ledger, and begin the next with new keys", "orcon close-log")              \
+      "end this generation of the ledger, begin the next with new keys", "orcon close-log")                  \
     X(verb_community, "community", "set NAME DOMAIN,...|list|show NAME|delete NAME",                         \
       "signed lists of who may have what is marked for a community",                                         \
       "orcon community set energy birch.example,cedar.example")                                              \
@@ -124,7 +124,7 @@
     X(verb_share, "share",                                                                                   \
       "FILE... --to DOMAIN|PERSON|group:NAME,... [--title T] [--mark M] [--unmarked M] [--second PERSON] "   \
       "[--no-held] [--dry-run] [-o FILE] "                                                                   \
-      "[--ask --reason T [--by TIME] [--until TIME] [--precedence P]]",                                      \
+      "[--ask --reason T] [--by TIME] [--until TIME] [--precedence P]",                                      \
       "seal a report and deliver it, or write it as a package",                                              \
       "orcon share warning.md --to birch.example --dry-run")                                                 \
     X(verb_show, "show", "REPORT|REQUEST|OVERRIDE|INQUIRY",                                                  \

@@ -54,6 +54,8 @@ share_and_open() { share && wait_until opens "$id"; }
     run -3 at alder key revoke "$old"
     run -3 at alder key revoke nothing
     [[ $output == *"the card of alder.example has no key nothing"* ]]
+    run -3 at alder key revoke -9Ab_cd-efghijklmnopqrstuvwxyz0123456789ABC --json # a thumbprint, not an option
+    [[ $output == *"has no key -9Ab"* ]]
     share_and_open
 }
 
