@@ -16,10 +16,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "exchange/admin.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 #define CALL_MS        30000
+#define START_MS       3000
 
 struct admin_listener {
     struct node *n;
@@ -236,15 +238,34 @@ static enum err ask(int fd, const char *verb, const json_t *args, json_t **out, 
     return OK;
 }
 
+/* A listener there: its descriptor. Else -1. */
+static int reach(const struct sockaddr_un *at)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof *at) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* A node that has the home and does not listen is starting, or starts again by itself: it gets a moment. */
 enum err admin_call(const char *home, const char *verb, const json_t *args, json_t **out, struct fail *f)
 {
     AUTO(str_freep) char *path = socket_path(home);
-    AUTO(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     AUTO(node_closep) struct node *n = NULL;
     struct sockaddr_un at;
     TRY(address(path, &at, f));
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
-        return ask(fd, verb, args, out, f);
-    TRY(node_open(home, false, &n, f));
-    return admin_run(n, verb, args, out, f);
+    for (uint64_t until_ms = time_mono_ms() + START_MS;;) {
+        struct fail why = { 0 };
+        AUTO(fd_closep) int fd = reach(&at);
+        if (fd >= 0)
+            return ask(fd, verb, args, out, f);
+        enum err e = node_open(home, false, &n, &why);
+        if (e == OK)
+            return admin_run(n, verb, args, out, f);
+        if (e != E_CONFLICT || time_mono_ms() >= until_ms)
+            return fail_pass(f, &why);
+        nanosleep(&(struct timespec){ 0, 50000000 }, NULL);
+    }
 }
