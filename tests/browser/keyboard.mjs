@@ -55,6 +55,10 @@ export async function enter(stage, chrome, person, { looked = false, ...options 
     await tabTo(page, 'Go on');
     await page.keyboard.press('Enter');
     await sees(page, 'Inbox');
+    // until the inbox has come, a key may meet no page
+    await until(async () => /Needs you|Nothing is here yet/.test(await page.locator('main').innerText()), 'the inbox', 20000);
+    // and until Preact has run its effects, which it does after a frame or 100 ms at most, nobody listens to keys
+    await page.evaluate(() => new Promise((done) => { setTimeout(done, 200); }));
     return tab;
 }
 
