@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "quiet_fork.h"
+
 static int tap_count, tap_bad;
 
 /* ok: one test point; returns ${good}, so that dependent checks can be skipped. */
