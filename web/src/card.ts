@@ -3,10 +3,20 @@
 import { b64u, need, sha256 } from './bytes.ts';
 import { isSigned, payloadOf, readJws, str } from './jose.ts';
 
+export interface CardKey {
+    kid: string;
+    use: string;
+    alg: string;
+    jwk: JsonWebKey;
+    nbf: number; // seconds; 0: none, also below
+    exp: number;
+    revoked_at: number;
+}
+
 export interface Card {
     domain: string;
     url: string;
-    keys: { kid: string; use: string; alg: string; jwk: JsonWebKey; nbf?: string | number; revoked?: string | number | null }[];
+    keys: CardKey[];
     logs: string[];
     witness?: string;
     monitor?: string;
@@ -30,12 +40,17 @@ export async function readCardKey(compact: string): Promise<{ card: Card; keyHas
 
 export const readCard = async (compact: string): Promise<Card> => (await readCardKey(compact)).card;
 
+// The newest key of this use that was not revoked.
+export function currentKey(card: Card, use: string): CardKey | undefined {
+    return card.keys.filter((one) => one.use === use && !one.revoked_at).reduce<CardKey | undefined>((best, one) => (best && best.nbf >= one.nbf ? best : one), undefined);
+}
+
 // Whether ${next} may stand for ${last} without asking people again: newer, and signed by a card key of ${last}. Serials between them
 // may have been missed here.
 export async function succeeds(last: string, next: string): Promise<boolean> {
     if (last === next) return true;
     const [before, after] = [await readCard(last), await readCard(next)];
     const jws = readJws(next.trim(), CARD_MAX, 'card');
-    const key = before.keys.find((one) => one.use === 'card' && one.kid === str(jws.header, 'kid') && !one.revoked);
+    const key = before.keys.find((one) => one.use === 'card' && one.kid === str(jws.header, 'kid') && !one.revoked_at);
     return key !== undefined && before.domain === after.domain && (after.serial ?? 0) > (before.serial ?? 0) && isSigned(jws, key.jwk);
 }

@@ -2,7 +2,7 @@
 // handle.ts: the handle of a source, sealed to the own node's keeper for one person's question (docs/formats.md, 4.4): it goes out in no
 // other form.
 import { b64, b64u, concat, need, random, sha256, u16, utf8 } from './bytes.ts';
-import type { Card } from './card.ts';
+import { type Card, currentKey } from './card.ts';
 
 const HANDLE_MAX = 64;
 const ECDH = { name: 'ECDH', namedCurve: 'P-256' };
@@ -10,7 +10,7 @@ const ECDH = { name: 'ECDH', namedCurve: 'P-256' };
 export const isHandle = (text: string): boolean => text.length <= HANDLE_MAX && /^[A-Za-z0-9._-]+$/.test(text);
 
 function newestKas(card: Card): { kid: string; jwk: JsonWebKey } {
-    const [key] = card.keys.filter((one) => one.use === 'kas' && !one.revoked).sort((a, b) => Date.parse(String(b.nbf ?? 0)) - Date.parse(String(a.nbf ?? 0)));
+    const key = currentKey(card, 'kas');
     need(key, `the card of ${card.domain} has no key to seal to`);
     return key;
 }

@@ -3,7 +3,7 @@
 // master from which the node's sealer makes each holder's copy; and the author's act over all of it. docs/formats.md, 3 and 4.
 import type { Api, Schemas } from './api.ts';
 import { type Bytes, b64, b64u, concat, hex, hmac, need, random, sha256, utf8 } from './bytes.ts';
-import type { Card } from './card.ts';
+import { type Card, currentKey } from './card.ts';
 import { markText } from './marking.ts';
 import { fetchCard } from './seen.ts';
 import { signAct } from './sign.ts';
@@ -170,8 +170,8 @@ export async function resolve(api: Api, to: string[]): Promise<Recipients> {
 }
 
 export function kasOf(card: Card): Kas {
-    const key = card.keys.find((one) => one.use === 'kas' && !one.revoked && one.jwk.crv === 'P-256');
-    need(key, `the card of ${card.domain} has no key to seal to`);
+    const key = currentKey(card, 'kas');
+    need(key?.jwk.crv === 'P-256', `the card of ${card.domain} has no key to seal to`);
     return { url: `${card.url}/kas`, kid: key.kid, jwk: key.jwk };
 }
 

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundle } from './bundle.mjs';
 
-const { readMark, markText, readSource, readRecipients, placesOf, padded, sealPortion, readContainer, openContainer, unwrapOf } = await bundle(`
+const { readMark, markText, readSource, readRecipients, placesOf, padded, sealPortion, readContainer, openContainer, unwrapOf, currentKey } = await bundle(`
+    export { currentKey } from './src/card.ts';
     export { readMark, markText } from './src/marking.ts';
     export { readSource, readRecipients } from './src/source.ts';
     export { placesOf } from './src/wording.ts';
@@ -99,4 +100,12 @@ test('a file is sealed as it is, and wordings are in the metadata alone', async 
     const text = 'we {conceal|hide} it';
     const read = new TextDecoder().decode(await open(await sealPortion(kas, crypto.randomUUID(), new TextEncoder().encode(text), 'text/markdown', { pad: true, places: [[3, 7, 4]] })));
     assert.ok(['we conceal it', 'we hide it'].includes(read), read);
+});
+
+test('the key of a card that is used: the newest that was not revoked', () => {
+    const key = (kid, nbf, revoked_at = 0, use = 'kas') => ({ kid, nbf, revoked_at, use, exp: 0, alg: 'ECDH-ES', jwk: {} });
+    const of = (...keys) => currentKey({ domain: HOME, url: '', logs: [], keys }, 'kas')?.kid;
+    assert.equal(of(key('old', 1), key('new', 2), key('other', 9, 0, 'statement')), 'new');
+    assert.equal(of(key('new', 2, 3), key('old', 1)), 'old');
+    assert.equal(of(key('gone', 2, 3)), undefined);
 });
