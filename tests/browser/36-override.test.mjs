@@ -91,9 +91,81 @@ test('the originator is away: pat passes portion 1 on, after the typed confirmat
     yes(!tabs.pat.record.requests.some((one) => /hides explosives/.test(one.body)), 'its text in a request');
 });
 
-test('cyd reads it, and alder hears of it once it is back', async () => {
+// The text of an answer, changed on its way to cyd's page.
+const forge = (path, change) => tabs.cyd.page.route((url) => url.pathname === path, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: change(await answer.text()) });
+});
+const asked = () => tabs.cyd.record.requests.filter((one) => one.url.endsWith('/rewrap')).length;
+
+// He reloads: it stays closed, for this reason, and no key was asked for.
+async function staysClosed(why) {
+    const { page, origin } = tabs.cyd;
+    const before = asked();
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, why);
+    yes(!(await page.locator('body').innerText()).includes('The group hides'), 'its text');
+    same(asked(), before, 'no key was asked for');
+    await page.unrouteAll({ behavior: 'wait' });
+}
+
+let override = '';
+
+test('cyd opens it while alder is away: its place in the ledger of birch, under a witness; said and counted as not yet told', async () => {
+    await until(() => stage.as('cyd@cedar.example', 'show', report).report, 'it has arrived at cedar', 60000);
+    tabs.cyd = await enter(stage, chrome, 'cyd@cedar.example');
+    const { page, origin } = tabs.cyd;
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, 'The group hides explosives');
+    await sees(page, 'Passed on by birch.example without waiting for alder.example.');
+    await sees(page, 'Originator not yet told');
+    same(await page.getByRole('article').count(), 1, 'only what was passed on');
+    await unhindered(tabs.cyd);
+    override = /\/v1\/overrides\/([0-9a-f-]{36})/.exec(tabs.cyd.record.requests.map((one) => one.url).join('\n'))[1];
+    await page.goto(`${origin}/partners`);
+    await sees(page, 'not yet told of 1 override');
+    same(await held(page), [], 'of what was passed on nothing is held');
+});
+
+test('without a proof of its place, or a witness behind it, it stays closed', async () => {
+    const path = '/relay/v1/birch.example/inclusion';
+    const parts = (change) => (text) => JSON.stringify({ ...JSON.parse(text), parts: Object.fromEntries(Object.entries(JSON.parse(text).parts).map(([id, part]) => [id, change(part)])) });
+    const yet = 'alder.example has not been told of this override yet, and: ';
+    await forge(path, parts((part) => part.slice(0, part.indexOf('— birch.example/orcon')) + part.split('\n').find((line) => line.startsWith('— birch.example/orcon')) + '\n'));
+    await staysClosed(`${yet}no witness that cedar.example knows stands behind the ledger of birch.example`);
+    await forge(path, parts(() => ''));
+    await staysClosed(yet);
+    await forge(path, parts((part) => part.replace(/^field 14 .*\n/m, '')));
+    await staysClosed(`${yet}the entry in the ledger of birch.example is not of this override`);
+    await tabs.cyd.page.route((url) => url.pathname === path, (route) => route.abort());
+    await staysClosed(yet);
+    await forge(`/v1/overrides/${override}`, (text) => JSON.stringify({ ...JSON.parse(text), notice: 'failed' }));
+    await staysClosed('alder.example has not been told of this override, and no notice is on its way');
+});
+
+test('alder hears of it once it is back: then its receipt opens it', async () => {
     await stage.start('alder');
-    await until(() => stage.as('cyd@cedar.example', 'open', report).portions?.some((one) => one.n === 1 && one.state === 'open' && one.text.includes('The group hides')), 'cyd can read portion 1', 60000);
+    const { page, origin } = tabs.cyd;
+    const view = await until(() => {
+        const said = stage.as('cyd@cedar.example', 'show', override);
+        return said.originator_told ? said : null;
+    }, 'the receipt', 60000);
+    const receipt = view.receipt_jws;
+    const other = (text) => JSON.stringify({ ...JSON.parse(text), receipt_jws: `${receipt.slice(0, -10)}${receipt.at(-10) === 'A' ? 'B' : 'A'}${receipt.slice(-9)}` });
+    await forge(`/v1/overrides/${override}`, other);
+    await staysClosed('the receipt is not signed by a key of alder.example');
+    await forge(`/v1/overrides/${override}`, (text) => JSON.stringify({ ...JSON.parse(text), receipt_jws: 'x' }));
+    await staysClosed('what is shown as a receipt of alder.example is none');
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, 'The group hides explosives');
+    await sees(page, 'Passed on by birch.example without waiting for alder.example.');
+    yes(!(await page.locator('body').innerText()).includes('not yet told'), 'alder was told');
+    await page.goto(`${origin}/partners`);
+    await sees(page, 'alder.example');
+    yes(!(await page.locator('body').innerText()).includes('not yet told'), 'nothing is counted');
+});
+
+test('amy is told of it, and pat that she was', async () => {
     await until(() => stage.as('amy@alder.example', 'inbox', '--all').items.some((one) => one.kind === 'override'), 'amy is told', 60000);
     await until(async () => {
         if ((await tabs.pat.page.locator('body').innerText()).includes('signed that it has heard')) return true;

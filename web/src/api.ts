@@ -87,6 +87,12 @@ export class Api {
         return read(await this.call('POST', path, init, htu, originator));
     }
 
+    // A question to another node, passed on by the own one byte for byte.
+    async relay<T>(other: Pick<Home, 'domain' | 'url'>, name: string, body: object): Promise<T> {
+        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+        return read<T>(await this.call('POST', `/relay/v1/${other.domain}/${name}`, init, `${other.url}/v1/${name}`, other.domain));
+    }
+
     // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data, ${alive} is called for every piece.
     async follow(heard: (name: string, data: string) => void, alive: () => void, signal: AbortSignal): Promise<void> {
         const answer = await this.call('GET', '/v1/inbox/events', { headers: { Accept: 'text/event-stream' }, signal }, undefined, undefined, 0);

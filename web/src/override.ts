@@ -4,7 +4,7 @@
 import type { Api } from './api.ts';
 import { concat, need, utf8 } from './bytes.ts';
 import { heldOf, unhold } from './held.ts';
-import { readHeld } from './open.ts';
+import { readHeld } from './package.ts';
 import { kasOf, sealPortion, writeZip } from './seal.ts';
 import { fetchCard } from './seen.ts';
 import { signAct } from './sign.ts';

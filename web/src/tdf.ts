@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // tdf.ts: one sealed portion (OpenTDF 4.3.0): its manifest, and opening it with its data key. docs/formats.md, 4.
-import { type Bytes, b64, concat, equal, hex, hmac, need, sha256, text, u32, unb64, unb64u, utf8 } from './bytes.ts';
+import { type Bytes, Invalid, b64, concat, equal, hex, hmac, need, sha256, text, u32, unb64, unb64u, utf8 } from './bytes.ts';
 import { readZip } from './zip.ts';
 
 const TAG = 16;
 const OVERHEAD = 28;
+
+export class OtherText extends Invalid {}
 
 export interface KeyAccess {
     type: string;
@@ -133,6 +135,6 @@ export async function openContainer(c: Container, key: Uint8Array, commitment: s
     const whole = await openSegments(c, key, segments);
     const plain = size === null ? whole : whole.slice(0, size);
     need(size === null || whole.subarray(size).every((byte) => byte === 0x20), 'something stands behind the text');
-    need(equal(await sha256(utf8('orcon/portion/v1\n'), salt, plain), unb64u(commitment)), 'not the text that its originator committed to');
+    if (!equal(await sha256(utf8('orcon/portion/v1\n'), salt, plain), unb64u(commitment))) throw new OtherText('not the text that its originator committed to');
     return variants.length ? houseWording(plain, variants, key) : plain;
 }

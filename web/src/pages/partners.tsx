@@ -14,6 +14,7 @@ interface Partner {
     overrides: number;
     uncoordinated: number;
     recalls_open: number;
+    not_yet_told: number;
     record?: { d30: Record<string, number>; y1: Record<string, number> };
 }
 
@@ -57,10 +58,10 @@ export function Partners({ domain }: { domain: string }) {
             <Load from={loaded} lines={5}>{({ partners }) => (
                 <>
                     {partners.length === 0 && <Empty>{t.partners.empty}</Empty>}
-                    {domain ? partners.map((p) => <div key={p.domain}><p><span class="state">{p.state}</span></p><Record p={p} /></div>) : (
+                    {domain ? partners.map((p) => <div key={p.domain}><p><span class="state">{p.state}</span>{t.partners.untold(p.not_yet_told)}</p><Record p={p} /></div>) : (
                         <ul class="rows">{partners.map((p) => (
                             <li key={p.domain} class="row"><Link to={`/partners/${p.domain}`}><span class="row-kind">{p.state}</span><span class="row-what"><span class="row-main">{p.domain}</span>
-                                <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</span></span></Link></li>
+                                <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}{t.partners.untold(p.not_yet_told)}</span></span></Link></li>
                         ))}</ul>
                     )}
                     <p class="quiet">{t.partners.same}</p>

@@ -4,7 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { visible, when } from '../format.ts';
-import { type OpenPortion, type OpenReport, openReport } from '../open.ts';
+import { type OpenReport, openReport } from '../open.ts';
+import type { OpenPortion } from '../package.ts';
 import { Content } from '../parts/content.tsx';
 import { Banner, Link, Load, Mark } from '../parts/parts.tsx';
 import { t } from '../text.ts';
@@ -45,11 +46,13 @@ function bannerOf(report: OpenReport): string {
 function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: string[]) => void; open: (() => void) | null }) {
     const open = report.portions.filter((p) => p.state === 'open' && p.entry !== 'public');
     const entry = open.map((p) => p.entry).filter(Boolean).at(-1) ?? '';
+    const givers = [...new Set(open.map((p) => p.giver).filter(Boolean))];
     const own = report.view.own || report.view.stray;
     return (
         <div class="text">
             {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
-            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered'} ask={() => ask([p.id])} />)}
+            {givers.map((giver) => <p class="note" key={giver}>{t.report.passed(giver, report.originator)}{report.untold && <> {t.report.untold}</>}</p>)}
+            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
             {open.length > 0 && <p class="quiet">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
     );
@@ -81,7 +84,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
     const focus = (n: number) => document.getElementById(`portion-${n}`)?.focus();
     useKeys({
         ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => focus(i + 1)])),
-        a: () => report && !report.view.own && ask(report.portions.filter((p) => p.state === 'withheld').map((p) => p.id)),
+        a: () => report && !report.view.own && ask(report.portions.filter((p) => p.state === 'withheld' && p.giver === '').map((p) => p.id)),
         Escape: () => (asking ? ask(null) : go('/reports')),
     });
     return (

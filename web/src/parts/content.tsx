@@ -2,7 +2,7 @@
 // content.tsx: what is in an open portion: a report's text, the plain text of a file, or a file to be saved under its mark.
 import { sizeOf, visible } from '../format.ts';
 import { Markdown } from '../markdown.tsx';
-import type { OpenPortion } from '../open.ts';
+import type { OpenPortion } from '../package.ts';
 import { save } from '../save.ts';
 import { t } from '../text.ts';
 

@@ -10,7 +10,7 @@ import { leafHash, nodeHash } from './tree.ts';
 export type { Known } from './part.ts';
 
 export const FIELD = { kind: 0, time: 1, portion: 2, person: 3, organisation: 4, actor: 5, copy: 7, follows: 8, reason: 10, statement: 14, reader: 15 } as const;
-export const KIND = { briefing: 5, receipt: 9, reissue: 15, told: 16, reported: 17 } as const;
+export const KIND = { override: 4, briefing: 5, receipt: 9, reissue: 15, told: 16, reported: 17 } as const;
 const BRIEFINGS: number[] = [KIND.briefing, KIND.told, KIND.reported];
 
 interface Part {
