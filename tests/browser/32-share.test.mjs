@@ -160,6 +160,7 @@ test('a draft of another browser of hers stays closed; a dropped one comes back'
     const { page } = tabs.amy;
     const second = await enter(stage, chrome, 'amy@alder.example');
     tabs.amy2 = second;
+    await sees(second.page, 'Exposure'); // her roles are known
     await press(second.page, 'g', 'w');
     await sees(second.page, 'Go on writing');
     await tabTo(second.page, 'Go on writing');

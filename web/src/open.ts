@@ -9,6 +9,7 @@ import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
 import type { Card } from './card.ts';
 import { Closed, mayOpen } from './onward.ts';
 import { type OpenPortion, type Package, type Sealed, contentOf, readPackages } from './package.ts';
+import { signArrivals } from './receipt.ts';
 import { checkHistory, fetchCard } from './seen.ts';
 import { Refused, jws, nowS } from './sign.ts';
 import { OtherText, openContainer, unwrap } from './tdf.ts';
@@ -96,6 +97,7 @@ export async function openReport(api: Api, id: string, keys: boolean): Promise<O
     const isFirst = (one: Sealed): boolean => packages.flatMap((p) => p.sealed).find((other) => other.row.id === one.row.id) === one;
     const untold = keys && await askAll(api, card, packages.map((p) => ({ ...p, sealed: p.sealed.filter(isFirst) })));
     const sealed = packages.flatMap((p) => p.sealed).filter(isFirst);
+    if (keys && !view.own && !view.stray) void signArrivals(api, packages);
     const all = [...open, ...sealed.map((one) => one.portion)];
     // the own node's numbers: HIDDEN portions are counted anew for each reader
     for (const p of all) p.n = [view.title, ...view.portions].find((row) => row?.id === p.id)?.n ?? p.n;

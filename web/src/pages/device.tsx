@@ -48,7 +48,7 @@ function Devices() {
 function Pins() {
     const { api } = useApp();
     const { person } = api.device;
-    const loaded = useLoaded(() => listSeen(person), [person]);
+    const loaded = useLoaded(async () => (await listSeen(person)).filter((one) => !one.what.startsWith('receipt ')), [person]);
     const forget = async () => {
         await forgetSeen(person);
         loaded.again();
