@@ -123,6 +123,9 @@ export function join(marks: Marking[]): Marking {
     };
 }
 
+// What a portion is marked that cites another: as join, but a tearline where both are one.
+export const joinCited = (mine: Marking, cited: Marking): Marking => ({ ...join([mine, cited]), tearline: mine.tearline && cited.tearline });
+
 // Whether ${text}, behind a bracket, is meant as a mark. In closed brackets whatever is all capitals: stricter than the program.
 export function claimsMark(text: string, closed: boolean): boolean {
     const word = trim(text);

@@ -4,6 +4,7 @@
 import type { Api, Schemas } from './api.ts';
 import { type Bytes, b64, b64u, concat, hex, hmac, need, random, sha256, utf8 } from './bytes.ts';
 import { type Card, currentKey } from './card.ts';
+import type { Derived } from './cite.ts';
 import { markText } from './marking.ts';
 import { fetchCard } from './seen.ts';
 import { signAct } from './sign.ts';
@@ -182,12 +183,12 @@ async function sealOne(kas: Kas, id: string, p: SourcePortion): Promise<SealedPo
     return sealPortion(kas, id, bytes, mime, { pad: p.file === null, places: placesOf(p.text, p.wordings) });
 }
 
-export async function shareReport(api: Api, source: Source, whom: Recipients, options: { second: string; noHeld: boolean }): Promise<Schemas['Shared']> {
+export async function shareReport(api: Api, source: Source, whom: Recipients, options: { second: string; noHeld: boolean; derived: Derived[] }): Promise<Schemas['Shared']> {
     const kas = kasOf(await fetchCard(api, api.device.home.domain));
     const rows: object[] = [];
     const ids: string[] = [];
     const entries: [string, Uint8Array][] = [];
-    for (const p of [{ n: 0, line: 0, wordings: [], file: null, ...source.title }, ...source.portions]) {
+    for (const p of [{ n: 0, line: 0, wordings: [], citations: [], file: null, ...source.title }, ...source.portions]) {
         const id = crypto.randomUUID();
         const made = await sealOne(kas, id, p);
         rows.push({ id, n: p.n, mark: markText(p.mark), digest: made.digest, ...(made.commitment ? { commitment: made.commitment } : {}), ...(p.wordings.length ? { differs: true } : {}) });
@@ -195,7 +196,8 @@ export async function shareReport(api: Api, source: Source, whom: Recipients, op
         entries.push([`portions/${id}.${made.commitment ? 'tdf' : 'md'}`, made.bytes]);
     }
     const groups = whom.groups.length ? { holders: whom.holders, groups: whom.groups } : {};
-    const body = { to: whom.to, ...groups, banner: source.banner, portions: rows, ...(options.noHeld ? { no_held: true } : {}), ...(options.second ? { second: options.second } : {}) };
+    const derived = options.derived.map(({ n, ...from }) => ({ in: ids[n], ...from }));
+    const body = { to: whom.to, ...groups, banner: source.banner, portions: rows, ...(options.noHeld ? { no_held: true } : {}), ...(derived.length ? { derived_from: derived } : {}), ...(options.second ? { second: options.second } : {}) };
     const act = await signAct(api.device, 'share', crypto.randomUUID(), ids, body);
     const zip = writeZip([['report.json', utf8(act)], ...entries]);
     need(zip.length <= PACKAGE_MAX, 'larger than a node takes as one package: share it as several reports');

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // source.ts: a report's source, and the files that go with it, as portions (docs/formats.md, 5), with errors at their lines. What only
-// the program understands (citations, other front matter) is refused here, never sent as text.
-import { BadMark, type Marking, claimsMark, isDomain, isPerson, join, markText, readMark } from './marking.ts';
+// the program understands (other front matter) is refused here, never sent as text.
+import { BadMark, type Marking, claimsMark, isDomain, isPerson, join, joinCited, markText, readMark } from './marking.ts';
 import { utf8 } from './bytes.ts';
-import { type Wording, findWordings } from './wording.ts';
+import { CITATIONS_MAX, type Citation, type Wording, findConstructs } from './wording.ts';
 
 // A file of any kind that is a portion of its own. It is read when it is sealed.
 export interface Attached {
@@ -19,7 +19,13 @@ export interface SourcePortion {
     text: string;
     line: number;
     wordings: Wording[]; // where copies differ by holder
+    citations: Cited[];
     file: Attached | null; // instead of text
+}
+
+// A citation in the text, and its line in the source.
+export interface Cited extends Citation {
+    line: number;
 }
 
 export interface Fault {
@@ -28,8 +34,9 @@ export interface Fault {
 }
 
 export interface Source {
-    title: { text: string; mark: Marking };
+    title: { text: string; mark: Marking; marked: boolean }; // not marked: as the portions that are seen
     portions: SourcePortion[]; // those that are seen, then HIDDEN ones
+    written: SourcePortion[]; // the same as they were written
     banner: string;
 }
 
@@ -64,6 +71,7 @@ class Reading {
     title: { text: string; mark: Marking | null } | null = null;
     readonly portions: SourcePortion[] = [];
     open: { mark: Marking; line: number; text: string[] } | null = null;
+    cited = 0;
     constructor(readonly home: string) {}
 
     fault(line: number, what: string): void {
@@ -92,9 +100,14 @@ class Reading {
             return;
         }
         const text = o.text.slice(first, last + 1).join('\n').replace(/\r$/, '');
-        const { wordings, fault } = findWordings(text, o.mark.level === 0 ? 'a TLP:CLEAR portion is the same for all' : '', isMarkAlone);
-        if (fault) this.fault(o.line + first + text.slice(0, fault.at).split('\n').length - 1, fault.what);
-        this.portions.push({ n: 0, mark: o.mark, text, line: o.line, wordings, file: null });
+        const lineOf = (at: number): number => o.line + first + text.slice(0, at).split('\n').length - 1;
+        const found = findConstructs(text, o.mark.level === 0 ? 'a TLP:CLEAR portion is the same for all' : '', '', isMarkAlone);
+        if (found.fault) this.fault(lineOf(found.fault.at), found.fault.what);
+        const citations = found.citations.map((one) => ({ ...one, line: lineOf(one.at) }));
+        const before = this.cited;
+        this.cited += citations.length;
+        if (before <= CITATIONS_MAX && this.cited > CITATIONS_MAX) this.fault(citations[CITATIONS_MAX - before]?.line ?? o.line, `more than ${CITATIONS_MAX} citations in one report`);
+        this.portions.push({ n: 0, mark: o.mark, text, line: o.line, wordings: found.wordings, citations, file: null });
         if (this.portions.length === PORTIONS_MAX + 1) this.fault(o.line, `more than ${PORTIONS_MAX} portions in one report: share it as several`);
     }
 
@@ -130,7 +143,7 @@ class Reading {
         if (utf8(text).length > TITLE_MAX) this.fault(number, `a title of more than ${TITLE_MAX} bytes`);
         if (!found && [...text.matchAll(/[([]/g)].some((at) => claimsMark(text.slice(at.index + 1), false))) this.fault(number, 'the mark of a title comes first, without quotes: title: (TLP:GREEN) Some words');
         if (mark?.hidden) this.fault(number, 'a title can’t be HIDDEN: whoever gets the report sees that it has one');
-        const { fault } = findWordings(text, 'a title is the same for all', isMarkAlone);
+        const { fault } = findConstructs(text, 'a title is the same for all', 'a title cites nothing: cite in a portion; for text, write \\[[', isMarkAlone);
         if (fault) this.fault(number, fault.what);
     }
 
@@ -139,7 +152,7 @@ class Reading {
             const inside = file.mark.trim().replace(/^\((.*)\)$/, '$1');
             if (file.size === 0) this.fault(0, `${file.name}: an empty file`);
             try {
-                this.portions.push({ n: 0, mark: readMark(inside, this.home), text: '', line: 0, wordings: [], file });
+                this.portions.push({ n: 0, mark: readMark(inside, this.home), text: '', line: 0, wordings: [], citations: [], file });
             } catch (why) {
                 if (!(why instanceof BadMark)) throw why;
                 this.fault(0, `${file.name}: ${why.message}`);
@@ -177,20 +190,55 @@ function readText(r: Reading, text: string, files: Attached[]): void {
 // A file's name, where it can stand for a title.
 const titleOf = (name: string): string => (name && utf8(name).length <= TITLE_MAX && !/[\x00-\x1f\x7f\ud800-\udfff]/u.test(name) ? name : UNTITLED);
 
-// ${banner}: of what has a mark, also where the rest has faults. Files come after what is written, HIDDEN ones last of all.
+const ALL_HIDDEN = 'every portion is HIDDEN: one at least has to be seen, with the title';
+
+// Numbers, the mark of an unmarked title, and the banner; null: nothing is seen.
+function settle(title: { text: string; mark: Marking | null }, written: SourcePortion[]): Source | null {
+    const seen = written.filter((p) => !p.mark.hidden);
+    if (seen.length === 0) return null;
+    const numbers = new Map([...seen, ...written.filter((p) => p.mark.hidden)].map((p, i) => [p, i + 1]));
+    const numbered = written.map((p) => ({ ...p, n: numbers.get(p) ?? 0 }));
+    const portions = [...numbered].sort((a, b) => a.n - b.n);
+    const mark = title.mark ?? join(seen.map((p) => p.mark));
+    return { title: { text: title.text, mark, marked: title.mark !== null }, portions, written: numbered, banner: markText(join([mark, ...portions.map((p) => p.mark)])) };
+}
+
+// ${banner}: of what has a mark, also where the rest has faults; of what is cited it knows nothing. Files come after what is written, HIDDEN ones last
+// of all.
 export function readSource(text: string, home: string, files: Attached[] = []): { source: Source | null; faults: Fault[]; banner: string } {
     const r = new Reading(home);
     readText(r, text, files);
     r.files(files);
-    const seen = r.portions.filter((p) => !p.mark.hidden);
-    if (r.faults.length === 0 && seen.length === 0) r.fault(files.length ? 0 : 1, 'every portion is HIDDEN: one at least has to be seen, with the title');
-    const known = [...(r.title?.mark ? [r.title.mark] : []), ...r.portions.map((p) => p.mark)];
-    if (r.faults.length) return { source: null, faults: r.faults, banner: known.length ? markText(join(known)) : '' };
-    const portions = [...seen, ...r.portions.filter((p) => p.mark.hidden)].map((p, i) => ({ ...p, n: i + 1 }));
-    const mark = r.title?.mark ?? join(seen.map((p) => p.mark));
-    const banner = markText(join([mark, ...known]));
     const named = text.trim() === '' ? titleOf(files[0]?.name ?? '') : UNTITLED;
-    return { source: { title: { text: r.title?.text ?? named, mark }, portions, banner }, faults: [], banner };
+    const source = settle({ text: r.title?.text ?? named, mark: r.title?.mark ?? null }, r.portions);
+    if (r.faults.length === 0 && !source) r.fault(files.length ? 0 : 1, ALL_HIDDEN);
+    const known = [...(r.title?.mark ? [r.title.mark] : []), ...r.portions.map((p) => p.mark)];
+    if (r.faults.length || !source) return { source: null, faults: r.faults, banner: known.length ? markText(join(known)) : '' };
+    return { source, faults: [], banner: source.banner };
+}
+
+export const citationsOf = (source: Source): Cited[] => source.written.flatMap((p) => p.citations);
+
+// With the marks that each portion inherits from what it cites: ${marks} in the order of citationsOf, "" for what is not known.
+export function inherit(source: Source, marks: string[], home: string): { source: Source | null; faults: Fault[] } {
+    const faults: Fault[] = [];
+    let at = 0;
+    const written = source.written.map((p) => {
+        const marked = p.citations.flatMap((one) => {
+            const mark = marks[at++] ?? '';
+            try {
+                return mark ? [readMark(mark, home)] : [];
+            } catch (why) {
+                if (!(why instanceof BadMark)) throw why;
+                faults.push({ line: one.line, what: why.message });
+                return [];
+            }
+        });
+        return { ...p, mark: marked.reduce(joinCited, p.mark) };
+    });
+    const settled = settle({ text: source.title.text, mark: source.title.marked ? source.title.mark : null }, written);
+    if (!settled) faults.push({ line: 1, what: ALL_HIDDEN });
+    return { source: faults.length ? null : settled, faults };
 }
 
 // `birch.example, group:isac`: domains, persons, groups, each once.

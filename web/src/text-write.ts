@@ -27,6 +27,14 @@ export const writing = {
         undo: 'Undo', dropped: 'Draft dropped.', conflict: 'This draft was changed in another tab. Keep yours as a new one:', keepNew: 'Keep as a new draft',
         draftNote: 'Drafts are sealed with a key of this browser: neither the node nor another browser can read them, and signing out ends them.',
     },
+    cited: {
+        title: 'What it cites', table: 'What it cites, and by whose leave it goes to whom', columns: ['Portion', 'Cited in', 'For', 'Leave'], portion: (short: string, n: number, originator: string) => `${short}/${n} of ${originator}`,
+        free: 'needs no leave', granted: (until: string) => `granted${until ? ` until ${until}` : ''}`, asked: (due: string) => `asked for, answer due ${due}`,
+        missing: (was: string) => `leave is missing${was ? `, the last request was ${was === 'nobody answered in time' ? 'not answered' : was}` : ''}`,
+        note: 'A portion takes at least the mark of what it cites, and goes nowhere without its originator’s leave. For text, write \\[[.',
+        ask: (originator: string, names: string, to: string) => `Ask ${originator} for ${names}, for ${to}`, blocked: (n: number) => `${plural(n, 'leave')} missing: it can’t be shared yet`,
+        cites: (name: string, originator: string) => `cites ${name} of ${originator}`, some: (short: string) => `a portion of ${short}`, recalled: (at: string) => `recalled ${at}`,
+    },
     second: {
         title: (by: string, act: string, report: string) => `${by} would ${act} ${report}`, who: 'Second person', asker: 'Asked for by', to: 'To', until: 'Ends by itself', terms: 'Leave until',
         states: { waiting: 'waiting', agreed: 'agreed', refused: 'refused', withdrawn: 'withdrawn', ended: 'ended' } as Record<string, string>, reason: 'Reason (for refusing, or taking back)',

@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundle } from './bundle.mjs';
 
-const { readMark, markText, readSource, readRecipients, placesOf, padded, sealPortion, readContainer, openContainer, unwrapOf, currentKey } = await bundle(`
+const { citationsOf, inherit, judge, plan, missing, readMark, markText, readSource, readRecipients, placesOf, padded, sealPortion, readContainer, openContainer, unwrapOf, currentKey } = await bundle(`
     export { currentKey } from './src/card.ts';
     export { readMark, markText } from './src/marking.ts';
-    export { readSource, readRecipients } from './src/source.ts';
+    export { readSource, readRecipients, citationsOf, inherit } from './src/source.ts';
+    export { judge, plan, missing } from './src/cite.ts';
     export { placesOf } from './src/wording.ts';
     export { padded, sealPortion } from './src/seal.ts';
     export { readContainer, openContainer, unwrap as unwrapOf } from './src/tdf.ts';`);
@@ -33,7 +34,7 @@ test('a source: title, portions, HIDDEN last, banner', () => {
 
 for (const [text, line] of [['no mark', 1], ['(TLP:RED) x\n (TLP:GREEN) y', 2], ['(TLP:RED) x\n- (TLP:GREEN) y', 2], ['(TLP:RED)\n\n(TLP:GREEN) y', 1], ['(TLP:RED x', 1], ['(TLP:RED) (TLP:GREEN) x', 1],
     ['(TLP:RED) a\n{b|b}', 2], ['(TLP:RED) a\n{b|c|d}', 2], ['(TLP:RED) {a\n|c}', 1], ['(TLP:CLEAR) {b|c}', 1], ['(TLP:RED) {(TLP:GREEN)|c}', 1], ['(TLP:RED) {a|- (TLP:GREEN) b}', 1],
-    [`(TLP:RED) ${'{b|c}'.repeat(257)}`, 1], [`(TLP:RED) {b|${'c'.repeat(1025)}}`, 1], ['---\ntitle: {a|b}\n---\n(TLP:RED) a', 2], ['(TLP:RED) a\n\nsee [[7k3q/1]]', 3], ['(TLP:RED) a\n(S//NF) b', 2], ['(TLP:RED) a\n(SECRET) b', 2], ['---\nsource: h\n---\n(TLP:RED) a', 2], ['---\ntitle: "(TLP:RED) a"\n---\n(TLP:RED) a', 2],
+    [`(TLP:RED) ${'{b|c}'.repeat(257)}`, 1], [`(TLP:RED) {b|${'c'.repeat(1025)}}`, 1], ['---\ntitle: {a|b}\n---\n(TLP:RED) a', 2], ['(TLP:RED) a\n(S//NF) b', 2], ['(TLP:RED) a\n(SECRET) b', 2], ['---\nsource: h\n---\n(TLP:RED) a', 2], ['---\ntitle: "(TLP:RED) a"\n---\n(TLP:RED) a', 2],
     ['---\ntitle: x\n', 1], ['(TLP:RED//HIDDEN) a', 1], ['(TLP:RED) a\0', 1], ['(TLP:RED) a\ud800', 1]])
     test(`fault at line ${line}: ${JSON.stringify(text)}`, () => assert.equal(readSource(text, HOME).faults[0]?.line, line));
 
@@ -48,6 +49,76 @@ test('wordings by holder, with their places in bytes', () => {
     assert.deepEqual(p.wordings.map((w) => [w.first, w.second]), [['conceal', 'hide'], ['\u20ac', 'x y']]);
     const bytes = Buffer.from(p.text);
     assert.deepEqual(placesOf(p.text, p.wordings).map(([at, first, second]) => bytes.subarray(at, at + first + second + 3).toString()), ['{conceal|hide}', '{\u20ac|x y}']);
+});
+
+// The rows of tests/unit/marking/test_source.c.
+test('brackets that cite nothing', () => {
+    const { source, faults } = readSource('(TLP:GREEN) [[wiki]] [[a/b]] [x/1] [[/1]] [[a /1]] \\[[7k3q/1]] [[7k3q/1]', HOME);
+    assert.deepEqual(faults, []);
+    assert.deepEqual(citationsOf(source), []);
+});
+
+test('what each portion cites, as it was written, once', () => {
+    const { source, faults } = readSource('(TLP:RED) As in [[7k3q/1]], [[alder.example/4m8x/12]]\nand `[[7k3q/2]]` \\[[7k3q/3]] [[7k3q/1]]\n{see \\[[7k3q/4]]|see nothing}\n(TLP:GREEN) None.\n\n'
+        + '(TLP:GREEN) x\n[[0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a77/1022]]\n', HOME);
+    assert.deepEqual(faults, []);
+    assert.deepEqual(source.portions.map((p) => p.citations.map((c) => [c.originator, c.report, c.n, c.line])), [[['', '7k3q', 1, 1], ['alder.example', '4m8x', 12, 1]], [], [['', '0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a77', 1022, 7]]]);
+});
+
+for (const [text, line, words] of [['(TLP:RED) a\nsee [[7k3q/0]] there', 2, /a title is not cited/], ['(TLP:RED) [[7k3q/01]]', 1, /no report has a portion/], ['(TLP:RED) [[7k3q/1023]]', 1, /no report has a portion/],
+    ['(TLP:RED) [[7k3q/99999999999999999999]]', 1, /no report has a portion/], ['(TLP:RED) [[7k3/1]]', 1, /no id of a report/], ['(TLP:RED) [[7k3u/1]]', 1, /no id of a report/], ['(TLP:RED) [[q-7k3q/1]]', 1, /no id of a report/],
+    ['(TLP:RED) [[0b5b4a4e-5d5e-4e51/1]]', 1, /no id of a report/], ['(TLP:RED) [[0b5b4a4e-5d5e-4e51-8f0a-1d5c8d1f0a771/1]]', 1, /\[\[REPORT\/N\]\]/], ['(TLP:RED) [[alder/7k3q/1]]', 1, /'alder' is no domain/],
+    ['(TLP:RED) [[a.example/b/7k3q/1]]', 1, /is no domain/], ['(TLP:RED) [[amy@alder.example/7k3q/1]]', 1, /is no domain/], ['(TLP:RED) [[/7k3q/1]]', 1, /'' is no domain/], ['---\ntitle: On [[7k3q/1]]\n---\n(TLP:RED) a', 2, /a title cites nothing/],
+    ['(TLP:RED) a {b|see [[7k3q/1]]}', 1, /a wording cites nothing/], [`(TLP:RED)${Array.from({ length: 257 }, (_, i) => ` [[7k3q/${i + 1}]]`).join('')}`, 1, /more than 256 citations/]])
+    test(`no citation: ${text.slice(0, 60)}`, () => {
+        const { source, faults } = readSource(text, HOME);
+        assert.equal(source, null);
+        assert.equal(faults[0].line, line);
+        assert.match(faults[0].what, words);
+    });
+
+test('256 citations in one report, and as many in several portions', () => {
+    const some = (from, count) => `(TLP:RED)${Array.from({ length: count }, (_, i) => ` [[7k3q/${from + i}]]`).join('')}\n\n`;
+    assert.equal(citationsOf(readSource(some(1, 256), HOME).source).length, 256);
+    assert.equal(citationsOf(readSource(some(1, 128) + some(1, 128), HOME).source).length, 256);
+    assert.match(readSource(some(1, 128) + some(1, 128) + some(1, 1), HOME).faults[0].what, /more than 256/);
+});
+
+for (const [mine, cited, want] of [['TLP:GREEN', 'TLP:AMBER//ORCON', 'TLP:AMBER//ORCON'], ['TLP:RED//SOURCE', 'TLP:GREEN//birch.example/X', 'TLP:RED//alder.example/SOURCE/birch.example/X'], ['TLP:GREEN//TEARLINE', 'TLP:GREEN', 'TLP:GREEN'],
+    ['TLP:GREEN//TEARLINE', 'TLP:GREEN//TEARLINE', 'TLP:GREEN//TEARLINE'], ['TLP:AMBER//REL TO a.example, b.example', 'TLP:AMBER//REL TO b.example, c.example', 'TLP:AMBER//REL TO b.example'], ['TLP:CLEAR', 'TLP:AMBER//REL TO b.example', 'TLP:AMBER//REL TO b.example']])
+    test(`${mine} that cites ${cited}`, () => {
+        const { source } = readSource(`(${mine}) [[7k3q/1]]`, HOME);
+        const made = inherit(source, [cited], HOME);
+        assert.equal(markText(made.source.portions[0].mark), want);
+        assert.equal(made.source.banner, want.replace('//TEARLINE', ''));
+        assert.equal(markText(made.source.title.mark), want.replace('//TEARLINE', ''));
+    });
+
+test('a portion that cites a HIDDEN one is HIDDEN, and stands last; one at least is seen', () => {
+    const { source } = readSource('(TLP:GREEN) [[7k3q/1]]\n\n(TLP:GREEN) seen', HOME);
+    const { source: made } = inherit(source, ['TLP:RED//HIDDEN'], HOME);
+    assert.deepEqual(made.portions.map((p) => [p.n, p.text]), [[1, 'seen'], [2, '[[7k3q/1]]']]);
+    assert.equal(markText(made.title.mark), 'TLP:GREEN');
+    assert.match(inherit(readSource('(TLP:GREEN) [[7k3q/1]]', HOME).source, ['TLP:RED//HIDDEN'], HOME).faults[0].what, /every portion is HIDDEN/);
+    assert.match(inherit(source, ['SECRET//NF'], HOME).faults[0].what, /another marking system|no TLP/);
+});
+
+test('what is cited, each once; what is asked for: one a report and recipient', () => {
+    const [first, second, one, two] = Array.from({ length: 4 }, () => crypto.randomUUID());
+    const row = (originator, report, portion, n, leaves) => ({ state: 'cited', originator, report, portion, n, short: report.slice(0, 4), mark: 'TLP:AMBER', leaves });
+    const missingFor = (...to) => to.map((who) => ({ to: who, state: 'missing', reason: 'orcon' }));
+    const { source } = readSource('(TLP:GREEN) [[aaaa/1]] [[birch.example/aaaa/1]] [[aaaa/2]]\n\n(TLP:GREEN) [[aaaa/1]] [[bbbb/1]]', HOME);
+    const to = missingFor('cyd@cedar.example', 'cora@cedar.example', 'dove.example');
+    const answers = [row('birch.example', first, one, 1, to), row('birch.example', first, one, 1, to), row('birch.example', first, two, 2, [{ to: 'dove.example', state: 'asked', reason: 'orcon' }, { to: 'cedar.example', state: 'granted', reason: '' }]),
+        row('birch.example', first, one, 1, to), row('cedar.example', second, two, 1, [{ to: 'cedar.example', state: 'free', reason: 'own' }, ...missingFor('dove.example')])];
+    const { cited, derived, faults } = judge(source, answers, HOME);
+    assert.deepEqual(faults, []);
+    assert.deepEqual(cited.map((c) => [c.portion, c.in]), [[one, [1, 2]], [two, [1]], [two, [2]]]);
+    assert.deepEqual(derived.map((d) => [d.n, d.originator, d.portion]), [[1, 'birch.example', one], [1, 'birch.example', two], [2, 'birch.example', one], [2, 'cedar.example', two]]);
+    assert.equal(missing(cited), 5);
+    assert.deepEqual(plan(cited).map((w) => [w.originator, w.report, w.to, w.portions]), [['birch.example', first, 'cedar.example', [one]], ['birch.example', first, 'dove.example', [one]], ['cedar.example', second, 'dove.example', [two]]]);
+    const refused = judge(source, [{ state: 'refused', reason: 'not-found', why: 'unknown, or not yours' }, ...answers.slice(1)], HOME);
+    assert.deepEqual([refused.source, refused.faults], [null, [{ line: 1, what: '[[aaaa/1]]: unknown, or not yours' }]]);
 });
 
 test('files: portions after the text, HIDDEN ones last of all; none without a mark', () => {

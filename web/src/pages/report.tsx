@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
-import { visible, when } from '../format.ts';
+import { shortOf, visible, when } from '../format.ts';
 import { type OpenReport, openReport } from '../open.ts';
 import type { OpenPortion } from '../package.ts';
 import { Content } from '../parts/content.tsx';
@@ -19,13 +19,22 @@ import { Timeline } from './timeline.tsx';
 const TABS = ['text', 'knows', 'path', 'timeline', 'evidence'] as const;
 const SHOWN = [...TABS, 'entry'] as const; // one entry: what a line of the others leads to
 
-function Portion({ p, short, askable, ask }: { p: OpenPortion; short: string; askable: boolean; ask: () => void }) {
+type Derived = Schemas['Report']['derived_from'][number];
+
+// What it rests on of others', by its originator's word: theirs to say where it goes.
+function Cites({ row }: { row: Derived }) {
+    const words = t.cited.cites(row.n === undefined ? t.cited.some(shortOf(row.report)) : `${shortOf(row.report)}/${row.n}`, row.originator);
+    return <li class="quiet">{row.n === undefined ? words : <Link to={`/reports/${row.report}`}>{words}</Link>}{row.mark && <> <Mark text={row.mark} /></>}{row.recalled && <>, {t.cited.recalled(when(row.recalled))}</>}</li>;
+}
+
+function Portion({ p, short, cites, askable, ask }: { p: OpenPortion; short: string; cites: Derived[]; askable: boolean; ask: () => void }) {
     return (
         <article class={`portion ${p.state === 'open' ? '' : 'portion-withheld'}`} id={`portion-${p.n}`} tabIndex={-1} aria-label={`${p.n}`}>
             <div class="margin"><span class="number">{p.n}</span><Mark text={p.mark} /></div>
             {p.state === 'open'
                 ? <div class="content"><Content p={p} short={short} />{p.differs && <p class="quiet">{t.report.differs}</p>}</div>
                 : <div class="hatched"><p><strong>{p.state === 'sealed' ? t.report.sealed : t.report.withheld}</strong>{(p.why || p.reason) && `: ${visible(p.why || p.reason)}`}</p>{askable && <button type="button" onClick={ask}>{t.report.ask}</button>}</div>}
+            {cites.length > 0 && <ul class="cites">{cites.map((row) => <Cites key={`${row.originator} ${row.portion}`} row={row} />)}</ul>}
         </article>
     );
 }
@@ -52,7 +61,7 @@ function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: str
         <div class="text">
             {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
             {givers.map((giver) => <p class="note" key={giver}>{t.report.passed(giver, report.originator)}{report.untold && <> {t.report.untold}</>}</p>)}
-            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
+            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} cites={report.view.derived_from.filter((row) => row.in === p.id)} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
             {open.length > 0 && <p class="quiet">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
     );

@@ -4,10 +4,12 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { useApp, useKeys, useTitle } from '../app.ts';
+import { type Answer, type Judged, judge, lookUp, missing } from '../cite.ts';
 import { visible } from '../format.ts';
 import { markText } from '../marking.ts';
 import { Banner, Link, Trouble } from '../parts/parts.tsx';
 import { type Chosen, Files } from '../parts/files.tsx';
+import { Cited } from '../parts/cited.tsx';
 import { Preview, Wordings } from '../parts/preview.tsx';
 import { Drafts, useDraft } from '../parts/drafts.tsx';
 import type { DraftText } from '../drafts.ts';
@@ -28,34 +30,44 @@ function useRested<T>(value: T, ms: number): T {
 }
 
 interface Seen {
-    of: string; // marks and recipients that it was asked for
-    matrix: Schemas['Preview'];
+    of: string; // marks, citations and recipients that it was asked for
+    answers: Answer[]; // about what is cited
+    matrix: Schemas['Preview'] | null; // null: nobody is named, or something may not be cited
     whom: Recipients;
 }
 
-// What the node's policy says; marks and recipients alone are asked for, never text. An older question is given up.
-function usePreview(source: Source | null, to: string[]): { seen: Seen | null; error: Error | null; key: string } {
-    const { api } = useApp();
+const rowsOf = (source: Source) => [{ n: 0, mark: markText(source.title.mark) }, ...source.portions.map((p) => ({ n: p.n, mark: markText(p.mark) }))];
+
+// What the node's policy says; marks, citations and recipients alone are asked for, never text. An older question is given up. What may be cited can
+// change, so that it is asked for again with every notice.
+function usePreview(source: Source | null, to: string[]): { seen: Seen | null; error: Error | null; key: string; again: () => void } {
+    const { api, inboxVersion } = useApp();
+    const [round, again] = useState(0);
     const [seen, see] = useState<Seen | null>(null);
     const [error, fail] = useState<Error | null>(null);
-    const portions = source ? [{ n: 0, mark: markText(source.title.mark) }, ...source.portions.map((p) => ({ n: p.n, mark: markText(p.mark) }))] : [];
-    const key = source && to.length ? JSON.stringify([to, portions]) : '';
+    const cites = source ? source.written.flatMap((p) => p.citations.map((one) => [p.n, one.originator, one.report, one.n, one.line])) : [];
+    const key = source && (to.length || cites.length) ? JSON.stringify([to, rowsOf(source), source.title.marked, cites]) : '';
     useEffect(() => {
         fail(null);
-        if (!key) return undefined;
+        if (!key || !source) return undefined;
         const stop = new AbortController();
         const ask = async () => {
             const whom = await resolve(api, to);
-            const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ to: whom.holders, portions }), signal: stop.signal };
-            const matrix = await (await api.call('POST', '/v1/preview', init)).json() as Schemas['Preview'];
-            if (!stop.signal.aborted) see({ of: key, matrix, whom });
+            const answers = await lookUp(api, source, whom.holders, stop.signal);
+            const judged = judge(source, answers, api.device.home.domain).source;
+            let matrix: Schemas['Preview'] | null = null;
+            if (judged && to.length) {
+                const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ to: whom.holders, portions: rowsOf(judged) }), signal: stop.signal };
+                matrix = await (await api.call('POST', '/v1/preview', init)).json() as Schemas['Preview'];
+            }
+            if (!stop.signal.aborted) see({ of: key, answers, matrix, whom });
         };
         ask().catch((why: Error) => {
             if (!stop.signal.aborted) fail(why);
         });
         return () => stop.abort();
-    }, [key]);
-    return { seen: key ? seen : null, error, key };
+    }, [key, cites.length ? inboxVersion : 0, round]);
+    return { seen: key && seen?.of === key ? seen : null, error, key, again: () => again((n) => n + 1) };
 }
 
 function Faults({ faults, show }: { faults: Fault[]; show: (line: number) => void }) {
@@ -101,7 +113,13 @@ export function Write() {
     const { to, wrong } = useMemo(() => readRecipients(restedTo), [restedTo]);
     const preview = usePreview(source, wrong ? [] : to);
     const second = text.second.trim();
-    const current = rested === text.source && restedTo === text.to && preview.seen !== null && preview.seen.of === preview.key;
+    const { seen } = preview;
+    const cites = source !== null && source.written.some((p) => p.citations.length > 0);
+    // marks are what they are with what is cited; until the node has said, nothing is shown as if it were milder
+    const judged = useMemo<Judged | null>(() => (source && (!cites || seen) ? judge(source, seen?.answers ?? [], api.device.home.domain) : null), [source, seen]);
+    const shown = judged?.source ?? null;
+    const waits = missing(judged?.cited ?? []);
+    const current = rested === text.source && restedTo === text.to && shown !== null && seen !== null && seen.matrix !== null;
     useTitle(t.write.title);
     useKeys({ Escape: () => (document.activeElement as HTMLElement | null)?.blur() });
     const show = (line: number) => {
@@ -111,18 +129,19 @@ export function Write() {
         area.current?.setSelectionRange(at, at + (lines[line - 1]?.length ?? 0));
     };
     const send = () => {
-        if (!current || !source || !preview.seen || busy) return;
+        if (!current || !shown || !judged || !seen || waits || busy) return;
         work(true);
         fail(null);
         // the author signs for those whom he saw in the preview
-        shareReport(api, source, preview.seen.whom, { second, noHeld: text.noHeld }).then(async (said) => {
+        shareReport(api, shown, seen.whom, { second, noHeld: text.noHeld, derived: judged.derived }).then(async (said) => {
             await draft.end().catch(() => {});
             attach([]);
             say(said);
         }, fail).finally(() => work(false));
     };
     if (sent) return <Sent said={sent} again={() => { write(EMPTY); say(null); }} />;
-    const holders = preview.seen?.whom.holders ?? [];
+    const holders = seen?.whom.holders ?? [];
+    const [whole, none] = cites ? [shown?.banner ?? '', judged ? t.write.unmarked : t.write.checking] : [banner, t.write.unmarked];
     const whom = holders.length === 1 ? holders[0] ?? '' : t.write.organisations(holders.length);
     return (
         <div class="write">
@@ -137,18 +156,18 @@ export function Write() {
                 <Drafts draft={draft} />
             </section>
             <section aria-label={t.write.banner}>
-                <Banner text={banner} edge="top" none={t.write.unmarked} />
-                <Faults faults={faults} show={show} />
+                <Banner text={whole} edge="top" none={none} />
+                <Faults faults={[...faults, ...judged?.faults ?? []]} show={show} />
                 {preview.error && <Trouble error={preview.error} />}
-                {source ? <><Preview source={source} matrix={preview.seen?.of === preview.key ? preview.seen.matrix : null} asked={to.length > 0} /><Wordings source={source} /></> : faults.length === 0 && <p class="empty">{t.write.empty}</p>}
+                {shown && judged ? <><Preview source={shown} matrix={seen?.matrix ?? null} asked={to.length > 0} /><Wordings source={shown} /><Cited cited={judged.cited} asked={preview.again} /></> : faults.length === 0 && !judged && <p class="empty">{cites ? t.write.checking : t.write.empty}</p>}
                 {error && <Trouble error={error} />}
-                {source && (
+                {shown && (
                     <>
                         <p class="quiet">{t.write.final}</p>
-                        <div class="buttons"><button type="button" class="primary" disabled={!current || busy} onClick={send}>{busy ? t.write.sealing : !to.length ? t.write.needTo : current ? t.write.share(source.portions.length, whom) : t.write.checking}</button></div>
+                        <div class="buttons"><button type="button" class="primary" disabled={!current || waits > 0 || busy} onClick={send}>{busy ? t.write.sealing : !to.length ? t.write.needTo : !current ? t.write.checking : waits ? t.cited.blocked(waits) : t.write.share(shown.portions.length, whom)}</button></div>
                     </>
                 )}
-                <Banner text={banner} edge="bottom" none={t.write.unmarked} />
+                <Banner text={whole} edge="bottom" none={none} />
             </section>
         </div>
     );

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report that cites a portion of a partner's, by keyboard alone: its mark is inherited, its leave asked for and waited for, and then it goes; its
+// reader sees what it rests on.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { launch } from './browser.mjs';
+import { enter, press, sees, tabTo, unhindered } from './keyboard.mjs';
+import { open } from './stage.mjs';
+import { run, same, test, until, yes } from './tap.mjs';
+
+const stage = await open();
+const chrome = await launch();
+const tabs = {};
+stage.person('val@birch.example', 'reader,author');
+const { report: first } = stage.as('amy@alder.example', 'share', join(stage.dir, 'warning.md'), '--to', 'birch.example');
+writeFileSync(join(stage.dir, 'second.md'), '(TLP:GREEN//TEARLINE) Look under the lid.\n');
+const { report: second } = stage.as('amy@alder.example', 'share', join(stage.dir, 'second.md'), '--to', 'birch.example');
+const shortOf = (id) => stage.as('val@birch.example', 'show', id).short;
+const banner = (page) => page.locator('.banner').first().innerText();
+let a = '';
+let b = '';
+
+// The source, written anew.
+async function writes(page, source) {
+    await page.getByLabel('Report: (MARK)').focus();
+    await press(page, 'Control+a');
+    await page.keyboard.insertText(source);
+}
+
+test('val opens both in his browser: he signs that they arrived, once', async () => {
+    await until(() => ['show', 'show'].every((verb, i) => stage.as('val@birch.example', verb, [first, second][i]).report), 'they arrive', 60000);
+    [a, b] = [shortOf(first), shortOf(second)];
+    tabs.val = await enter(stage, chrome, 'val@birch.example');
+    const { page, origin, record } = tabs.val;
+    const receipts = () => record.requests.filter((one) => one.url.endsWith('/v1/acts') && JSON.parse(Buffer.from(JSON.parse(one.body).act.split('.')[1], 'base64url')).kind === 'receipt').length;
+    for (const [id, words, signed] of [[first, 'The group hides', 1], [second, 'under the lid', 2], [first, 'The group hides', 2]]) {
+        await page.goto(`${origin}/reports/${id}`);
+        await sees(page, words);
+        await until(() => receipts() === signed, 'the receipt');
+    }
+    await page.goto(`${origin}/device`);
+    await sees(page, '1 ledger');
+    same(receipts(), 2, 'not twice');
+});
+
+test('what it cites raises its mark, and keeps it here', async () => {
+    const { page } = tabs.val;
+    await press(page, 'g', 'w');
+    await tabTo(page, 'To (domains');
+    await page.keyboard.type('cedar.example');
+    await writes(page, `(TLP:GREEN) As they say: [[${a}/1]], and [[alder.example/${b}/1]].\n\n(TLP:GREEN) Ours. \\[[${a}/1]] is text.`);
+    await sees(page, `${a}/1 of alder.example`);
+    await sees(page, 'leave is missing');
+    await sees(page, 'needs no leave'); // the tearline, by rule
+    same(await banner(page), 'TLP:AMBER//ORCON');
+    await sees(page, '1 leave missing: it can’t be shared yet');
+    same(await page.locator('button.primary').isDisabled(), true, 'nothing can be sent');
+    same(await page.getByRole('button', { name: `Ask alder.example for ${a}/1, for cedar.example` }).isDisabled(), true, 'not without a reason');
+    await unhindered(tabs.val);
+    yes(!tabs.val.record.requests.some((one) => one.body.includes('As they say')), 'its text in a request');
+});
+
+test('what may not be cited is refused at its line', async () => {
+    const { page } = tabs.val;
+    for (const [cited, why] of [[`${a}/3`, 'only what he was briefed on'], [`${a}/9`, 'unknown, or not yours'], [`cedar.example/${a}/1`, 'unknown, or not yours'], ['7k3/1', 'no id of a report'], [`${a}/0`, 'a title is not cited']]) {
+        await writes(page, `(TLP:GREEN) Words.\nAs in [[${cited}]].`);
+        await sees(page, why);
+        await sees(page, 'line 2');
+        same(await page.locator('button.primary').count(), 0, `${cited}: no way to share it`);
+    }
+});
+
+test('asked once, granted while he looks, and shared', async () => {
+    const { page } = tabs.val;
+    await writes(page, `(TLP:GREEN) As they say: [[${a}/1]], and [[alder.example/${b}/1]].`);
+    await sees(page, 'leave is missing');
+    await tabTo(page, 'Why');
+    await page.keyboard.type('for the joint operation');
+    await tabTo(page, 'Ask alder.example');
+    await press(page, 'Enter');
+    await sees(page, 'asked for, answer due');
+    same(await page.getByRole('button', { name: 'Ask alder.example' }).count(), 0, 'nobody is asked twice');
+    same(await page.locator('button.primary').isDisabled(), true, 'asked is not granted');
+    const request = await until(() => stage.as('olga@alder.example', 'inbox', '--all').items.find((one) => one.kind === 'request')?.about.request, 'olga is asked', 60000);
+    same(stage.as('olga@alder.example', 'show', request).cited, true);
+    stage.as('olga@alder.example', 'grant', request, '--until', '+2h');
+    await sees(page, 'granted until');
+    await sees(page, 'Share 1 portion with cedar.example');
+    await unhindered(tabs.val);
+    await tabTo(page, 'Share 1 portion');
+    await press(page, 'Enter');
+    await sees(page, 'Open the report');
+    await tabTo(page, 'Open the report');
+    await press(page, 'Enter');
+    await sees(page, `cites ${a}/1 of alder.example`);
+    await sees(page, `cites ${b}/1 of alder.example`);
+});
+
+test('cyd reads it, and what it rests on', async () => {
+    const of = (one) => (stage.as('cyd@cedar.example', 'list').reports ?? []).find((r) => r.originator === one);
+    const { report } = await until(() => of('birch.example'), 'it arrives at cedar', 60000);
+    same(stage.as('cyd@cedar.example', 'show', report).derived_from.map((one) => `${one.in_n} ${one.originator} ${one.report}`).sort(), [first, second].map((id) => `1 alder.example ${id}`).sort());
+    tabs.cyd = await enter(stage, chrome, 'cyd@cedar.example');
+    const { page, origin } = tabs.cyd;
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, 'As they say');
+    await sees(page, `cites ${a}/1 of alder.example`); // granted: cedar has it itself
+    await sees(page, `cites a portion of ${b} of alder.example`);
+    same(await banner(page), 'TLP:AMBER//ORCON');
+    await unhindered(tabs.cyd);
+});
+
+test('no fault was logged, no policy violated', () => {
+    for (const [who, tab] of Object.entries(tabs)) same(tab.record.problems.filter((line) => !/Failed to load resource|ERR_/.test(line)), [], who);
+});
+
+await run(async () => {
+    await chrome.close();
+    await stage.end();
+});
