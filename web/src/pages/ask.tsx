@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ask.tsx: a request to the originator: for me, or to pass portions on; what needs no leave is passed on at once, by rule.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { go, useApp } from '../app.ts';
 import { useFree } from '../free.ts';
 import type { OpenReport } from '../open.ts';
@@ -19,7 +19,7 @@ export function Ask({ report, chosen, close }: { report: OpenReport; chosen: str
     const [busy, work] = useState(false);
     const [error, fail] = useState<Error | null>(null);
     const first = useRef<HTMLTextAreaElement>(null);
-    useEffect(() => first.current?.focus(), []);
+    useLayoutEffect(() => first.current?.focus(), []); // before anything is typed
     const free = useFree(report.view.report, whom === 'other' ? domain.trim() : '');
     const target = whom === 'me' ? api.device.person : domain.trim();
     const [asked, passed] = [[...ids].filter((id) => !free.has(id)), [...ids].filter((id) => free.has(id))];
