@@ -278,7 +278,7 @@ static enum err carry_out(struct party *p, const struct rule *rule, struct messa
 static enum err answer(struct party *p, unsigned from, struct message *in, struct message *out,
                        struct fail *f)
 {
-    const struct rule *rule;
+    const struct rule *rule = NULL;
     TRY(permit(p, from, in, &rule, f));
     TRY(message_load(in, rule->max, f));
     if (rule->changes)
