@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,8 +20,9 @@
 /* No allocation in here but opendir's. The state is behind the name, which ends with the last parenthesis (proc(5)). */
 static inline bool quiet_thread(const char *id)
 {
-    char path[64], text[256];
-    if (id[0] == '.' || atoi(id) == gettid())
+    char path[64], text[256], own[16];
+    (void)snprintf(own, sizeof own, "%d", (int)gettid());
+    if (id[0] == '.' || strcmp(id, own) == 0)
         return true;
     (void)snprintf(path, sizeof path, "/proc/self/task/%s/stat", id);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
