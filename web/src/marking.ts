@@ -98,7 +98,7 @@ export function readMark(text: string, home: string): Marking {
     need(text.length <= TEXT_MAX, `a mark of more than ${TEXT_MAX} bytes`);
     need(/^[\x20-\x7e\t]*$/.test(text), 'a mark has ASCII letters only');
     need(trim(text) !== '', 'an empty mark: write one such as TLP:AMBER');
-    need(/(^|\/\/)[ \t]*TLP/i.test(text), `'${trim(text).slice(0, 40)}' is no TLP mark: for text, write \\(; other systems' marks only on the command line (orcon share)`);
+    need(/(^|\/\/)[ \t]*TLP/i.test(text), `'${trim(text).slice(0, 40)}' is no TLP mark, and marks of other systems are not read: for text, write \\(`);
     for (const word of text.split('//')) takePart(m, trim(word), home);
     check(m);
     return m;
