@@ -88,8 +88,10 @@ n = struct.unpack(">H", b[12:14])[0]
 b = b[14 + n + 64 + 4:]
 m = struct.unpack(">H", b[1:3])[0]
 print(b[0], b[3:3 + m].decode(), struct.unpack(">Q", b[3 + m:11 + m])[0])'; }
-    [ "$(genesis)" = "2 alder.example/orcon/1 $seen" ]
-    [ "$(size)" -le "$kept" ] # the old one is as it was put back
+    stated() { [ "$(genesis)" = "2 alder.example/orcon/1 $seen" ]; }
+    as_put_back() { [ "$(size)" -le "$kept" ]; } # the old one
+    wait_until stated # the node starts again with the next
+    wait_until as_put_back
     write_entry
     again() { [ "$(python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[alder]}/log/2" | jq -c .cosigners)" = '["birch.example/monitor","birch.example/witness"]' ]; }
     wait_until again
