@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { launch } from './browser.mjs';
-import { attach, enter, press, sees, tabTo, unhindered } from './keyboard.mjs';
+import { attach, enter, press, sees, tabTo, toWrite, unhindered } from './keyboard.mjs';
 import { open, report as source } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -27,7 +27,7 @@ const openReport = async (page) => {
 test('1: amy shares a report of three portions with birch', async () => {
     const page = await as('amy', 'amy@alder.example');
     await sees(page, 'Exposure');
-    await press(page, 'g', 'w');
+    await toWrite(page);
     await sees(page, 'To (domains');
     await tabTo(page, 'To (domains');
     await page.keyboard.type('birch.example');

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
-import { attach, enter, press, sees, tabTo, unhindered } from './keyboard.mjs';
+import { attach, enter, press, sees, tabTo, toWrite, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -22,7 +22,7 @@ const textOf = (person, report, n) => stage.as(person, 'open', report).portions?
 
 async function startAt(page, text, to) {
     await sees(page, 'Exposure'); // her roles are known
-    await press(page, 'g', 'w');
+    await toWrite(page);
     await sees(page, 'To (domains');
     await tabTo(page, 'To (domains');
     await page.keyboard.type(to);
@@ -160,8 +160,7 @@ test('a draft of another browser of hers stays closed; a dropped one comes back'
     const { page } = tabs.amy;
     const second = await enter(stage, chrome, 'amy@alder.example');
     tabs.amy2 = second;
-    await sees(second.page, 'Exposure'); // her roles are known
-    await press(second.page, 'g', 'w');
+    await toWrite(second.page);
     await sees(second.page, 'Go on writing');
     await tabTo(second.page, 'Go on writing');
     await press(second.page, 'Enter');

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from './browser.mjs';
-import { enter, press, sees, tabTo, unhindered } from './keyboard.mjs';
+import { enter, press, sees, tabTo, toWrite, unhindered } from './keyboard.mjs';
 import { open } from './stage.mjs';
 import { run, same, test, until, yes } from './tap.mjs';
 
@@ -45,7 +45,7 @@ test('val opens both in his browser: he signs that they arrived, once', async ()
 
 test('what it cites raises its mark, and keeps it here', async () => {
     const { page } = tabs.val;
-    await press(page, 'g', 'w');
+    await toWrite(page);
     await tabTo(page, 'To (domains');
     await page.keyboard.type('cedar.example');
     await writes(page, `(TLP:GREEN) As they say: [[${a}/1]], and [[alder.example/${b}/1]].\n\n(TLP:GREEN) Ours. \\[[${a}/1]] is text.`);

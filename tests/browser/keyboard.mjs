@@ -4,6 +4,7 @@
 //   await sees(page, TEXT)     wait until the page says so
 //   await tabTo(page, NAME)    press Tab until what has the focus is called so
 //   await press(page, KEY...)
+//   await toWrite(page)
 //   await enter(stage, chrome, PERSON, OPTIONS)   a new tab in which he has enrolled, at his inbox; tab.origin, tab.desk
 //   await attach(page, FILE...)                   what the button that has the focus asks for
 //   await unhindered(tab)      axe finds nothing, in light and in dark
@@ -28,6 +29,12 @@ export async function tabTo(page, name) {
 }
 
 export const press = async (page, ...keys) => { for (const key of keys) await page.keyboard.press(key); };
+
+// By `g w`, which is there once the page knows that he is an author.
+export async function toWrite(page) {
+    await page.getByRole('link', { name: 'Write', exact: true }).first().waitFor();
+    await press(page, 'g', 'w');
+}
 
 export async function unhindered(tab) {
     for (const colorScheme of ['light', 'dark']) {
