@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// receipt.ts: that what was opened has arrived: its reader signs that to the originator, once for each portion, as `orcon open` does. Without it
+// receipt.ts: that what was opened has arrived: its reader signs that to the originator, for each portion, as `orcon open` does; again, if the page was left before the answer. Without it
 // nobody may cite a portion (docs/protocol.md, "Drafts that cite").
 import type { Api } from './api.ts';
 import { b64u } from './bytes.ts';
