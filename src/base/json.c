@@ -95,6 +95,12 @@ static enum err missing(const json_t *v, const char *name, const char *what, con
     return fail_set(f, E_INVALID, "%s: '%s' is %s", what, name, json_object_get(v, name) ? type : "missing");
 }
 
+const char *json_text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
 enum err json_need_str(const json_t *v, const char *name, const char *what, const char **out, struct fail *f)
 {
     const json_t *m = json_object_get(v, name);

@@ -26,6 +26,9 @@ void json_put_sorted(struct buf *b, const json_t *v);
 /* json_text: the same as a heap string. */
 char *json_text(const json_t *v);
 
+/* json_text_of: the member as text; "" where it is missing or no string. Points into ${object}. */
+const char *json_text_of(const json_t *object, const char *name);
+
 /*
  * Members of an object. Each fails with E_INVALID, naming ${what} and the member, when it is missing or of
  * another type. Strings point into ${v}. Optional ones give NULL, 0 or the default for a missing or null

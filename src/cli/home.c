@@ -11,6 +11,5 @@ enum err home_call(const struct cli *c, const char *verb, json_t *args, json_t *
 
 const char *home_str(const json_t *object, const char *name)
 {
-    const char *s = json_string_value(json_object_get(object, name));
-    return s ? s : "";
+    return json_text_of(object, name);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/mine.h"
@@ -305,18 +306,12 @@ static enum err check_assertions(const struct tdf_manifest *m, const uint8_t key
     return tdf_assertions_check(m, key, anchors, count, f);
 }
 
-static const char *text_of(const json_t *v, const char *name)
-{
-    const char *text = json_string_value(json_object_get(v, name));
-    return text ? text : "";
-}
-
 static json_t *assertion_json(const json_t *a)
 {
     const json_t *statement = json_object_get(a, "statement");
     json_t *v = json_object();
-    json_set_str(v, "id", text_of(a, "id"));
-    json_set_str(v, "type", text_of(a, "type"));
+    json_set_str(v, "id", json_text_of(a, "id"));
+    json_set_str(v, "type", json_text_of(a, "type"));
     json_set_str(v, "signed", tdf_assertion_forgeable(a) ? "data key" : "key server's organisation");
     json_set_take(v, "value", json_deep_copy(json_object_get(statement, "value")));
     return v;
@@ -330,7 +325,7 @@ static void show_assertions(const struct tdf_manifest *m)
         const json_t *value = json_object_get(json_object_get(a, "statement"), "value");
         AUTO(str_freep)
         char *text = json_is_string(value) ? str_dup(json_string_value(value)) : json_text(value);
-        fprintf(stderr, "%s, %s:\n  ", text_of(a, "type"),
+        fprintf(stderr, "%s, %s:\n  ", json_text_of(a, "type"),
                 tdf_assertion_forgeable(a) ? "by somebody who can read it" : "signed by its originator");
         cli_put(stderr, text);
         fputc('\n', stderr);

@@ -3,14 +3,9 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/act.h"
-
-static const char *text_of(const json_t *v, const char *name)
-{
-    const char *text = json_string_value(json_object_get(v, name));
-    return text ? text : "";
-}
 
 /* Looking up ---------------------------------------------------------------------------------------------- */
 
@@ -48,8 +43,8 @@ static enum err ask_node(struct session *s, const struct draft *d, const json_t 
 
 static enum err refuse(const struct draft_citation *c, const json_t *row, struct fail *f)
 {
-    const char *domain = c->as.originator, *why = text_of(row, "why");
-    enum reason reason = reason_from_code(text_of(row, "reason"));
+    const char *domain = c->as.originator, *why = json_text_of(row, "why");
+    enum reason reason = reason_from_code(json_text_of(row, "reason"));
     AUTO(str_freep)
     char *said = str_format("%s:%zu: [[%s%s%s/%u]]: %s", c->file, c->as.line, domain, *domain ? "/" : "",
                             c->as.report, c->as.n, why);
@@ -60,7 +55,7 @@ static enum err take(struct draft_portion *p, struct draft_citation *c, const js
 {
     AUTO(marking_clear) struct marking mark = { 0 };
     const char *originator, *report, *portion, *text;
-    if (strcmp(text_of(row, "state"), "cited") != 0)
+    if (strcmp(json_text_of(row, "state"), "cited") != 0)
         return refuse(c, row, f);
     TRY(json_need_str(row, "originator", "cited", &originator, f));
     TRY(json_need_str(row, "report", "cited", &report, f));
@@ -93,8 +88,8 @@ static json_t *find_cited(const json_t *list, const json_t *row)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *one = json_array_get(list, i);
-        if (strcmp(text_of(one, "originator"), text_of(row, "originator")) == 0 &&
-            strcmp(text_of(one, "portion"), text_of(row, "portion")) == 0)
+        if (strcmp(json_text_of(one, "originator"), json_text_of(row, "originator")) == 0 &&
+            strcmp(json_text_of(one, "portion"), json_text_of(row, "portion")) == 0)
             return one;
     }
     return NULL;
@@ -110,9 +105,9 @@ static void add_number(json_t *numbers, uint32_t n)
 /* Between the first look and this one somebody may have taken something back. */
 static enum err check_again(const struct draft_citation *c, const json_t *row, struct fail *f)
 {
-    if (strcmp(text_of(row, "state"), "cited") != 0)
+    if (strcmp(json_text_of(row, "state"), "cited") != 0)
         return refuse(c, row, f);
-    return strcmp(text_of(row, "portion"), c->portion) == 0
+    return strcmp(json_text_of(row, "portion"), c->portion) == 0
                ? OK
                : fail_set(f, E_CONFLICT, "%s:%zu: what it cites has just changed: try again", c->file,
                           c->as.line);
@@ -144,7 +139,7 @@ enum err cite_leaves(struct session *s, const struct draft *d, const json_t *hol
 
 static bool leave_is(const json_t *leave, const char *state)
 {
-    return strcmp(text_of(leave, "state"), state) == 0;
+    return strcmp(json_text_of(leave, "state"), state) == 0;
 }
 
 size_t cite_missing(const json_t *cited)
@@ -167,15 +162,15 @@ static json_t *request_for(json_t *all, const json_t *row, const char *to)
 {
     for (size_t i = 0; i < json_array_size(all); i++) {
         json_t *one = json_array_get(all, i);
-        if (strcmp(text_of(one, "report"), text_of(row, "report")) == 0 &&
-            strcmp(text_of(one, "originator"), text_of(row, "originator")) == 0 &&
-            strcmp(text_of(one, "to"), to) == 0)
+        if (strcmp(json_text_of(one, "report"), json_text_of(row, "report")) == 0 &&
+            strcmp(json_text_of(one, "originator"), json_text_of(row, "originator")) == 0 &&
+            strcmp(json_text_of(one, "to"), to) == 0)
             return one;
     }
     json_t *one = json_object();
-    json_set_str(one, "originator", text_of(row, "originator"));
-    json_set_str(one, "report", text_of(row, "report"));
-    json_set_str(one, "short", text_of(row, "short"));
+    json_set_str(one, "originator", json_text_of(row, "originator"));
+    json_set_str(one, "report", json_text_of(row, "report"));
+    json_set_str(one, "short", json_text_of(row, "short"));
     json_set_str(one, "to", to);
     json_set_take(one, "portions", json_array());
     json_set_take(one, "n", json_array());
@@ -192,10 +187,11 @@ static json_t *plan(const json_t *cited)
             const json_t *leave = json_array_get(leaves, k);
             if (!leave_is(leave, "missing"))
                 continue;
-            json_t *one = request_for(all, row, name_domain_of(text_of(leave, "to")));
-            if (statement_names(json_object_get(one, "portions"), text_of(row, "portion")))
+            json_t *one = request_for(all, row, name_domain_of(json_text_of(leave, "to")));
+            if (statement_names(json_object_get(one, "portions"), json_text_of(row, "portion")))
                 continue; /* two persons of one organisation */
-            json_array_append_new(json_object_get(one, "portions"), json_string(text_of(row, "portion")));
+            json_array_append_new(json_object_get(one, "portions"),
+                                  json_string(json_text_of(row, "portion")));
             json_array_append(json_object_get(one, "n"), json_object_get(row, "n"));
         }
     }
@@ -206,20 +202,20 @@ static enum err send_one(struct session *s, json_t *one, const struct cite_askin
 {
     AUTO(json_freep) json_t *answer = NULL;
     json_t *body = json_object();
-    json_set_str(body, "to", text_of(one, "to"));
+    json_set_str(body, "to", json_text_of(one, "to"));
     json_set_str(body, "reason", a->reason);
     json_set_str(body, "by", a->by);
     json_set_str(body, "until", a->until);
     json_set_str(body, "precedence", a->precedence);
-    json_set_str(body, "originator", text_of(one, "originator"));
+    json_set_str(body, "originator", json_text_of(one, "originator"));
     json_set_u64(body, "cited", 1);
     struct statement_making m = { .kind = "request",
-                                  .report = text_of(one, "report"),
+                                  .report = json_text_of(one, "report"),
                                   .portions = json_deep_copy(json_object_get(one, "portions")),
                                   .body = body };
     TRY(act_send(s, m, &answer, f));
-    json_set_str(one, "request", text_of(answer, "request"));
-    json_set_str(one, "statement", text_of(answer, "statement"));
+    json_set_str(one, "request", json_text_of(answer, "request"));
+    json_set_str(one, "statement", json_text_of(answer, "statement"));
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/verify.h"
 #include "crypto/hash.h"
@@ -12,15 +13,9 @@
 #define COLUMNS 80
 #define LABEL   13 /* width of the first column */
 
-static const char *str(const json_t *object, const char *name)
-{
-    const char *s = json_string_value(json_object_get(object, name));
-    return s ? s : "";
-}
-
 static const char *title(const struct sheet *s)
 {
-    const char *claim = str(s->checked, "claim");
+    const char *claim = json_text_of(s->checked, "claim");
     return strcmp(claim, "yes") == 0         ? "A briefing is on record"
            : strcmp(claim, "no-record") == 0 ? "No briefing is on record"
                                              : "Whether there was a briefing is unknown";
@@ -105,10 +100,10 @@ void sheet_text(const struct sheet *s, struct buf *out)
     for (size_t i = 0; i < strlen(title(s)); i++)
         buf_put_u8(out, '=');
     buf_put_str(out, "\n\n");
-    put_wrapped(out, 0, 0, str(s->checked, "statement"));
+    put_wrapped(out, 0, 0, json_text_of(s->checked, "statement"));
     buf_put_u8(out, '\n');
     for (size_t i = 0; i < COUNT(rows); i++)
-        put_row(out, rows[i].label, str(s->checked, rows[i].member));
+        put_row(out, rows[i].label, json_text_of(s->checked, rows[i].member));
     buf_put_str(out, "\nRests on\n");
     for (size_t i = 0; i < json_array_size(anchors); i++) {
         AUTO(str_freep) char *text = verify_anchor_brief(json_string_value(json_array_get(anchors, i)));
@@ -215,10 +210,10 @@ void sheet_html(const struct sheet *s, struct buf *out)
     buf_put_str(out, "</head><body>\n");
     put_element(out, "h1", title(s));
     buf_put_str(out, "<p class=\"claim\">");
-    put_escaped(out, str(s->checked, "statement"));
+    put_escaped(out, json_text_of(s->checked, "statement"));
     buf_put_str(out, "</p>\n<table>\n");
     for (size_t i = 0; i < COUNT(rows); i++)
-        put_cells(out, rows[i].label, str(s->checked, rows[i].member));
+        put_cells(out, rows[i].label, json_text_of(s->checked, rows[i].member));
     buf_put_str(out, "</table>\n");
     put_anchors(out, json_object_get(s->checked, "anchors"));
     put_assumptions(out, json_object_get(s->checked, "assumptions"));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/cond.h"
 #include "base/mem.h"
 
 struct bell {
@@ -18,12 +19,8 @@ struct bell {
 struct bell *bell_new(void)
 {
     struct bell *b = mem_new(sizeof *b);
-    pthread_condattr_t attr;
     pthread_mutex_init(&b->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&b->rung, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&b->rung);
     return b;
 }
 
@@ -75,19 +72,12 @@ uint64_t bell_heard(struct bell *b)
 
 bool bell_wait(struct bell *b, uint64_t heard, uint64_t ms, unsigned most)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    uint64_t until_ms = cond_after(ms);
     pthread_mutex_lock(&b->lock);
     if (b->waiting < most) {
         b->waiting++;
         while (!b->stopped && b->count <= heard)
-            if (pthread_cond_timedwait(&b->rung, &b->lock, &until) != 0)
+            if (!cond_wait_until(&b->rung, &b->lock, until_ms))
                 break;
         b->waiting--;
     }

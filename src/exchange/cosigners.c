@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cond.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -269,19 +270,6 @@ static struct line *due_line(struct cosigners *o, uint64_t now_ms, uint64_t *sle
     return found;
 }
 
-static void sleep_until(struct cosigners *o, uint64_t sleep_ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(sleep_ms / 1000);
-    until.tv_nsec += (long)(sleep_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(&o->wake, &o->lock, &until);
-}
-
 static void *run(void *arg)
 {
     struct cosigners *o = arg;
@@ -297,7 +285,7 @@ static void *run(void *arg)
         turn_round(o, now_ms, &sleep_ms);
         struct line *l = due_line(o, now_ms, &sleep_ms);
         if (!l) {
-            sleep_until(o, sleep_ms);
+            (void)cond_wait_until(&o->wake, &o->lock, cond_after(sleep_ms));
             continue;
         }
         struct cosigner who = l->who;
@@ -346,15 +334,11 @@ static void ask_first(struct cosigners *o)
 enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
 {
     struct cosigners *o = mem_new(sizeof *o);
-    pthread_condattr_t attr;
     o->n = n;
     o->look = true;
     pthread_mutex_init(&o->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&o->wake, &attr);
-    pthread_cond_init(&o->news, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&o->wake);
+    cond_init(&o->news);
     enum err e = OK;
     for (; e == OK && o->started < COSIGNERS_WORKERS; o->started++)
         if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
@@ -426,13 +410,13 @@ void cosigners_changed(struct cosigners *o)
 /* Until there is news of a cosignature, or ${until_ms}; without rounds news makes no noise. */
 static void wait_for_news(struct cosigners *o, uint64_t until_ms)
 {
-    struct timespec until = { (time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000 };
     if (!o) {
+        struct timespec until = { (time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000 };
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
         return;
     }
     pthread_mutex_lock(&o->lock);
-    pthread_cond_timedwait(&o->news, &o->lock, &until);
+    (void)cond_wait_until(&o->news, &o->lock, until_ms);
     pthread_mutex_unlock(&o->lock);
 }
 

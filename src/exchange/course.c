@@ -273,16 +273,10 @@ static enum err add_request(const struct request_row *row, void *ctx, struct fai
     return store_request_portion_list(c->db, row->id, add_asked, &a, f);
 }
 
-static const char *text_of(const json_t *v, const char *name)
-{
-    const char *text = json_string_value(json_object_get(v, name));
-    return text ? text : "";
-}
-
 static int in_time(const void *a, const void *b)
 {
     const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-    int by_time = strcmp(text_of(x, "at"), text_of(y, "at"));
+    int by_time = strcmp(json_text_of(x, "at"), json_text_of(y, "at"));
     if (by_time)
         return by_time;
     return (int)json_integer_value(json_object_get(x, "n")) -
@@ -321,8 +315,8 @@ static json_t *organisations(const struct course *c)
     struct fail f = { 0 };
     add_organisation(c, list, c->originator, &f);
     for (size_t i = 0; i < json_array_size(c->into); i++) {
-        add_organisation(c, list, text_of(json_array_get(c->into, i), "from"), &f);
-        add_organisation(c, list, text_of(json_array_get(c->into, i), "to"), &f);
+        add_organisation(c, list, json_text_of(json_array_get(c->into, i), "from"), &f);
+        add_organisation(c, list, json_text_of(json_array_get(c->into, i), "to"), &f);
     }
     return list;
 }

@@ -20,12 +20,6 @@
 
 #define CLOSURE_MAX ((size_t)1024) /* reports that one may rest on, near or far */
 
-static const char *text_of(const json_t *row, const char *name)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-    return text ? text : "";
-}
-
 /* Rows ------------------------------------------------------------------------------------------------------- */
 
 static json_t *row_json(const struct derived_row *row)
@@ -61,11 +55,11 @@ enum err derived_write(struct db *db, const char *owner, const char *report, con
         const json_t *j = json_array_get(rows, i);
         const struct derived_row row = { .owner = owner,
                                          .report = report,
-                                         .portion = text_of(j, "in"),
-                                         .originator = text_of(j, "originator"),
-                                         .source_report = text_of(j, "report"),
-                                         .source = text_of(j, "portion"),
-                                         .commitment = text_of(j, "commitment") };
+                                         .portion = json_text_of(j, "in"),
+                                         .originator = json_text_of(j, "originator"),
+                                         .source_report = json_text_of(j, "report"),
+                                         .source = json_text_of(j, "portion"),
+                                         .commitment = json_text_of(j, "commitment") };
         TRY(store_derived_add(db, &row, f));
     }
     return OK;
@@ -130,7 +124,8 @@ static enum err check_circle(struct db *db, const char *owner, const char *repor
     AUTO(str_freep) char *self = str_format("%s/%s", owner, report);
     struct closure c = { met, seen };
     for (size_t i = 0; i < json_array_size(rows); i++)
-        meet(&c, text_of(json_array_get(rows, i), "originator"), text_of(json_array_get(rows, i), "report"));
+        meet(&c, json_text_of(json_array_get(rows, i), "originator"),
+             json_text_of(json_array_get(rows, i), "report"));
     for (size_t i = 0; i < json_array_size(met); i++) {
         const char *name = json_string_value(json_array_get(met, i)), *slash = strchr(name, '/');
         AUTO(str_freep) char *originator = mem_dup(name, (size_t)(slash - name));
@@ -163,7 +158,7 @@ static enum err check_mark(const struct checking *c, const json_t *row, const st
 {
     AUTO(marking_clear) struct marking mark = { 0 };
     AUTO(marking_clear) struct marking cited = { 0 };
-    TRY(marking_read(text_of(c->marks, text_of(row, "in")), &mark, f));
+    TRY(marking_read(json_text_of(c->marks, json_text_of(row, "in")), &mark, f));
     TRY(marking_read(s->mark, &cited, f));
     return policy_inherits(&mark, &cited) ? OK : refuse_source(s, REASON_CITES_MARK, f);
 }
@@ -193,9 +188,9 @@ static enum err check_leave(const struct checking *c, const struct derive_source
 static enum err check_source(const struct checking *c, const json_t *row, json_t *out, struct fail *f)
 {
     AUTO(derive_source_clear)
-    struct derive_source s = { .originator = text_of(row, "originator"),
-                               .report = text_of(row, "report"),
-                               .portion = text_of(row, "portion") };
+    struct derive_source s = { .originator = json_text_of(row, "originator"),
+                               .report = json_text_of(row, "report"),
+                               .portion = json_text_of(row, "portion") };
     enum reason why;
     TRY(derive_may_cite(c->n, c->db, c->act->by, &s, &why, f));
     if (reason_err(why) != OK)
@@ -203,7 +198,7 @@ static enum err check_source(const struct checking *c, const json_t *row, json_t
     TRY(check_mark(c, row, &s, f));
     for (size_t i = 0; i < c->to->count; i++)
         TRY(check_leave(c, &s, c->to->rows[i].whom, f));
-    const struct derived_row made = { .portion = text_of(row, "in"),
+    const struct derived_row made = { .portion = json_text_of(row, "in"),
                                       .originator = s.originator,
                                       .source_report = s.report,
                                       .source = s.portion,
@@ -236,9 +231,9 @@ enum err derived_check(struct node *n, const struct act *act, const json_t *mark
 
 static struct derive_source source_of(const json_t *row)
 {
-    return (struct derive_source){ .originator = text_of(row, "originator"),
-                                   .report = text_of(row, "report"),
-                                   .portion = text_of(row, "portion") };
+    return (struct derive_source){ .originator = json_text_of(row, "originator"),
+                                   .report = json_text_of(row, "report"),
+                                   .portion = json_text_of(row, "portion") };
 }
 
 enum err derived_may_pass(struct node *n, struct db *db, const json_t *portions, const char *whom,
@@ -265,7 +260,7 @@ enum err derived_until(struct node *n, struct db *db, const json_t *rows, const 
         const json_t *row = json_array_get(rows, i);
         AUTO(derive_source_clear) struct derive_source s = source_of(row);
         struct derive_leave leave;
-        if (strcmp(text_of(row, "in"), portion) != 0)
+        if (strcmp(json_text_of(row, "in"), portion) != 0)
             continue;
         TRY(derive_find(n, db, &s, f));
         TRY(derive_leave(n, db, &s, whom, &leave, f));
@@ -301,7 +296,7 @@ enum err derived_take(const struct act_call *c, struct fail *f)
         return OK;
     TRY(check_rows(rows, c->taken->portions, f));
     for (size_t i = 0; i < json_array_size(rows); i++) {
-        const char *text = text_of(json_array_get(rows, i), "commitment");
+        const char *text = json_text_of(json_array_get(rows, i), "commitment");
         if (*text && !b64_read_exact(B64_URL, bytes_str(text), commitment, HASH_LEN))
             return fail_set(f, E_INVALID, "share: a commitment in 'derived_from' is none");
     }
@@ -350,7 +345,7 @@ static json_t *about_source(const struct telling *t, const char *report, const j
                             const json_t *holders)
 {
     const struct act_call *c = t->c;
-    const char *reason = text_of(c->taken->body, "reason");
+    const char *reason = json_text_of(c->taken->body, "reason");
     json_t *about = json_object(), *source = json_object();
     json_set_str(about, "recall", *c->ref ? c->ref : c->id);
     json_set_str(about, "report", report);

@@ -40,12 +40,6 @@ static uint64_t number(const json_t *object, const char *name)
     return (uint64_t)json_integer_value(json_object_get(object, name));
 }
 
-static const char *text(const json_t *object, const char *name)
-{
-    const char *s = json_string_value(json_object_get(object, name));
-    return s ? s : "";
-}
-
 static bool has_number(const json_t *numbers, uint64_t n)
 {
     size_t i;
@@ -73,12 +67,13 @@ static json_t *only(const json_t *from, const json_t *numbers)
 /* A person, or who is named in words, once over all reports. */
 static void count_person(struct exposing *x, const json_t *person, const json_t *cells)
 {
-    AUTO(str_freep) char *name = str_format("%s\n%s", text(person, "person"), text(person, "words"));
+    AUTO(str_freep)
+    char *name = str_format("%s\n%s", json_text_of(person, "person"), json_text_of(person, "words"));
     bool briefed = false, told = false;
     size_t i;
     const json_t *cell;
     json_array_foreach (cells, i, cell) {
-        const char *state = text(cell, "state");
+        const char *state = json_text_of(cell, "state");
         briefed = briefed || strcmp(state, "briefed") == 0;
         told = told || strcmp(state, "told") == 0 || strcmp(state, "override") == 0;
         x->refused += number(json_object_get(cell, "refused"), "times");
@@ -100,7 +95,7 @@ static enum err put_knowers(struct exposing *x, const char *report, struct fail 
     json_set_str(in, "report", report);
     TRY(knowers_answer(x->n, x->asker, in, &known, f));
     json_array_foreach (json_object_get(known, "portions"), i, row)
-        if (statement_names(x->portions, text(row, "id")))
+        if (statement_names(x->portions, json_text_of(row, "id")))
             json_array_append_new(x->numbers, json_integer((json_int_t)number(row, "n")));
     json_set_take(x->report, "portions", only(json_object_get(known, "portions"), x->numbers));
     json_set_take(x->report, "totals", only(json_object_get(known, "totals"), x->numbers));
@@ -166,7 +161,7 @@ static void put_attempts(struct exposing *x, const char *report)
     size_t i;
     json_set_take(x->report, "attempts", into);
     json_array_foreach (x->alerts, i, row) {
-        if (strcmp(text(row, "report"), report) != 0 || !has_number(x->numbers, number(row, "n")))
+        if (strcmp(json_text_of(row, "report"), report) != 0 || !has_number(x->numbers, number(row, "n")))
             continue;
         json_t *one = json_object();
         for (size_t k = 0; k < COUNT(members); k++)

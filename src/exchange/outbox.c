@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cond.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -374,15 +375,7 @@ static void *run(void *arg)
         o->look = false;
         struct line *l = due_line(o, now_ms, &sleep_ms);
         if (!l) {
-            struct timespec until;
-            clock_gettime(CLOCK_MONOTONIC, &until);
-            until.tv_sec += (time_t)(sleep_ms / 1000);
-            until.tv_nsec += (long)(sleep_ms % 1000) * 1000000;
-            if (until.tv_nsec >= 1000000000) {
-                until.tv_sec++;
-                until.tv_nsec -= 1000000000;
-            }
-            pthread_cond_timedwait(&o->wake, &o->lock, &until);
+            (void)cond_wait_until(&o->wake, &o->lock, cond_after(sleep_ms));
             continue;
         }
         bool hello = !l->hello_sent;
@@ -423,13 +416,9 @@ static enum err first_lines(struct outbox *o, struct fail *f)
 enum err outbox_open(struct node *n, struct outbox **out, struct fail *f)
 {
     struct outbox *o = mem_new(sizeof *o);
-    pthread_condattr_t attr;
     o->n = n;
     pthread_mutex_init(&o->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&o->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&o->wake);
     enum err e = first_lines(o, f);
     for (; e == OK && o->started < SENDERS; o->started++)
         if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {

@@ -245,12 +245,11 @@ static enum err rotate_use(struct node *n, enum key_use use, json_t *out, struct
 
 /* The listener's key ------------------------------------------------------------------------------------- */
 
-static enum err put_pin(json_t *out, const char *name, const uint8_t pin[static HASH_LEN])
+static void put_pin(json_t *out, const char *name, const uint8_t pin[static HASH_LEN])
 {
     AUTO(buf_freep) struct buf *text = buf_new(64);
     b64_put(text, B64_URL, BYTES(pin, HASH_LEN));
     json_set_str(out, name, buf_text(text));
-    return OK;
 }
 
 struct tls_files {
@@ -346,11 +345,11 @@ static enum err rotate_tls(struct node *n, json_t *out, struct fail *f)
         TRY(move(v.next_key, v.key, v.folder, f));
         TRY(move(v.next_cert, v.cert, v.folder, f));
     }
-    TRY(publish(n, NULL,
-                f)); /* where that fails, the next key stays announced in nothing, and the verb begins here */
+    /* where that fails, the next key stays announced in nothing, and the verb begins here */
+    TRY(publish(n, NULL, f));
     json_set_str(out, "use", "tls");
-    TRY(put_pin(out, "key", next));
-    TRY(put_pin(out, "was", now));
+    put_pin(out, "key", next);
+    put_pin(out, "was", now);
     json_set_str(out, "state", use ? "in use" : "announced");
     return put_serial(n, out, f);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "exchange/act_rows.h"
@@ -67,16 +68,9 @@ static uint64_t idle_ms(const struct timer *t, uint64_t now_ms)
 /* With the lock held: until something is due, or it is kicked or stopped. */
 static void nap(struct timer *t, uint64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    uint64_t until_ms = cond_after(ms);
     while (!t->stopping && !t->kicked)
-        if (pthread_cond_timedwait(&t->wake, &t->lock, &until) != 0)
+        if (!cond_wait_until(&t->wake, &t->lock, until_ms))
             break;
 }
 
@@ -102,13 +96,9 @@ static void *run(void *arg)
 enum err timer_open(struct node *n, struct timer **out, struct fail *f)
 {
     struct timer *t = mem_new(sizeof *t);
-    pthread_condattr_t attr;
     t->n = n;
     pthread_mutex_init(&t->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&t->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&t->wake);
     if (pthread_create(&t->thread, NULL, run, t) != 0) {
         pthread_cond_destroy(&t->wake);
         pthread_mutex_destroy(&t->lock);

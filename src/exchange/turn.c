@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cond.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -378,23 +379,13 @@ static bool is_behind(struct node *n)
     return atomic_load(&n->restored) && cosigners_lag(n, &heard) && heard;
 }
 
-static void wait_a_step(struct turner *t)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STEP_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(&t->wake, &t->lock, &until);
-}
-
 /* False: the end. Nobody wakes it for what a restored home waits for. */
 static bool wait_for_turn_of(struct turner *t)
 {
     pthread_mutex_lock(&t->lock);
     while (!t->stopping && !turn_is_closed(t->n) && !is_behind(t->n)) {
         if (atomic_load(&t->n->restored))
-            wait_a_step(t);
+            (void)cond_wait_until(&t->wake, &t->lock, cond_after(STEP_MS));
         else
             pthread_cond_wait(&t->wake, &t->lock);
     }
@@ -424,14 +415,12 @@ static void *run(void *arg)
 enum err turner_open(struct node *n, struct fail *f)
 {
     struct turner *t = mem_new(sizeof *t);
-    pthread_condattr_t attr;
     t->n = n;
     pthread_mutex_init(&t->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&t->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&t->wake);
     if (pthread_create(&t->thread, NULL, run, t) != 0) {
+        pthread_cond_destroy(&t->wake);
+        pthread_mutex_destroy(&t->lock);
         free(t);
         return fail_set(f, E_INTERNAL, "cannot start the thread that begins generations");
     }

@@ -56,12 +56,6 @@ static enum err add_item(const struct item_row *row, void *ctx, struct fail *f)
     return OK;
 }
 
-static const char *text_of(const json_t *item, const char *name)
-{
-    const char *text = json_string_value(json_object_get(item, name));
-    return text ? text : "";
-}
-
 /* What needs somebody: what is due by time left, then the oldest. The rest: by kind, then the newest. */
 static int in_order(const void *a, const void *b)
 {
@@ -70,17 +64,17 @@ static int in_order(const void *a, const void *b)
          y_needs = json_is_true(json_object_get(y, "needs"));
     if (x_needs != y_needs)
         return x_needs ? -1 : 1;
-    const char *x_due = text_of(x, "due"), *y_due = text_of(y, "due");
+    const char *x_due = json_text_of(x, "due"), *y_due = json_text_of(y, "due");
     if (x_needs && !*x_due != !*y_due)
         return *x_due ? -1 : 1;
     if (x_needs && strcmp(x_due, y_due) != 0)
         return strcmp(x_due, y_due);
     if (x_needs)
-        return strcmp(text_of(x, "at"), text_of(y, "at"));
-    size_t x_rank = rank(text_of(x, "kind")), y_rank = rank(text_of(y, "kind"));
+        return strcmp(json_text_of(x, "at"), json_text_of(y, "at"));
+    size_t x_rank = rank(json_text_of(x, "kind")), y_rank = rank(json_text_of(y, "kind"));
     if (x_rank != y_rank)
         return x_rank < y_rank ? -1 : 1;
-    return strcmp(text_of(y, "at"), text_of(x, "at"));
+    return strcmp(json_text_of(y, "at"), json_text_of(x, "at"));
 }
 
 static json_t *sorted(const json_t *items)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/cond.h"
 #include "base/mem.h"
 #include "base/time.h"
 
@@ -52,15 +53,7 @@ static void *watch(void *arg)
     struct deadlines *d = arg;
     pthread_mutex_lock(&d->lock);
     while (!d->end) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += (time_t)(d->every_ms / 1000);
-        until.tv_nsec += (long)(d->every_ms % 1000) * 1000000;
-        if (until.tv_nsec >= 1000000000) {
-            until.tv_nsec -= 1000000000;
-            until.tv_sec++;
-        }
-        pthread_cond_timedwait(&d->ended, &d->lock, &until);
+        (void)cond_wait_until(&d->ended, &d->lock, cond_after(d->every_ms));
         cut_late(d);
     }
     pthread_mutex_unlock(&d->lock);
@@ -77,13 +70,9 @@ static void deadlines_free(struct deadlines *d)
 struct deadlines *deadlines_start(unsigned timeout_ms)
 {
     struct deadlines *d = mem_new(sizeof *d);
-    pthread_condattr_t attr;
     d->every_ms = timeout_ms / 8 < 20 ? 20 : timeout_ms / 8 > 1000 ? 1000 : timeout_ms / 8;
     pthread_mutex_init(&d->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&d->ended, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&d->ended);
     if (pthread_create(&d->thread, NULL, watch, d) == 0)
         return d;
     deadlines_free(d);

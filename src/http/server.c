@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -53,19 +54,6 @@ struct http_server {
 };
 
 /* ---- deadlines ---- */
-
-static struct timespec mono_after(uint64_t ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += (time_t)(ms / 1000);
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_nsec -= 1000000000;
-        t.tv_sec++;
-    }
-    return t;
-}
 
 static void connection_open(struct http_server *s, struct MHD_Connection *mhd, void **context)
 {
@@ -445,12 +433,8 @@ static struct MHD_Daemon *daemon_start(struct http_server *s, const char *key, c
 
 static void lock_init(struct http_server *s)
 {
-    pthread_condattr_t attr;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&s->changed);
 }
 
 static struct http_server *server_new(const struct http_conf *conf)
@@ -498,9 +482,9 @@ enum err http_server_start(const struct http_conf *conf, struct http_server **ou
 
 static void wait_idle(struct http_server *s, unsigned wait_ms)
 {
-    struct timespec until = mono_after(wait_ms);
+    uint64_t until_ms = cond_after(wait_ms);
     pthread_mutex_lock(&s->lock);
-    while (s->running > 0 && pthread_cond_timedwait(&s->changed, &s->lock, &until) == 0)
+    while (s->running > 0 && cond_wait_until(&s->changed, &s->lock, until_ms))
         ;
     if (s->running > 0)
         log_event(LOG_WARN, "stop-cuts-calls", "running=%u", s->running);

@@ -15,16 +15,10 @@ static const char *const rules[] = {
 };
 static const char *const precedences[] = { "routine", "priority", "immediate", "flash" };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
 static enum terms_rule rule_of(const json_t *row)
 {
     for (int i = 0; i < (int)COUNT(rules); i++)
-        if (strcmp(text_of(row, "rule"), rules[i]) == 0)
+        if (strcmp(json_text_of(row, "rule"), rules[i]) == 0)
             return (enum terms_rule)i;
     return TERMS_NONE;
 }
@@ -65,11 +59,11 @@ static enum err check_rule(const json_t *row, struct fail *f)
     const json_t *hours = json_object_get(row, "hours");
     if (!json_is_object(row) || !only_has(row, names, COUNT(names)))
         return fail_set(f, E_INVALID, "terms: a rule is {what, rule, hours}");
-    TRY(check_what(text_of(row, "what"), f));
+    TRY(check_what(json_text_of(row, "what"), f));
     enum terms_rule rule = rule_of(row);
     if (rule == TERMS_NONE)
         return fail_set(f, E_INVALID, "terms: '%.20s' is none of ask, tell-before, free",
-                        text_of(row, "rule"));
+                        json_text_of(row, "rule"));
     if ((rule == TERMS_TELL) != (hours != NULL))
         return fail_set(f, E_INVALID, "terms: hours go with tell-before, and only with it");
     json_int_t n = json_integer_value(hours);
@@ -85,10 +79,10 @@ static enum err check_rules(const json_t *list, struct fail *f)
     for (size_t i = 0; i < json_array_size(list); i++) {
         TRY(check_rule(json_array_get(list, i), f));
         for (size_t k = 0; k < i; k++)
-            if (strcmp(text_of(json_array_get(list, k), "what"), text_of(json_array_get(list, i), "what")) ==
-                0)
+            if (strcmp(json_text_of(json_array_get(list, k), "what"),
+                       json_text_of(json_array_get(list, i), "what")) == 0)
                 return fail_set(f, E_INVALID, "terms: '%.80s' has two rules",
-                                text_of(json_array_get(list, i), "what"));
+                                json_text_of(json_array_get(list, i), "what"));
     }
     return OK;
 }
@@ -96,8 +90,8 @@ static enum err check_rules(const json_t *list, struct fail *f)
 static enum err check_answer(const json_t *v, struct fail *f)
 {
     const json_t *answer = json_object_get(v, "answer");
-    bool grant = strcmp(text_of(v, "on_silence"), "grant") == 0;
-    if (!grant && strcmp(text_of(v, "on_silence"), "deny") != 0)
+    bool grant = strcmp(json_text_of(v, "on_silence"), "grant") == 0;
+    if (!grant && strcmp(json_text_of(v, "on_silence"), "deny") != 0)
         return fail_set(f, E_INVALID, "terms: 'on_silence' is deny or grant");
     if (!json_is_object(answer) || !only_has(answer, precedences, COUNT(precedences)))
         return fail_set(f, E_INVALID, "terms: 'answer' has hours for routine, priority, immediate, flash");
@@ -132,7 +126,7 @@ static enum err check_override(const json_t *who, struct fail *f)
 /* Those that may be left out. */
 static enum err check_allowing(const json_t *v, const char *name, struct fail *f)
 {
-    const char *text = text_of(v, name);
+    const char *text = json_text_of(v, name);
     if (!json_object_get(v, name) || strcmp(text, "allow") == 0 || strcmp(text, "deny") == 0)
         return OK;
     return fail_set(f, E_INVALID, "terms: '%s' is allow or deny", name);
@@ -159,7 +153,7 @@ static void rule_for(const json_t *v, const char *what, struct terms_say *out)
     json_t *row;
     *out = (struct terms_say){ .rule = TERMS_NONE };
     json_array_foreach (json_object_get(v, "rules"), i, row)
-        if (strcmp(text_of(row, "what"), what) == 0) {
+        if (strcmp(json_text_of(row, "what"), what) == 0) {
             out->rule = rule_of(row);
             out->hours = (uint32_t)json_integer_value(json_object_get(row, "hours"));
         }
@@ -171,7 +165,7 @@ void terms_say(const json_t *v, const struct marking *m, struct terms_say *out)
     base.compartments.count = 0;
     AUTO(str_freep) char *what = marking_text(&base, NULL);
     rule_for(v, what, out);
-    out->silence_grants = strcmp(text_of(v, "on_silence"), "grant") == 0;
+    out->silence_grants = strcmp(json_text_of(v, "on_silence"), "grant") == 0;
     for (size_t i = 0; v && i < m->compartments.count; i++) {
         struct terms_say wall;
         rule_for(v, m->compartments.item[i].name, &wall);
@@ -219,12 +213,12 @@ bool terms_may_override(const json_t *v, const char *person)
 
 bool terms_may_hold(const json_t *v)
 {
-    return strcmp(text_of(v, "held"), "deny") != 0;
+    return strcmp(json_text_of(v, "held"), "deny") != 0;
 }
 
 bool terms_oversight(const json_t *v)
 {
-    return strcmp(text_of(v, "oversight"), "allow") == 0;
+    return strcmp(json_text_of(v, "oversight"), "allow") == 0;
 }
 
 enum reason terms_leave(const struct terms_say *say, const struct terms_wait *w)

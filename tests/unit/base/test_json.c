@@ -38,5 +38,11 @@ int main(void)
     fail_clear(&f);
     AUTO(json_freep) json_t *big = NULL;
     ok(json_read(bytes_str("[1,2,3]"), 6, "it", &big, &f) == E_TOO_LARGE, "bounded: %s", f.what);
+    AUTO(json_freep) json_t *members = json_pack("{s:s,s:i,s:n}", "text", "yes", "number", 1, "null");
+    is_str(json_text_of(members, "text"), "yes", "a member as text");
+    is_str(json_text_of(members, "number"), "", "a number is none");
+    is_str(json_text_of(members, "null"), "", "nor is null");
+    is_str(json_text_of(members, "missing"), "", "nor what is missing");
+    is_str(json_text_of(NULL, "text"), "", "nor one of nothing");
     return tap_done();
 }

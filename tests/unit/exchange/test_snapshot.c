@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 - a start from the kept tree and map: it gives what the entries give; where what is kept is
  * torn, older, or was altered, the entries are believed, and an entry that was altered behind it is found */
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "ledger/map.h"
 #include "store/leaf.h"
 #include "store/writer.h"
+#include "store_file.h"
 #include "support/faultvfs.h"
 
 #define MORE   4400 /* entries: enough for a snapshot */
@@ -18,37 +18,6 @@
 
 static char dir[] = "/tmp/orcon-snapshot-XXXXXX";
 static char *home, *file, *kept;
-
-static bool copy_file(const char *from, const char *to)
-{
-    AUTO(buf_freep) struct buf *v = buf_new((size_t)256 << 20);
-    struct fail f = { 0 };
-    return file_read(from, v, &f) == OK && file_write(to, bytes_of(v), 0600, &f) == OK;
-}
-
-static int64_t number(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *s = NULL;
-    int64_t v = -1;
-    if (sqlite3_open(file, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW)
-        v = sqlite3_column_int64(s, 0);
-    sqlite3_finalize(s);
-    sqlite3_close(db);
-    return v;
-}
-
-/* Run ${sql}, as somebody with the file in hand could. */
-static bool alter(const char *sql)
-{
-    sqlite3 *db = NULL;
-    bool good = sqlite3_open(file, &db) == SQLITE_OK &&
-                sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK &&
-                sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
-    sqlite3_close(db);
-    return good;
-}
 
 /* Entries, as many as ${ctx} says: what a reader said. */
 static enum err enter(struct db *db, void *ctx, struct fail *f)
@@ -138,19 +107,20 @@ static void starts(const char *name, const char *sql, bool used, const struct pu
     AUTO(publisher_head_clear) struct publisher_head is = { 0 };
     struct fail f = { 0 };
     struct node *n = NULL;
-    if (!ok(copy_file(kept, file) && alter(sql), "%s: made", name))
+    if (!ok(copy_file(kept, file) && store_alter(file, sql) >= 0, "%s: made", name))
         return;
     enum err e = node_open(home, false, &n, &f);
     if (!ok(e == OK, "%s: opens: %s", name, f.what))
         return;
     publisher_head(n->publisher, &is);
-    ok(number("SELECT count(*) FROM map_top") == used, "%s: %s", name, used ? "is used" : "is not used");
+    ok(store_number(file, "SELECT count(*) FROM map_top") == used, "%s: %s", name,
+       used ? "is used" : "is not used");
     ok(is.size == was->size && strcmp(is.note, was->note) == 0 && answers(n), "%s: gives what was signed",
        name);
     fill(n, BATCH);
     ok(answers(n), "%s: goes on", name);
     node_close(n);
-    ok(number("SELECT count(*) FROM map_top") == 1, "%s: is kept again at the end", name);
+    ok(store_number(file, "SELECT count(*) FROM map_top") == 1, "%s: is kept again at the end", name);
 }
 
 #define OLDER                                                                                                \
@@ -178,7 +148,7 @@ static void ends(const char *name, const char *sql)
 {
     struct fail f = { 0 };
     int status = 0;
-    if (!ok(copy_file(kept, file) && alter(sql), "%s: made", name))
+    if (!ok(copy_file(kept, file) && store_alter(file, sql) >= 0, "%s: made", name))
         return;
     pid_t pid = fork();
     if (pid == 0) {
@@ -228,7 +198,7 @@ static void torn(const struct publisher_head *was)
         struct fail f = { 0 };
         struct node *n = NULL;
         int status = 0;
-        if (!ok(copy_file(kept, file) && alter(OLDER), "an older snapshot"))
+        if (!ok(copy_file(kept, file) && store_alter(file, OLDER) >= 0, "an older snapshot"))
             return;
         pid_t pid = fork();
         if (pid == 0) {
@@ -259,13 +229,15 @@ int main(void)
     struct node *n = home_make(dir, "alder.example");
     fill(n, MORE);
     node_close(n);
-    ok(number("SELECT size FROM map_top") > MORE && alter("CREATE TABLE older AS SELECT * FROM map_top"),
+    ok(store_number(file, "SELECT size FROM map_top") > MORE &&
+           store_alter(file, "CREATE TABLE older AS SELECT * FROM map_top") >= 0,
        "a snapshot");
     ok(node_open(home, false, &n, &f) == OK, "opens: %s", f.what);
     fill(n, 4 * BATCH);
     publisher_head(n->publisher, &head);
     node_close(n);
-    ok(number("SELECT map_top.size > older.size FROM map_top, older") == 1 && copy_file(file, kept),
+    ok(store_number(file, "SELECT map_top.size > older.size FROM map_top, older") == 1 &&
+           copy_file(file, kept),
        "and a newer one");
     table(&head);
     torn(&head);

@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 - what a start makes of a store: one that a crash cut off comes out the
  * same, one that was altered is refused */
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include "exchange/publisher.h"
 #include "home.h"
+#include "store_file.h"
 
 static char dir[] = "/tmp/orcon-start-XXXXXX";
 static char *home, *file, *kept;
-
-static bool copy_file(const char *from, const char *to)
-{
-    AUTO(buf_freep) struct buf *v = buf_new((size_t)64 << 20);
-    struct fail f = { 0 };
-    return file_read(from, v, &f) == OK && file_write(to, bytes_of(v), 0600, &f) == OK;
-}
-
-/* Run ${sql}, as somebody with the file in hand could. */
-static bool alter(const char *sql)
-{
-    sqlite3 *db = NULL;
-    bool good = sqlite3_open(file, &db) == SQLITE_OK &&
-                sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK && sqlite3_changes(db) > 0 &&
-                sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
-    sqlite3_close(db);
-    return good;
-}
 
 #define LAST   "(SELECT max(size) FROM checkpoint)"
 #define BEFORE "(SELECT max(size) FROM checkpoint WHERE size < " LAST ")"
@@ -67,7 +49,7 @@ static void table(const struct publisher_head *was)
         struct fail f = { 0 };
         AUTO(publisher_head_clear) struct publisher_head is = { 0 };
         struct node *n = NULL;
-        if (!ok(copy_file(kept, file) && alter(rows[i].sql), "%s: made", rows[i].name))
+        if (!ok(copy_file(kept, file) && store_alter(file, rows[i].sql) > 0, "%s: made", rows[i].name))
             continue;
         enum err e = node_open(home, false, &n, &f);
         if (e == OK)

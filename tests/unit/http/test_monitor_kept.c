@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A monitor that is started again goes on from the tree and map that it kept of a long log; what of them, of the entries or of what it
  * cosigned was altered meanwhile it finds, reads again from the log's own node, and cosigns what is right and nothing else. */
-#include <sqlite3.h>
 #include <stdatomic.h>
 
 #include "exchange/watch.h"
@@ -12,6 +11,7 @@
 #include "nodes.h"
 #include "store/cosigner.h"
 #include "store/store.h"
+#include "store_file.h"
 
 #define EVENTS 4600 /* enough for a snapshot */
 #define MORE   40   /* between two checkpoints */
@@ -166,40 +166,6 @@ static bool asks(uint64_t old, uint64_t size, int status, const char *words, con
 
 /* The monitor's home ------------------------------------------------------------------------------------------- */
 
-static bool copy_file(const char *from, const char *to)
-{
-    AUTO(buf_freep) struct buf *v = buf_new((size_t)256 << 20);
-    struct fail f = { 0 };
-    return file_read(from, v, &f) == OK && file_write(to, bytes_of(v), 0600, &f) == OK;
-}
-
-static bool alter(const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *why = NULL;
-    bool good = sqlite3_open(file, &db) == SQLITE_OK &&
-                sqlite3_exec(db, sql, NULL, NULL, &why) == SQLITE_OK && sqlite3_changes(db) != 0 &&
-                sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
-    if (!good)
-        printf("# %s: %s\n", sql, why ? why : "no row");
-    sqlite3_free(why);
-    sqlite3_close(db);
-    return good;
-}
-
-static int64_t number(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *s = NULL;
-    int64_t v = -1;
-    if (sqlite3_open(file, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW)
-        v = sqlite3_column_int64(s, 0);
-    sqlite3_finalize(s);
-    sqlite3_close(db);
-    return v;
-}
-
 static bool begin(void)
 {
     struct fail f = { 0 };
@@ -253,7 +219,7 @@ static const struct row rows[] = {
 static void altered(const struct row *row)
 {
     unsigned bundles = (unsigned)(history.size[0] / TILES_WIDTH), before = atomic_load(&fetched);
-    if (!ok(copy_file(kept, file) && alter(row->sql), "%s: altered", row->name))
+    if (!ok(copy_file(kept, file) && store_alter(file, row->sql) > 0, "%s: altered", row->name))
         return;
     for (size_t i = 1; i <= 2; i++) {
         if (!begin())
@@ -265,7 +231,7 @@ static void altered(const struct row *row)
     }
     unsigned got = atomic_load(&fetched) - before;
     ok(row->again ? got >= bundles : got < bundles / 2, "%s: %u bundles are fetched", row->name, got);
-    ok(number("SELECT count(*) FROM item WHERE kind = 'alert'") == 0, "%s: no alarm", row->name);
+    ok(store_number(file, "SELECT count(*) FROM item WHERE kind = 'alert'") == 0, "%s: no alarm", row->name);
 }
 
 /* The log's operator altered one of its oldest entries after it was signed, which his own start no longer reads. */
@@ -309,7 +275,7 @@ int main(void)
         kept = str_format("%s/kept.db", dir);
         asks(0, history.size[0], 200, "/monitor ", "a long log");
         end();
-        ok(number("SELECT size FROM map_top WHERE " WATCHED) == (int64_t)history.size[0] &&
+        ok(store_number(file, "SELECT size FROM map_top WHERE " WATCHED) == (int64_t)history.size[0] &&
                copy_file(file, kept),
            "its tree and map are kept");
         for (size_t i = 0; i < COUNT(rows); i++)
