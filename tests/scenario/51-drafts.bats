@@ -118,6 +118,30 @@ leaves_are() { [ "$(leaves)" = "$1" ]; }
     [[ $output == *"draft.md:4: [["*"recalled by the originator"* ]]
 }
 
+@test "a rule that lets the citing portion go does not let go what it cites" {
+    draft "(TLP:GREEN) They say so: [[$(short "$second")/1]]."
+    as val share draft.md --to dove.example --ask --reason operation >/dev/null
+    request=$(request_of "$second" dove.example)
+    wait_until as olga show "$request"
+    as olga grant "$request" >/dev/null
+    wait_until leaves_are granted
+    derived=$(as val share draft.md --to dove.example --json | jq -r .report)
+    wait_until as dora open "$derived" --portion 1
+    at dove clients set cedar.example >/dev/null # TLP:AMBER goes to the clients of its holder
+    listed() { at birch clients show dove.example --json | jq -e '[.. | strings] | index("cedar.example")'; }
+    wait_until listed
+    run -4 --separate-stderr as dora forward "$derived" --to cedar.example --portion 1 --json
+    [ "$(json '"\(.state) \(.rule)"')" = "denied source-leave" ]
+    run -3 as cyd show "$derived"
+    # with alder's leave for cedar the same goes
+    onward=$(as val request "$second" --to cedar.example --portion 1 --reason "dove's client" --json | jq -r .request)
+    wait_until as olga show "$onward"
+    as olga grant "$onward" >/dev/null
+    passed_on() { as dora forward "$derived" --to cedar.example --portion 1; }
+    wait_until passed_on
+    wait_until as cyd open "$derived" --portion 1
+}
+
 @test "what can't be cited: unknown, withheld, hidden, a title, and one's own" {
     refused() { draft "(TLP:GREEN) As in [[$1]]."; run -"$2" as val share draft.md --to dove.example --dry-run; [[ $output == *"$3"* ]]; }
     own=$(as val share <(printf '(TLP:GREEN) Ours.\n') --to alder.example --json | jq -r .report)
