@@ -14,6 +14,7 @@
 #include "exchange/arrange.h"
 #include "exchange/aware.h"
 #include "exchange/cards.h"
+#include "exchange/untaken.h"
 #include "ledger/presence.h"
 #include "marking/marking.h"
 #include "store/held.h"
@@ -324,6 +325,7 @@ enum err act_override_take_apply(struct act_call *c, struct db *db, struct journ
     snprintf(reporter, sizeof reporter, "@%s", c->taken->iss);
     e->kind = KIND_NOTICE;
     e->reason = o->reason;
+    TRY(untaken_end(db, c->taken->iss, c->id, c->now_ms, f));
     TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));
     TRY(override_keep(c, db, c->taken->iss, c->taken->by, c->taken->at_ms, f));
     struct place notice = c->last;

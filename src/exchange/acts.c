@@ -18,6 +18,7 @@
 #include "exchange/remind.h"
 #include "exchange/second.h"
 #include "exchange/timer.h"
+#include "exchange/untaken.h"
 #include "keeper/keeper.h"
 #include "policy/decide.h"
 #include "store/item.h"
@@ -446,6 +447,10 @@ static enum err take_statement(struct node *n, struct bytes jws, struct package 
         /* the same statement came twice at a time, and the other one was first */
         buf_reset(ack);
         e = seen_before(n, s, ack, &seen, f);
+        if (e == OK && !seen)
+            return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s brings an id that is taken here",
+                            s->kind, s->id, s->iss);
+        return e;
     }
     if (e != OK)
         return fail_pass(f, &why);
@@ -456,7 +461,11 @@ static enum err take_statement(struct node *n, struct bytes jws, struct package 
 
 enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)
 {
-    return take_statement(n, jws, package, false, ack, f);
+    struct fail why = { 0 };
+    if (take_statement(n, jws, package, false, ack, &why) == OK)
+        return OK;
+    untaken_note(n, jws, &why);
+    return fail_pass(f, &why);
 }
 
 enum err acts_take_kept(struct node *n, struct bytes jws, struct package *package, struct buf *ack,

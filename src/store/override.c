@@ -163,3 +163,35 @@ enum err store_override_copy_recall(struct db *db, const char *originator, const
     return db_run(db, Q_OVERRIDE_COPY_RECALL,
                   ARGS(TEXT(originator), TEXT(portion), TEXT(holder ? holder : ""), NUMBER(at_ms)), NULL, f);
 }
+
+/* What was not taken ------------------------------------------------------------------------------------------ */
+
+static const struct field untaken_fields[] = {
+    FIELD(untaken_row, iss, FIELD_TEXT),        FIELD(untaken_row, statement, FIELD_TEXT),
+    FIELD(untaken_row, received_ms, FIELD_U64), FIELD(untaken_row, reason, FIELD_TEXT),
+    FIELD(untaken_row, jws, FIELD_TEXT),
+};
+SHAPE(untaken, untaken_fields, 5);
+ROW_GET(untaken)
+
+enum err store_untaken_add(struct db *db, const struct untaken_row *r, struct fail *f)
+{
+    return row_put(db, Q_UNTAKEN_ADD, &untaken_shape, r, f);
+}
+
+enum err store_untaken_get(struct db *db, const char *iss, const char *statement, struct untaken_row *r,
+                           struct fail *f)
+{
+    return db_one(db, Q_UNTAKEN_GET, ARGS(TEXT(iss), TEXT(statement)), untaken_one, r, f);
+}
+
+enum err store_untaken_count(struct db *db, const char *iss, uint64_t since_ms, uint64_t *count,
+                             struct fail *f)
+{
+    return db_one(db, Q_UNTAKEN_COUNT, ARGS(TEXT(iss), NUMBER(since_ms)), row_take_number, count, f);
+}
+
+enum err store_untaken_drop(struct db *db, const char *iss, const char *statement, struct fail *f)
+{
+    return db_run(db, Q_UNTAKEN_DROP, ARGS(TEXT(iss), TEXT(statement)), NULL, f);
+}

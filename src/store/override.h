@@ -93,4 +93,22 @@ MUST_USE enum err store_override_set_receipt(struct db *db, const char *id, cons
 MUST_USE enum err store_override_untold(struct db *db, const char *originator, const char *home,
                                         uint64_t *count, struct fail *f);
 
+/* What somebody signed as an override on what is ours, and what we could not take as one. */
+struct untaken_row {
+    const char *iss, *statement; /* who said so, and its id */
+    uint64_t received_ms;
+    const char *reason; /* code of a reason, or of the kind of failure: why it was not taken */
+    const char *jws;
+    void *own;
+};
+void store_untaken_clear(struct untaken_row *r);
+
+/* store_untaken_add: E_CONFLICT if it is known. store_untaken_count: how many of ${iss} came after ${since_ms}. store_untaken_drop: none is no error. */
+MUST_USE enum err store_untaken_add(struct db *db, const struct untaken_row *r, struct fail *f);
+MUST_USE enum err store_untaken_get(struct db *db, const char *iss, const char *statement,
+                                    struct untaken_row *r, struct fail *f);
+MUST_USE enum err store_untaken_count(struct db *db, const char *iss, uint64_t since_ms, uint64_t *count,
+                                      struct fail *f);
+MUST_USE enum err store_untaken_drop(struct db *db, const char *iss, const char *statement, struct fail *f);
+
 #endif

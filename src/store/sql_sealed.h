@@ -31,6 +31,12 @@
       "UPDATE override_copy SET payload = NULL WHERE override = $1 AND payload IS NOT NULL") \
     X(OVERRIDE_COPY_RECALL, "copy of an override", \
       "UPDATE override_copy SET recalled_ms = $4 " \
-      "WHERE originator = $1 AND portion = $2 AND ($3 = '' OR holder = $3) AND recalled_ms = 0")
+      "WHERE originator = $1 AND portion = $2 AND ($3 = '' OR holder = $3) AND recalled_ms = 0") \
+    X(UNTAKEN_ADD, "override that was not taken", \
+      "INSERT INTO untaken (iss, statement, received_ms, reason, jws) VALUES ($1, $2, $3, $4, $5)") \
+    X(UNTAKEN_GET, "override that was not taken", \
+      "SELECT iss, statement, received_ms, reason, jws FROM untaken WHERE iss = $1 AND statement = $2") \
+    X(UNTAKEN_COUNT, "override that was not taken", "SELECT count(*) FROM untaken WHERE iss = $1 AND received_ms > $2") \
+    X(UNTAKEN_DROP, "override that was not taken", "DELETE FROM untaken WHERE iss = $1 AND statement = $2")
 
 #endif
