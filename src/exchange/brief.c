@@ -414,13 +414,13 @@ static enum err enter_one(struct rewrap *w, struct db *db, struct wanted *item, 
     return store_key_release_put(db, w->srt_sha, item->uuid, item->at.generation, item->at.index, f);
 }
 
-/* Of what was refused of one report, the one to be told of: the first portion, else the title. */
+/* Of one report's copies that are somebody else's, the one to be told of: the first portion, else the title. */
 static bool is_told(const struct rewrap *w, const struct wanted *item)
 {
     const struct wanted *best = NULL;
     for (size_t i = 0; i < w->count; i++) {
         const struct wanted *other = &w->items[i];
-        if (other->err == OK || !other->copy.policy || !item->copy.policy ||
+        if (other->err == OK || other->reason != REASON_OTHERS_COPY || !item->copy.policy ||
             strcmp(other->copy.report, item->copy.report) != 0)
             continue;
         if (!best || (other->copy.n > 0 && (best->copy.n == 0 || other->copy.n < best->copy.n)))

@@ -108,20 +108,46 @@ static enum err counted_before(struct db *db, const char *identity, const char *
     return OK;
 }
 
+/* Whether it is told of: somebody else's copy. Who has one of his own and presents another's is told to use his: no leak is
+ * alleged. */
+static bool is_leak(const struct copy_row *copy, enum reason reason, bool tell)
+{
+    return copy && tell && reason == REASON_OTHERS_COPY;
+}
+
+/* It was refused in this hour already, and is counted. If that was for something else (a request that was broken on purpose), nobody
+ * has been told yet that it was presented as it is. */
+static enum err tell_late(struct node *n, struct db *db, const struct asker *asker, const char *originator,
+                          const struct copy_row *copy, uint64_t now_ms, struct fail *f)
+{
+    AUTO(store_refusal_clear) struct refusal_row first = { 0 };
+    uint64_t hour = now_ms / HOUR_MS, told;
+    TRY(store_alert_count(db, asker->person, copy->report, copy->holder, hour * HOUR_MS, &told, f));
+    if (told > 0)
+        return OK;
+    TRY(store_refusal_find(db, asker->person, copy->policy, hour, &first, f));
+    return raise_alert(n, db, asker, originator, copy, now_ms, (struct place){ first.generation, first.idx },
+                       f);
+}
+
 enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, const char *originator,
                       const char *presented, const struct copy_row *copy, enum reason reason, bool tell,
                       uint64_t now_ms, struct place *at, struct fail *f)
 {
     uint64_t hour = now_ms / HOUR_MS, distinct, before;
+    bool leak = is_leak(copy, reason, tell);
+    at->generation = 0;
     TRY(store_refusal_distinct(db, asker->person, hour, &distinct, f));
     enum err e = store_refusal_bump(db, asker->person, presented, hour, NULL, f);
-    if (e == E_NOT_FOUND && distinct >= DISTINCT_MAX) {
+    if (e == OK && leak)
+        return tell_late(n, db, asker, originator, copy, now_ms, f);
+    /* the bound is for what anybody can make up; a copy that was issued is none of that */
+    if (e == E_NOT_FOUND && distinct >= DISTINCT_MAX && !leak) {
         fail_clear(f);
         presented = "";
         copy = NULL;
         e = store_refusal_bump(db, asker->person, presented, hour, NULL, f);
     }
-    at->generation = 0;
     if (!store_missing(e, f))
         return e;
     TRY(counted_before(db, asker->person, presented, hour, &before, f));
@@ -141,8 +167,5 @@ enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker, 
                                .generation = at->generation,
                                .idx = at->index };
     TRY(store_refusal_put(db, &row, f));
-    /* who has a copy of his own and presents another's is told to use his: no leak is alleged */
-    return copy && tell && reason == REASON_OTHERS_COPY
-               ? raise_alert(n, db, asker, originator, copy, now_ms, *at, f)
-               : OK;
+    return leak ? raise_alert(n, db, asker, originator, copy, now_ms, *at, f) : OK;
 }

@@ -14,9 +14,9 @@
  *   originator  whose portion it is: ourselves, but for what an override passed on
  *   copy     the registered copy, or NULL: then nothing is known, and the entry says so
  *   at       the entry if this is the first of (person, uuid) in this hour; else generation 0: it was counted
- *   tell     whether this one is told of: the officers get an alert, and the holder a notice, where it is the
- *            first and the copy was not issued to the asker's organisation. Of a request for many portions of a
- *            report one is
+ *   tell     whether this one is told of: the officers get an alert, and the holder a notice, where the copy was not issued to the
+ *            asker's organisation and none was in this hour, whatever else of it was refused before. Of a request for many portions
+ *            of a report one is
  */
 MUST_USE enum err refuse_enter(struct node *n, struct db *db, const struct asker *asker,
                                const char *originator, const char *presented, const struct copy_row *copy,

@@ -61,6 +61,13 @@ enum err store_alert_answer(struct db *db, const char *id, const char *answer, c
     return db_must(db, Q_ALERT_ANSWER, ARGS(TEXT(id), TEXT(answer), TEXT(by), NUMBER(at_ms)), f);
 }
 
+enum err store_alert_count(struct db *db, const char *by, const char *report, const char *holder,
+                           uint64_t since_ms, uint64_t *count, struct fail *f)
+{
+    return db_one(db, Q_ALERT_COUNT, ARGS(TEXT(by), TEXT(report), TEXT(holder), NUMBER(since_ms)),
+                  row_take_number, count, f);
+}
+
 enum err store_alert_list(struct db *db, uint64_t limit, store_alert_fn fn, void *ctx, struct fail *f)
 {
     return db_each(db, Q_ALERT_LIST, ARGS(NUMBER(limit)), alert_each, LIST(alert), f);

@@ -39,6 +39,9 @@ MUST_USE enum err store_alert_set(struct db *db, const char *id, enum alert_stat
 /* store_alert_answer: E_NOT_FOUND where it was answered before, or is unknown. */
 MUST_USE enum err store_alert_answer(struct db *db, const char *id, const char *answer, const char *by,
                                      uint64_t at_ms, struct fail *f);
+/* store_alert_count: how many since ${since_ms} about ${by} and the copies of ${report} issued to ${holder}. */
+MUST_USE enum err store_alert_count(struct db *db, const char *by, const char *report, const char *holder,
+                                    uint64_t since_ms, uint64_t *count, struct fail *f);
 /* store_alert_list: the newest first, at most ${limit}. store_alert_ids: every id, for short forms. */
 MUST_USE enum err store_alert_list(struct db *db, uint64_t limit, store_alert_fn fn, void *ctx,
                                    struct fail *f);

@@ -22,6 +22,8 @@
       "SELECT id, originator, holder, by_person, report, portion, at_ms, state, note, set_by, set_ms, answer, " \
       "answered_by, answered_ms, generation, idx FROM alert " \
       "ORDER BY at_ms DESC, id DESC LIMIT $1") \
+    X(ALERT_COUNT, "alert", \
+      "SELECT count(*) FROM alert WHERE at_ms >= $4 AND by_person = $1 AND report = $2 AND holder = $3") \
     X(ALERT_IDS, "alert", "SELECT originator, id FROM alert ORDER BY id") \
     X(INQUIRY_ADD, "inquiry", \
       "INSERT INTO inquiry (id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
