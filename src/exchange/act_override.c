@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "exchange/act_cited.h"
 #include "exchange/act_override.h"
 #include "exchange/act_rows.h"
 #include "exchange/arrange.h"
@@ -314,6 +315,20 @@ static enum err notify_officers(struct act_call *c, struct db *db, struct fail *
     return acts_notify(db, "override", "officer", c->taken->iss, c->now_ms, 0, c->id, about, f);
 }
 
+/* Whose portions it cites, they hear of it from us. */
+static enum err tell_cited(struct act_call *c, struct db *db, struct fail *f)
+{
+    const struct overriding *o = c->state;
+    const struct cited_override told = { .id = c->id,
+                                         .giver = c->taken->iss,
+                                         .by = c->taken->by,
+                                         .to = o->to,
+                                         .reason = o->reason,
+                                         .oral = o->oral,
+                                         .at_ms = c->taken->at_ms };
+    return cited_tell(c, db, &told, c->taken->portions, f);
+}
+
 /* A notice for giver and receiver, and the briefing that it was, on the giver's word. */
 enum err act_override_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
@@ -329,6 +344,7 @@ enum err act_override_take_apply(struct act_call *c, struct db *db, struct journ
     TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));
     TRY(override_keep(c, db, c->taken->iss, c->taken->by, c->taken->at_ms, f));
     struct place notice = c->last;
+    TRY(tell_cited(c, db, f));
     if (*receiver && strcmp(receiver, c->taken->iss) != 0) {
         e->organisation = receiver;
         TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));

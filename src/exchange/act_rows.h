@@ -149,6 +149,10 @@ MUST_USE enum err act_heard_take_apply(struct act_call *c, struct db *db, struct
 MUST_USE enum err act_report_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_report_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                         struct fail *f);
+/* act_cited.c: an override on a portion that cites ours. */
+MUST_USE enum err act_cited_take(struct act_call *c, struct fail *f);
+MUST_USE enum err act_cited_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
+                                       struct fail *f);
 MUST_USE enum err act_answer_prepare(struct act_call *c, struct fail *f);
 MUST_USE enum err act_answer_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                    struct fail *f);

@@ -5,6 +5,7 @@
 #include "exchange/derive.h"
 #include "flow.h"
 #include "keeper/keeper.h"
+#include "store/item.h"
 #include "store/report.h"
 
 static const struct flow_portion alders[] = {
@@ -142,6 +143,113 @@ static const json_t *only_row(const json_t *view)
     return json_array_size(rows) == 1 ? json_array_get(rows, 0) : NULL;
 }
 
+/* An override on what cites ----------------------------------------------------------------------------------- */
+
+#define ZOE "zoe@cedar.example"
+
+/* zoe's briefing on val's portion, as birch's ledger shows it; caller frees. */
+static char *briefing(const struct key *zoe)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
+    AUTO(package_freep) struct package *package = NULL;
+    const char *wanted[] = { ids[1] };
+    struct asker her = asker_of(ZOE, ROLE_READER);
+    struct opened o = { 0 };
+    struct fail f = { 0 };
+    bool held = view_package(cedar, &her, report, NULL, bytes, &f) == OK;
+    struct bytes view = bytes_of(bytes);
+    struct source in = source_bytes(&view);
+    if (!ok(held && package_read(&in, &package, &f) == OK, "cedar holds val's report: %s", f.what))
+        return str_dup("");
+    open_package(birch, cedar, package, ZOE, zoe, wanted, 1, zoe, &o);
+    bool given = ok(o.err == OK && o.answer.count == 1 && o.answer.results[0].err == OK, "zoe reads it: %s",
+                    o.fail.what);
+    char *presence = str_dup(given ? o.answer.results[0].presence : "");
+    brief_answer_clear(&o.answer);
+    return presence;
+}
+
+static enum err find_told(const struct item_row *row, void *ctx, struct fail *f)
+{
+    json_t **about = ctx;
+    (void)f;
+    if (strcmp(row->kind, "alert") == 0 && strcmp(row->sender, "birch.example") == 0) {
+        json_decref(*about);
+        *about = json_loads(row->about, 0, NULL);
+    }
+    return OK;
+}
+
+/* What alder's officers hear of it. */
+static json_t *told_at_alder(void)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    const char *officers[] = { "officer" };
+    json_t *about = NULL;
+    struct fail f = { 0 };
+    ok(store_read_begin(alder->store, &db, &f) == OK &&
+           store_item_list(db, officers, 1, true, 0, 1000, find_told, &about, &f) == OK,
+       "alder's inbox: %s", f.what);
+    return about;
+}
+
+/* Nobody tells of what he was not given. */
+static void not_given(struct node *from, const char *portion)
+{
+    AUTO(str_freep) char *jws = NULL;
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    uint8_t digest[HASH_LEN];
+    char id[UUID_TEXT], by[DOMAIN_MAX + 2];
+    struct fail f = { 0 };
+    random_uuid(id);
+    snprintf(by, sizeof by, "@%s", from->conf.domain);
+    struct statement_making m = { .kind = "cited-override",
+                                  .id = id,
+                                  .iss = from->conf.domain,
+                                  .by = by,
+                                  .report = theirs,
+                                  .aud = json_pack("[s]", "alder.example"),
+                                  .portions = json_pack("[s]", portion),
+                                  .body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "override", id, "giver",
+                                                    "dove.example", "by", "dan@dove.example", "to", "press",
+                                                    "reason", "none", "at", "2026-01-01T00:00:00.000Z"),
+                                  .at_ms = test_now() };
+    ok(acts_statement(from, m, &jws, digest, &f) == OK &&
+           acts_take(alder, bytes_str(jws), NULL, ack, &f) == E_NOT_FOUND && f.reason == REASON_NOT_YOURS,
+       "%s tells of what it was not given: %s", from->conf.domain, f.what);
+}
+
+/* zoe tells somebody else of val's portion: birch hears of it, and alder, whose portion it cites. */
+static void overridden(void)
+{
+    AUTO(key_freep) struct key *zoe = home_person(cedar, ZOE, "reader,authority");
+    AUTO(json_freep) json_t *answer = NULL;
+    char unknown[UUID_TEXT];
+    struct fail f = { 0 };
+    deliver(cedar, birch);
+    deliver(cedar, alder);
+    AUTO(str_freep) char *proof = briefing(zoe);
+    json_t *body = json_pack("{s:s,s:b,s:s,s:s,s:{s:s}}", "to", "the pilots of flight 7", "oral", 1, "reason",
+                             "threat to life", "originator", "birch.example", "evidence", ids[1], proof);
+    ok(do_act(cedar, ZOE, ROLE_AUTHORITY, zoe, "override", NULL, ids[1], body, &answer, &f) == OK &&
+           deliver(cedar, birch) == 1,
+       "zoe tells the pilots: %s", f.what);
+    ok(deliver(birch, alder) == 1, "birch tells alder");
+    AUTO(json_freep) json_t *about = told_at_alder();
+    const json_t *named = json_object_get(about, "portions");
+    is_str(json_text_of(about, "report"), theirs, "of its own report");
+    ok(json_array_size(named) == 1 && statement_names(named, their[1]), "and portion");
+    is_str(json_text_of(about, "by"), ZOE, "who");
+    is_str(json_text_of(about, "giver"), "cedar.example", "of whom");
+    is_str(json_text_of(about, "to"), "the pilots of flight 7", "whom");
+    is_str(json_text_of(about, "reason"), "threat to life", "and why");
+    AUTO(str_freep) char *text = json_text(about);
+    ok(!strstr(text, ids[1]) && !strstr(text, report), "but not by what of birch's");
+    random_uuid(unknown);
+    not_given(cedar, their[3]);
+    not_given(birch, unknown);
+}
+
 static void granted(void)
 {
     AUTO(json_freep) json_t *answer = NULL;
@@ -162,6 +270,7 @@ static void granted(void)
            strlen(json_string_value(json_object_get(row, "commitment"))) == 43 &&
            json_integer_value(json_object_get(row, "n")) == 1,
        "and what it cites, which it holds by alder's grant");
+    overridden();
     test_clock_ms += 7200001;
     refused("after the leave has ended", ORCON, json_pack("[o]", first()), E_NOT_RELEASED,
             REASON_SOURCE_LEAVE);

@@ -103,6 +103,7 @@ static const struct expected table[] = {
     { "recall", ALDER, ROLE_AUTHOR | ROLE_OFFICER, EVER, NULL, true },
     { "silence", NOBODY, 0, NEVER, NULL, true },
     { "heard", NOBODY, 0, NEVER, NULL, true },
+    { "cited-override", NOBODY, 0, NEVER, NULL, true },
     { "briefing-report", NOBODY, 0, NEVER, NULL, true },
     { "person-key", NOBODY, 0, NEVER, NULL, true },
     { "person-state", NOBODY, 0, NEVER, NULL, true },
