@@ -279,12 +279,23 @@ enum err act_deny_apply(struct act_call *c, struct db *db, struct journal_event 
 
 /* The asker's and the third party's side ------------------------------------------------------------- */
 
+/* An officer's, as his organisation told us of him. */
+static enum err take_officers(struct act_call *c, struct deciding *d, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    TRY(act_carried(c, &d->act, f));
+    if (strcmp(d->act->by, c->taken->by) != 0)
+        return fail_set(f, E_UNVERIFIED, "%s: the act in it is not by %s", c->row->kind, c->taken->by);
+    TRY(store_read_begin(c->node->store, &db, f));
+    return act_need_role(c, db, ROLE_OFFICER, "officer", f);
+}
+
 /* Whose word it is: an officer's, by his act, or the organisation's own, by a rule that it names. */
 static enum err take_word(struct act_call *c, struct deciding *d, struct fail *f)
 {
     const char *rule = rule_code(c->taken->body);
     if (!rule || *c->taken->by != '@')
-        return act_carried(c, &d->act, f);
+        return take_officers(c, d, f);
     if (strcmp(c->taken->by + 1, c->taken->iss) != 0 || reason_from_code(rule) == REASON_NONE)
         return fail_set(f, E_INVALID, "%s: by no rule that is known, or by somebody else's", c->row->kind);
     d->rule = rule;

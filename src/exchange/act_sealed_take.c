@@ -13,6 +13,7 @@
 #include "exchange/cards.h"
 #include "exchange/onward.h"
 #include "marking/marking.h"
+#include "store/card.h"
 #include "store/held.h"
 #include "store/override.h"
 #include "store/statement.h"
@@ -274,8 +275,25 @@ static enum err match_copy(const struct override_copy_row *row, void *ctx, struc
     return OK;
 }
 
-static enum err check_report(struct act_call *c, const char *copy, const char *portion,
-                             char holder[static DOMAIN_MAX + 1], struct fail *f)
+/* Who got the copy opens it, or a guest of his: nobody of an organisation that we know, ours included, which would have a word in
+ * it. */
+static enum err check_opener(struct db *db, const struct reporting *r, const char *person, struct fail *f)
+{
+    AUTO(store_card_clear) struct card_row card = { 0 };
+    const char *domain = name_domain_of(person);
+    if (strcmp(domain, r->holder) == 0)
+        return OK;
+    enum err e = store_card_get(db, domain, &card, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    return fail_why(f, REASON_NO_SUCH_COPY,
+                    "the copy of portion %s was passed on to %s: nobody of %s opens it", r->portion,
+                    r->holder, domain);
+}
+
+static enum err check_report(struct act_call *c, const char *copy, const char *portion, const char *person,
+                             struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     struct reporting r = { .c = c, .copy = copy, .portion = portion };
@@ -284,15 +302,13 @@ static enum err check_report(struct act_call *c, const char *copy, const char *p
     if (!*r.holder)
         return fail_why(f, REASON_NO_SUCH_COPY, "%s has told of no copy %s of portion %s that it passed on",
                         c->taken->iss, copy ? copy : "at all", portion);
-    memcpy(holder, r.holder, sizeof r.holder);
-    return OK;
+    return person ? check_opener(db, &r, person, f) : OK;
 }
 
 /* One about a person: the copy, and when its key was released; one about nobody: up to when all are reported. */
 enum err act_report_take(struct act_call *c, struct fail *f)
 {
     const char *person, *copy, *time;
-    char holder[DOMAIN_MAX + 1];
     uint64_t at_ms;
     uint8_t digest[HASH_LEN];
     size_t count = json_array_size(c->taken->portions);
@@ -310,7 +326,7 @@ enum err act_report_take(struct act_call *c, struct fail *f)
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
     for (size_t i = 0; i < count; i++)
         TRY(check_report(c, person ? copy : NULL, json_string_value(json_array_get(c->taken->portions, i)),
-                         holder, f));
+                         person, f));
     return OK;
 }
 

@@ -29,7 +29,8 @@
 #define WAIT_SLOW_MS  60000
 #define SENDERS       4
 #define PACKAGE_MS    60000
-#define HELLO_CARDS   16 /* of our own, the last ones, for a partner who missed some */
+#define STATEMENT_MS  10000 /* who answers slowly keeps one of the senders so long from everybody else */
+#define HELLO_CARDS   16    /* of our own, the last ones, for a partner who missed some */
 
 /* What is known of one partner's line. */
 struct line {
@@ -118,7 +119,7 @@ static struct line *due_line(struct outbox *o, uint64_t now_ms, uint64_t *sleep_
 enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_KEPT, SENT_STRANGER, SENT_LATER };
 
 static enum err post(struct node *n, const struct card_ref *to, const char *path, const char *type,
-                     struct bytes body, struct net_answer *answer, struct fail *f)
+                     struct bytes body, unsigned timeout_ms, struct net_answer *answer, struct fail *f)
 {
     struct card_pins pins;
     AUTO(str_freep) char *url = str_format("%s%s", to->card->url, path);
@@ -131,7 +132,7 @@ static enum err post(struct node *n, const struct card_ref *to, const char *path
                              .pins = pins.list,
                              .pin_count = to->card->pin_count,
                              .allow_private = to->local,
-                             .timeout_ms = PACKAGE_MS };
+                             .timeout_ms = timeout_ms };
     return net_client_send(n->net, &r, answer, f);
 }
 
@@ -208,9 +209,10 @@ static enum err send_row(struct node *n, const struct card_ref *to, const struct
     if (row->route == OUTBOX_PACKAGES) {
         TRY(strcmp(statement->kind, "override") == 0 ? onward_pack(n, statement, package, f)
                                                      : pack_share(n, statement, package, f));
-        TRY(post(n, to, "/x/v1/packages", "application/zip", bytes_of(package), &answer, f));
+        TRY(post(n, to, "/x/v1/packages", "application/zip", bytes_of(package), PACKAGE_MS, &answer, f));
     } else {
-        TRY(post(n, to, "/x/v1/statements", "application/jose", bytes_str(statement->jws), &answer, f));
+        TRY(post(n, to, "/x/v1/statements", "application/jose", bytes_str(statement->jws), STATEMENT_MS,
+                 &answer, f));
     }
     *answered = true;
     TRY(net_answer_check(&answer, row->partner, f));
@@ -287,7 +289,7 @@ static enum err send_card(struct node *n, const struct card_ref *to, const char 
                           struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
-    TRY(post(n, to, "/x/v1/hello", "application/jose", bytes_str(jws), &answer, f));
+    TRY(post(n, to, "/x/v1/hello", "application/jose", bytes_str(jws), STATEMENT_MS, &answer, f));
     *sent = true;
     return net_answer_check(&answer, to->card->domain, f);
 }

@@ -379,6 +379,54 @@ static enum reason reason_at_cedar(const char *who, const struct key *key, size_
     return r;
 }
 
+/* alder's node as a hostile one signs what ${signer} acted; ${by} is whom its statement names. */
+static enum err decision_of(const char *request, const char *signer, const struct key *key, const char *by,
+                            struct fail *f)
+{
+    AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_SMALL);
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    AUTO(str_freep) char *text = NULL;
+    uint8_t digest[HASH_LEN];
+    char id[UUID_TEXT];
+    random_uuid(id);
+    struct statement_making act = { .kind = "deny",
+                                    .id = id,
+                                    .iss = "alder.example",
+                                    .by = signer,
+                                    .ref = request,
+                                    .body = json_pack("{s:s}", "reason", "no"),
+                                    .at_ms = test_now() };
+    AUTO(json_freep) json_t *payload = act_payload(act);
+    *f = (struct fail){ 0 };
+    TRY(jose_sign(key, NULL, ACT_TYP, payload, jws, f));
+    struct statement_making m = { .kind = "deny",
+                                  .id = id,
+                                  .iss = "alder.example",
+                                  .by = by,
+                                  .report = report,
+                                  .ref = request,
+                                  .aud = json_pack("[s]", "birch.example"),
+                                  .portions = json_pack("[s]", ids[1]),
+                                  .body = json_pack("{s:s,s:s}", "reason", "no", "act", buf_text(jws)),
+                                  .at_ms = test_now() };
+    TRY(acts_statement(alder, m, &text, digest, f));
+    return acts_take(birch, bytes_str(text), NULL, ack, f);
+}
+
+/* Who was asked for a decision looks who decided: an officer, as his organisation said of him. */
+static void decided_by_whom(void)
+{
+    AUTO(str_freep) char *request = ask_for_cedar();
+    struct fail f;
+    ok(decision_of(request, "amy@alder.example", amy, "amy@alder.example", &f) == E_REFUSED &&
+           f.reason == REASON_NOT_ROLE,
+       "birch takes no decision by who is no officer: %s", f.what);
+    ok(decision_of(request, "amy@alder.example", amy, "olga@alder.example", &f) == E_UNVERIFIED,
+       "nor one in an officer's name that somebody else signed: %s", f.what);
+    ok(decision_of(request, "olga@alder.example", olga, "olga@alder.example", &f) == OK,
+       "an officer's it takes: %s", f.what);
+}
+
 static void to_a_person(void)
 {
     AUTO(json_freep) json_t *asked = NULL;
@@ -458,6 +506,7 @@ int main(void)
     bad_requests();
     bad_terms();
     bad_deciders();
+    decided_by_whom();
     to_me();
     to_a_person();
     flow_end(dir);

@@ -434,7 +434,8 @@ static void reported(void)
     ok(count == 1, "alder's ledger has cyd, on birch's word");
 }
 
-static enum err report_of(struct node *n, const char *copy, const char *portion, struct fail *f)
+static enum err report_on(struct node *n, const char *copy, const char *portion, const char *person,
+                          struct fail *f)
 {
     AUTO(str_freep) char *jws = NULL;
     AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
@@ -444,7 +445,7 @@ static enum err report_of(struct node *n, const char *copy, const char *portion,
     random_uuid(id);
     snprintf(by, sizeof by, "@%s", n->conf.domain);
     time_print(test_now(), time);
-    json_set_str(body, "person", CYD);
+    json_set_str(body, "person", person);
     json_set_str(body, "copy", copy);
     json_set_str(body, "time", time);
     set_digest(body, "digest", digest);
@@ -462,9 +463,20 @@ static enum err report_of(struct node *n, const char *copy, const char *portion,
     return acts_take(alder, bytes_str(jws), NULL, ack, f);
 }
 
+static enum err report_of(struct node *n, const char *copy, const char *portion, struct fail *f)
+{
+    return report_on(n, copy, portion, CYD, f);
+}
+
 static void refused_reports(void)
 {
     struct fail f;
+    ok(report_on(birch, copy_id, ids[1], OLGA, &f) == E_REFUSED && f.reason == REASON_NO_SUCH_COPY,
+       "of a person of alder's, whom birch passed nothing on to: %s", f.what);
+    ok(report_on(birch, copy_id, ids[1], BOB, &f) == E_REFUSED && f.reason == REASON_NO_SUCH_COPY,
+       "of one of its own: %s", f.what);
+    ok(report_on(birch, copy_id, ids[1], "guest@client.example", &f) == OK,
+       "of a guest of cedar's it is taken: %s", f.what);
     ok(report_of(birch, override_id, ids[1], &f) == E_REFUSED && f.reason == REASON_NO_SUCH_COPY,
        "a report of a copy that does not exist: %s", f.what);
     ok(report_of(birch, copy_id, ids[3], &f) == E_REFUSED && f.reason == REASON_NO_SUCH_COPY,
