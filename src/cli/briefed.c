@@ -225,7 +225,7 @@ static enum err write_files(const struct briefed *b, const struct answer *a, con
 static void say_next(const struct briefed *b, const struct answer *a, const char *name)
 {
     if (b->evidence_file)
-        printf("Proof: %s (%zu bytes). To check it anywhere: orcon verify %s\n", b->evidence_file,
+        printf("Proof: %s (%zu bytes).\nTo check it anywhere: orcon verify %s\n", b->evidence_file,
                a->proof.len, b->evidence_file);
     else if (a->check.out && !b->fields)
         printf("To have the proof: orcon briefed %s %s --evidence FILE\n", b->person, name);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 enum err verb_doctor(struct cli *c, int argc, char **argv, struct fail *f)
@@ -18,7 +19,8 @@ enum err verb_doctor(struct cli *c, int argc, char **argv, struct fail *f)
     } else {
         for (size_t i = 0; i < json_array_size(checks); i++) {
             const json_t *one = json_array_get(checks, i);
-            printf("%-5s %-12s %s\n", home_str(one, "state"), home_str(one, "check"), home_str(one, "text"));
+            int at = printf("%-5s %-12s ", home_str(one, "state"), home_str(one, "check"));
+            print_wrapped(stdout, (size_t)at, (size_t)at, home_str(one, "text"));
         }
     }
     return good ? OK : fail_set(f, E_IO, "something is to be mended: see above");

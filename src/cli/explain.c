@@ -77,13 +77,15 @@ enum err verb_explain(struct cli *c, int argc, char **argv, struct fail *f)
     AUTO(json_freep) json_t *answer = NULL;
     struct choice_target target;
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
-    TRY(cli_arguments(argc, 2, 2, "PERSON REPORT[/N]", f));
-    if (!name_is_person(argv[0]))
-        return fail_set(f, E_USAGE, "'%.80s' is no person: local@domain in lower case", argv[0]);
+    TRY(cli_arguments(argc, 2, 2, "PERSON|me REPORT[/N]", f));
+    bool me = strcmp(argv[0], "me") == 0;
+    if (!me && !name_is_person(argv[0]))
+        return fail_set(f, E_USAGE, "'%.80s' is no person: local@domain in lower case, or me", argv[0]);
     TRY(choice_target(argv[1], &target, f));
     TRY(mine_begin(c, &m, f));
-    TRY(target.has_number ? explain_one(&m, argv[0], target.report, target.number, &answer, f)
-                          : explain_all(&m, argv[0], target.report, &answer, f));
+    const char *person = me ? m.profile->person : argv[0];
+    TRY(target.has_number ? explain_one(&m, person, target.report, target.number, &answer, f)
+                          : explain_all(&m, person, target.report, &answer, f));
     if (c->json) {
         cli_json(json_incref(answer));
         return OK;

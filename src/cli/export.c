@@ -156,25 +156,25 @@ enum err verb_export(struct cli *c, int argc, char **argv, struct fail *f)
 
 /* In -------------------------------------------------------------------------------------------------------- */
 
-/* What is no package, or not whole, is told before the node hears of it. */
+/* What is no package, or can't be read to its end, is told before the node hears of it. */
 static enum err read_package(const char *path, struct held **out, struct fail *f)
 {
     AUTO(buf_freep) struct buf *bytes = buf_new(SESSION_PACKAGE_MAX);
-    enum err e = file_read(path, bytes, f);
-    if (e == OK)
-        e = held_read(&bytes, out, f);
-    else if (e == E_TOO_LARGE) {
-        fail_clear(f);
-        e = fail_set(f, E_UNVERIFIED, "larger than any package");
-    }
-    if (e != OK && e != E_IO)
+    struct fail why = { 0 };
+    enum err e = file_read(path, bytes, &why);
+    if (e == E_TOO_LARGE)
+        return fail_set(f, E_UNVERIFIED, "%s: larger than any package", path);
+    if (e != OK)
+        return fail_set(f, E_UNVERIFIED, "%s", why.what);
+    e = held_read(&bytes, out, f);
+    if (e != OK)
         fail_context(f, "%s", path);
     return e;
 }
 
 /* The node knows the originator, or it doesn't; what it finds wrong with the package's form is the file's
  * fault. */
-static enum err post(struct mine *m, const struct held *h, json_t **answer, bool *already, struct fail *f)
+static enum err post(struct mine *m, const struct held *h, bool *already, struct fail *f)
 {
     AUTO(net_answer_clear) struct net_answer got = { 0 };
     struct fail why = { 0 };
@@ -185,23 +185,31 @@ static enum err post(struct mine *m, const struct held *h, json_t **answer, bool
                                  .timeout_ms = SESSION_PACKAGE_MS };
     enum err e = session_call(m->session, &r, &got, &why);
     *already = why.reason == REASON_ALREADY_HELD;
-    if (e == OK)
-        return json_read(bytes_of(got.body), BUF_MAX_DEFAULT, "import answer", answer, f);
-    if (*already)
+    if (e == OK || *already)
         return OK;
     if (e == E_INVALID)
         why.code = E_UNVERIFIED;
     return fail_pass(f, &why);
 }
 
-static void say(struct mine *m, const struct held *h, const json_t *answer, bool already)
+/* Whom a stray was made for; NULL if it is for this organisation, or of it. */
+static const char *made_for_other(const struct mine *m, const struct statement *share)
+{
+    const char *home = m->profile->card->domain;
+    if (strcmp(share->iss, home) == 0 || statement_is_for(share, home))
+        return NULL;
+    const char *other = json_string_value(json_array_get(share->aud, 0));
+    return other ? other : "nobody";
+}
+
+static void say(struct mine *m, const struct held *h, bool already)
 {
     char brief[25];
-    const char *report = h->share->report, *from = h->share->iss;
+    const char *report = h->share->report, *from = h->share->iss, *other = made_for_other(m, h->share);
     mine_short(m, "reports", report, brief);
-    if (json_is_true(json_object_get(answer, "stray")))
-        fprintf(stderr, "orcon import: warning: made for %s: whoever opens it here is seen by %s\n",
-                home_str(answer, "made_for"), from);
+    if (other)
+        fprintf(stderr, "orcon import: warning: made for %s: whoever opens it here is seen by %s\n", other,
+                from);
     printf("%s from %s is %s.\nNext: orcon open %s\n", brief, from, already ? "held already" : "held", brief);
 }
 
@@ -209,23 +217,23 @@ enum err verb_import(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(mine_end) struct mine m = { 0 };
     AUTO(held_freep) struct held *h = NULL;
-    AUTO(json_freep) json_t *answer = NULL;
     bool already = false;
     TRY(cli_options(c, NULL, 0, &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "FILE", f));
     TRY(mine_begin(c, &m, f));
     TRY(read_package(argv[0], &h, f));
-    TRY(post(&m, h, &answer, &already, f));
+    TRY(post(&m, h, &already, f));
     if (!c->json) {
-        say(&m, h, answer, already);
+        say(&m, h, already);
         return OK;
     }
+    const char *other = made_for_other(&m, h->share);
     json_t *out = json_object();
     json_set_str(out, "report", h->share->report);
     json_set_str(out, "originator", h->share->iss);
-    json_set_take(out, "stray", already ? json_null() : mine_copy(answer, "stray"));
-    if (json_is_true(json_object_get(out, "stray")))
-        json_set_take(out, "made_for", mine_copy(answer, "made_for"));
+    json_set_bool(out, "stray", other != NULL);
+    if (other)
+        json_set_str(out, "made_for", other);
     json_set_bool(out, "already", already);
     cli_json(out);
     return OK;

@@ -40,10 +40,40 @@ static void synopsis(FILE *out, const struct verb *v)
     putc('\n', out);
 }
 
+/* The next word of a shell's command line: spaces within quotes do not end it. */
+static size_t shell_word(const char *s)
+{
+    size_t n = 0;
+    char quote = '\0';
+    for (; s[n] && (quote || s[n] != ' '); n++)
+        if (quote ? s[n] == quote : s[n] == '"' || s[n] == '\'')
+            quote = quote ? '\0' : s[n];
+    return n;
+}
+
+/* A command that can be pasted, also where it takes more than one line. */
+static void example(FILE *out, const char *command)
+{
+    const size_t indent = 8, ending = 2; /* " \" */
+    size_t column = (size_t)fprintf(out, "   $");
+    for (const char *s = command; *s;) {
+        size_t n = shell_word(s), room = s[n] ? ending : 0;
+        if (column + 1 + n + room > COLUMNS) {
+            fprintf(out, " \\\n%*s", (int)indent - 1, "");
+            column = indent - 1;
+        }
+        fprintf(out, " %.*s", (int)n, s);
+        column += 1 + n;
+        s += n + (s[n] == ' ');
+    }
+    putc('\n', out);
+}
+
 void cli_usage(FILE *out, const struct verb *v)
 {
     synopsis(out, v);
-    fprintf(out, "\n%s\n\n   $ %s\n", v->help, v->example);
+    fprintf(out, "\n%s\n\n", v->help);
+    example(out, v->example);
 }
 
 static void all_verbs(void)

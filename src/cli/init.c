@@ -6,8 +6,10 @@
 #include "base/conf.h"
 #include "base/mem.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "exchange/node.h"
+#include "http/listen.h"
 
 static bool is_loopback(const char *listen)
 {
@@ -21,6 +23,12 @@ static char *default_url(const char *domain, const char *listen)
     if (is_loopback(listen))
         return str_format("https://%s", listen);
     return str_format("https://%s%s", domain, port && strcmp(port, ":443") != 0 ? port : "");
+}
+
+static enum err check_listen(const char *listen, struct fail *f)
+{
+    struct fail why = { 0 };
+    return listen_check(listen, &why) == OK ? OK : fail_set(f, E_USAGE, "--listen: %s", why.what);
 }
 
 static enum err first_person(const struct cli *c, const char *domain, const char *admin, json_t *answer,
@@ -40,13 +48,13 @@ static enum err first_person(const struct cli *c, const char *domain, const char
 static void report(const struct cli *c, const json_t *answer)
 {
     const char *enrol = home_str(answer, "enrol");
-    printf("%s: a new node in %s, at %s\n", home_str(answer, "domain"), c->home, home_str(answer, "url"));
+    print_say("%s: a new node in %s, at %s", home_str(answer, "domain"), c->home, home_str(answer, "url"));
     if (*enrol)
         printf(
             "Next: orcon serve\n      then, as %s on his machine, within an hour:\n      orcon enrol '%s'\n",
             home_str(answer, "person"), enrol);
     else
-        printf("Next: orcon serve, and orcon person add NAME@%s --role reader,author,officer\n",
+        printf("Next: orcon serve\n      orcon person add NAME@%s --role reader,author,officer\n",
                home_str(answer, "domain"));
 }
 
@@ -64,6 +72,8 @@ enum err verb_init(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_arguments(argc, 1, 1, "DOMAIN", f));
     if (store && strcmp(store, "sqlite") != 0)
         return fail_set(f, E_USAGE, "--store %.40s: only sqlite, in the home itself, is there yet", store);
+    if (listen)
+        TRY(check_listen(listen, f));
     const struct conf_key *keys = node_conf_keys(&count);
     conf_defaults(keys, count, &conf);
     if (listen) {

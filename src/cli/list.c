@@ -18,12 +18,10 @@ static int put_mark(const struct mine *m, const char *mark, int width)
     return printf("%-*s", width, buf_text(text));
 }
 
-static void put_names(const char *before, const json_t *names)
+static void add_names(struct buf *out, const char *before, const json_t *names)
 {
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        fputs(i ? ", " : before, stdout);
-        cli_put(stdout, json_string_value(json_array_get(names, i)));
-    }
+    for (size_t i = 0; i < json_array_size(names); i++)
+        buf_printf(out, "%s%s", i ? ", " : before, json_string_value(json_array_get(names, i)));
 }
 
 static void print_numbers(struct buf *out, const char *before, const json_t *numbers)
@@ -156,10 +154,12 @@ static void show_report(const struct mine *m, const json_t *r)
 {
     const json_t *portions = json_object_get(r, "portions"), *briefed = json_object_get(r, "briefed");
     const char *brief = home_str(r, "short");
-    put_mark(m, home_str(r, "banner"), 0);
-    printf("  %s  from %s", brief, home_str(r, "originator"));
-    put_names(", held by ", json_object_get(r, "holders"));
-    putchar('\n');
+    AUTO(buf_freep) struct buf *whose = buf_new(BUF_MAX_DEFAULT);
+    buf_printf(whose, "from %s", home_str(r, "originator"));
+    add_names(whose, ", held by ", json_object_get(r, "holders"));
+    int at = put_mark(m, home_str(r, "banner"), 0);
+    at += printf("  %s  ", brief);
+    print_wrapped(stdout, (size_t)at, 4, buf_text(whose));
     show_groups(json_object_get(r, "groups"));
     for (size_t i = 0; i < json_array_size(portions); i++) {
         const json_t *p = json_array_get(portions, i);
@@ -268,15 +268,17 @@ static void show_override(const struct mine *m, const json_t *r)
     const char *brief = home_str(r, "short");
     char report[25];
     short_print(home_str(r, "report"), 4, report);
-    buf_printf(line, "o-%s  review %s: %s told %s", brief, home_str(r, "review"), home_str(r, "by"), report);
+    bool oral = json_is_true(json_object_get(r, "oral"));
+    buf_printf(line, "o-%s  review %s: %s %s %s", brief, home_str(r, "review"), home_str(r, "by"),
+               oral ? "told" : "passed on", report);
     for (size_t i = 0; i < json_array_size(portions); i++)
         buf_printf(line, "%s%lld", i ? "," : "/",
                    (long long)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
-    buf_printf(line, " to %s, by voice", home_str(r, "to"));
+    buf_printf(line, " to %s%s", home_str(r, "to"), oral ? ", by voice" : "");
     print_wrapped(stdout, 0, 8, buf_text(line));
     AUTO(str_freep) char *why = str_format("why:  %s", home_str(r, "reason"));
     print_wrapped(stdout, 0, 6, why);
-    show_time("told: ", r, "at");
+    show_time(oral ? "told: " : "passed on: ", r, "at");
     show_time("receipt of the originator: ", r, "receipt");
     for (size_t i = 0; i < json_array_size(objections); i++) {
         const json_t *o = json_array_get(objections, i);

@@ -90,11 +90,11 @@ static enum err globals(struct cli *c, int argc, char **argv, const char **inste
     return OK;
 }
 
-/* Whether help is asked for behind the verb. A value that reads `--help` can be given as `--option=--help`. */
+/* Whether help is asked for behind the verb. A value that reads so can be given as `--option=--help`. */
 static bool wants_help(char **args)
 {
     for (; *args && strcmp(*args, "--") != 0; args++)
-        if (strcmp(*args, "--help") == 0)
+        if (strcmp(*args, "--help") == 0 || strcmp(*args, "-h") == 0)
             return true;
     return false;
 }

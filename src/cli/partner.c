@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "cli/home.h"
 #include "cli/print.h"
 #include "cli/mine.h"
@@ -19,6 +20,8 @@ static enum err add_args(const char *from, bool local, json_t **out, struct fail
     json_set_bool(args, "local", local);
     if (strncmp(from, "https://", 8) == 0) {
         json_set_str(args, "url", from);
+    } else if (strstr(from, "://") && !file_exists(from)) {
+        return fail_set(f, E_USAGE, "'%.200s': a card is fetched from a URL that begins with https://", from);
     } else {
         TRY(file_read(from, text, f));
         json_t *card = json_stringn(buf_text(text), text->len);
@@ -37,7 +40,11 @@ static enum err add(struct cli *c, const char *what, const char *from, bool loca
     json_t *args = NULL;
     (void)what, (void)named;
     TRY(add_args(from, local, &args, f));
-    TRY(home_call(c, "partner-add", args, &answer, f));
+    bool is_file = json_object_get(args, "card") != NULL;
+    enum err e = home_call(c, "partner-add", args, &answer, f);
+    if ((e == E_INVALID || e == E_UNVERIFIED) && is_file)
+        fail_context(f, "%s", from);
+    TRY(e);
     const char *domain = home_str(answer, "domain"), *state = home_str(answer, "state");
     if (c->json)
         cli_json(json_incref(answer));
@@ -166,11 +173,11 @@ enum err verb_partner(struct cli *c, int argc, char **argv, struct fail *f)
 {
     static const struct {
         const char *what;
-        int arguments; /* after it */
+        const char *args; /* what comes after it: one, or nothing */
         enum err (*run)(struct cli *, const char *, const char *, bool, const char *, struct fail *);
     } rows[] = {
-        { "add", 1, add },    { "confirm", 1, set }, { "suspend", 1, set },
-        { "resume", 1, set }, { "list", 0, list },   { "show", 1, list },
+        { "add", "FILE|URL", add },  { "confirm", "DOMAIN", set }, { "suspend", "DOMAIN", set },
+        { "resume", "DOMAIN", set }, { "list", "", list },         { "show", "DOMAIN", list },
     };
     bool local = false;
     const char *named = NULL;
@@ -178,9 +185,11 @@ enum err verb_partner(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
         if (strcmp(rows[i].what, argv[0]) == 0) {
-            TRY(cli_arguments(argc - 1, rows[i].arguments, rows[i].arguments,
-                              rows[i].arguments ? "FILE|URL|DOMAIN" : "", f));
-            return rows[i].run(c, argv[0], rows[i].arguments ? argv[1] : NULL, local, named, f);
+            int wanted = *rows[i].args ? 1 : 0;
+            TRY(cli_arguments(argc - 1, wanted, wanted, rows[i].args, f));
+            if (strcmp(rows[i].args, "DOMAIN") == 0 && !name_is_domain(argv[1]))
+                return fail_set(f, E_USAGE, "'%.80s' is not a domain in lower case", argv[1]);
+            return rows[i].run(c, argv[0], wanted ? argv[1] : NULL, local, named, f);
         }
     return fail_set(f, E_USAGE, "one of add, confirm, list, show, suspend, resume is needed");
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/home.h"
 #include "cli/mine.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 
 struct options {
@@ -40,6 +41,14 @@ static enum err add_service(struct cli *c, const char *person, const struct opti
     return OK;
 }
 
+/* A plain reader needs no confirmation; whoever is here already may have more roles. */
+static void say_enrol(const char *person, const char *url, const char *roles)
+{
+    printf("%s may enrol once, within an hour:\n  orcon enrol '%s'\n", person, url);
+    if (!roles || strcmp(roles, "reader") != 0)
+        printf("Roles above reader wait for:\n  orcon person confirm %s WORDS\n", person);
+}
+
 static enum err add(struct cli *c, int argc, char **argv, const struct options *o, struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
@@ -55,9 +64,7 @@ static enum err add(struct cli *c, int argc, char **argv, const struct options *
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s may enrol once, within an hour:\n  orcon enrol '%s'\n"
-               "Roles above reader wait for: orcon person confirm %s WORDS\n",
-               home_str(answer, "person"), home_str(answer, "enrol"), home_str(answer, "person"));
+        say_enrol(home_str(answer, "person"), home_str(answer, "enrol"), o->role);
     return OK;
 }
 
@@ -99,10 +106,22 @@ static enum err suspend(struct cli *c, int argc, char **argv, const struct optio
     return OK;
 }
 
-static void print_names(const char *what, const json_t *names)
+static void add_names(struct buf *out, const char *what, const json_t *names)
 {
     for (size_t i = 0; i < json_array_size(names); i++)
-        printf("%s%s", i ? "," : what, json_string_value(json_array_get(names, i)));
+        buf_printf(out, "%s%s", i ? ", " : what, json_string_value(json_array_get(names, i)));
+}
+
+static void print_person(const json_t *p)
+{
+    AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
+    int at = printf("%-32s %-10s ", home_str(p, "person"), home_str(p, "state"));
+    if (json_is_true(json_object_get(p, "service")))
+        buf_put_str(line, "service account ");
+    add_names(line, "", json_object_get(p, "roles"));
+    add_names(line, "; waiting for confirmation: ", json_object_get(p, "pending"));
+    add_names(line, "; read in: ", json_object_get(p, "read_in"));
+    print_wrapped(stdout, (size_t)at, 4, buf_text(line));
 }
 
 /* Of the node of whoever --as names, else of the home. */
@@ -127,16 +146,8 @@ static enum err list(struct cli *c, int argc, char **argv, const struct options 
         cli_json(json_incref(answer));
         return OK;
     }
-    for (size_t i = 0; i < json_array_size(people); i++) {
-        const json_t *p = json_array_get(people, i);
-        printf("%-32s %-10s", home_str(p, "person"), home_str(p, "state"));
-        if (json_is_true(json_object_get(p, "service")))
-            printf(" service account");
-        print_names(" ", json_object_get(p, "roles"));
-        print_names("  waiting for confirmation: ", json_object_get(p, "pending"));
-        print_names("  read in: ", json_object_get(p, "read_in"));
-        putchar('\n');
-    }
+    for (size_t i = 0; i < json_array_size(people); i++)
+        print_person(json_array_get(people, i));
     if (json_array_size(people) == 0)
         printf("Nobody yet. Next: orcon person add NAME@DOMAIN --role reader\n");
     return OK;

@@ -43,14 +43,16 @@ static void input_close(struct input *in)
     fd_closep(&in->fd);
 }
 
+/* A file that can't be read is none that verifies. */
 static enum err input_open(const char *path, struct input *in, struct fail *f)
 {
     struct stat st;
-    in->fd = open(path, O_RDONLY | O_CLOEXEC);
+    in->fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer is no plain file either */
     if (in->fd < 0 || fstat(in->fd, &st) != 0)
-        return fail_set(f, E_IO, "cannot read %s: %s", path, strerror(errno));
+        return fail_set(f, E_UNVERIFIED, "cannot read %s: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return fail_set(f, E_USAGE, "%s is no plain file", path);
+        return fail_set(f, E_UNVERIFIED, "%s is no plain file", path);
     in->source = source_fd(in->fd, (uint64_t)st.st_size);
     return OK;
 }
@@ -91,18 +93,24 @@ static enum err output_done(struct output *o, struct fail *f)
     return OK;
 }
 
+static bool is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static enum err read_key_file(const char *path, bool private, struct key **out, struct fail *f)
 {
     AUTO(buf_freep) struct buf *text = buf_new_secret(KEY_MAX);
     AUTO(json_freep) json_t *jwk = NULL;
+    struct fail why = { 0 };
     TRY(file_read(path, text, f));
     bool is_jwk = text->len && text->data[strspn(buf_text(text), " \t\r\n")] == '{';
-    enum err e =
-        !is_jwk ? key_read_pem(bytes_of(text), out, f) : json_read(bytes_of(text), KEY_MAX, path, &jwk, f);
+    enum err e = !is_jwk ? key_read_pem(bytes_of(text), out, &why)
+                         : json_read(bytes_of(text), KEY_MAX, "JWK", &jwk, &why);
     if (e == OK && is_jwk)
-        e = key_read_jwk(jwk, private, out, f);
+        e = key_read_jwk(jwk, private, out, &why);
     if (e != OK)
-        return fail_set(f, e, "%s holds no key", path);
+        return fail_set(f, e, "%s holds no key: %s", path, why.what);
     if (private && !key_is_private(*out))
         return fail_set(f, E_INVALID, "%s is a public key: opening takes the private one", path);
     if (key_kind(*out) != KEY_P256 && key_kind(*out) != KEY_RSA)
@@ -215,6 +223,8 @@ static enum err write_sealed(const struct input *in, const struct sealing *s, co
 
 static enum err check_options(const struct options *o, struct fail *f)
 {
+    if (is_stdout(o->out)) /* its directory is written last, and what stands before it is patched */
+        return fail_set(f, E_USAGE, "a sealed object is written to a file: -o OUT, not -o -");
     if (o->format && strcmp(o->format, OLDER) != 0 && strcmp(o->format, "4.3.0") != 0)
         return fail_set(f, E_USAGE, "--format is 4.3.0 or " OLDER);
     if (o->kas_url && utf8_valid(bytes_str(o->kas_url)) < strlen(o->kas_url))
@@ -352,7 +362,7 @@ static enum err open_with(struct cli *c, struct tdf_container *t, const uint8_t 
                           const struct object_cards *cards, const struct options *o, struct fail *f)
 {
     struct source payload = source_window(&t->payload);
-    bool to_stdout = !o->out || strcmp(o->out, "-") == 0;
+    bool to_stdout = !o->out || is_stdout(o->out);
     if (!o->no_assertions)
         TRY(check_assertions(t->manifest, key, cards, f));
     TRY(to_stdout ? open_to_stdout(t, key, &payload, f) : open_to_file(t, key, &payload, o->out, f));
@@ -441,6 +451,8 @@ enum err verb_tdf(struct cli *c, int argc, char **argv, struct fail *f)
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
         if (strcmp(rows[i].what, argv[0]) == 0) {
             TRY(cli_arguments(argc - 1, 1, 1, "FILE", f));
+            if (c->json && rows[i].run == open_tdf && (!o.out || is_stdout(o.out)))
+                return fail_set(f, E_USAGE, "with --json the content goes to a file: -o OUT");
             TRY(crypto_start(f));
             return rows[i].run(c, argv[1], &o, f);
         }

@@ -210,7 +210,7 @@ static enum err trace_all(const struct cli *c, struct mine *m, struct bytes text
     if (seen)
         fputs("\r\033[K", stderr);
     if (json_array_size(traces) == 0 && !c->json)
-        printf("No report of yours has copies that differ. To make some: {conceal|hide} in its source.\n");
+        print_say("No report of yours has copies that differ. To make some: {conceal|hide} in its source.");
     return OK;
 }
 

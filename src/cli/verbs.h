@@ -53,7 +53,7 @@
     X(verb_enrol, "enrol", "URL|- [--passphrase]",                                                           \
       "make this person's key on this machine, and his profile",                                             \
       "orcon enrol 'https://127.0.0.1:7710/enrol#...'")                                                      \
-    X(verb_explain, "explain", "PERSON REPORT[/N]",                                                          \
+    X(verb_explain, "explain", "PERSON|me REPORT[/N]",                                                       \
       "say who may read what, with every reason, without a key", "orcon explain bob@birch.example 7k3q/3")   \
     X(verb_export, "export", "REPORT -o FILE", "a held package as a file, still sealed",                     \
       "orcon export 7k3q -o 7k3q.orcon")                                                                     \

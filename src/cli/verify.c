@@ -39,7 +39,11 @@ static enum err check_file(struct verify *v, const char *path, struct fail *f)
             f->code = E_UNVERIFIED;
         return E_UNVERIFIED;
     }
-    return verify_bytes(v, bytes_of(file), f);
+    e = verify_bytes(v, bytes_of(file), &why);
+    if (e == OK)
+        return OK;
+    fail_context(&why, "%s", path);
+    return fail_pass(f, &why);
 }
 
 static enum err check(struct verify *v, const char *what, struct fail *f)
@@ -54,7 +58,12 @@ static enum err check(struct verify *v, const char *what, struct fail *f)
     if (!is_folder(what))
         return check_file(v, what, f);
     struct audit_source s = audit_folder(what);
-    return verify_ledger(v, &s, f);
+    struct fail why = { 0 };
+    enum err e = verify_ledger(v, &s, &why);
+    /* a folder in which a part of the ledger is missing is as good as a file cut short */
+    if (e == E_NOT_FOUND)
+        return fail_set(f, E_UNVERIFIED, "%s", why.what);
+    return e == OK ? OK : fail_pass(f, &why);
 }
 
 static void say(const struct verify *v)

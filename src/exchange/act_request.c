@@ -127,8 +127,7 @@ static enum err check_leave(struct db *db, const struct aware_portion *p, const 
 {
     bool passed;
     if (p->recalled_ms && !name_is_person(a->to))
-        return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s: nothing was sent", p->n,
-                        c->originator);
+        return fail_why(f, REASON_RECALLED, "portion %u was recalled by %s", p->n, c->originator);
     TRY(onward_brought(db, p->share, &passed, f));
     if (passed)
         return fail_why(f, REASON_NOT_HELD,

@@ -198,6 +198,7 @@ static enum err run_person_list(struct node *n, const json_t *args, json_t *out,
 static enum err run_read_in(struct node *n, const json_t *args, json_t *out, struct fail *f)
 {
     const char *person, *compartment, *until;
+    AUTO(str_freep) char *full = NULL;
     uint64_t until_ms = 0;
     TRY(need_str(args, "person", &person, f));
     TRY(need_str(args, "compartment", &compartment, f));
@@ -205,8 +206,9 @@ static enum err run_read_in(struct node *n, const json_t *args, json_t *out, str
     if (until)
         TRY(time_read_by(until, n->now_ms(), &until_ms, f));
     TRY(people_read_in(n, person, compartment, until_ms, f));
+    TRY(compartment_full(n, compartment, &full, f));
     json_set_str(out, "person", person);
-    json_set_str(out, "compartment", compartment);
+    json_set_str(out, "compartment", full);
     return OK;
 }
 

@@ -173,13 +173,37 @@ static enum err enrol_url(struct node *n, const uint8_t secret[static SECRET_LEN
     return OK;
 }
 
-static enum err read_in_list(struct node *n, const char *person, const char *list, struct fail *f)
+static enum err check_compartment(struct node *n, const char *person, const char *one, struct fail *f)
+{
+    AUTO(str_freep) char *full = NULL;
+    (void)person;
+    return compartment_full(n, one, &full, f);
+}
+
+static enum err read_in(struct node *n, const char *person, const char *one, struct fail *f)
+{
+    return people_read_in(n, person, one, 0, f);
+}
+
+static enum err each_compartment(struct node *n, const char *person, const char *list,
+                                 enum err (*run)(struct node *, const char *, const char *, struct fail *),
+                                 struct fail *f)
 {
     AUTO(str_freep) char *text = str_dup(list);
     char *rest = text;
-    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ","))
-        TRY(people_read_in(n, person, one, 0, f));
+    for (char *one = strsep(&rest, ","); list && one; one = strsep(&rest, ","))
+        TRY(run(n, person, one, f));
     return OK;
+}
+
+enum err people_check_compartments(struct node *n, const char *list, struct fail *f)
+{
+    return each_compartment(n, NULL, list, check_compartment, f);
+}
+
+enum err people_read_in_list(struct node *n, const char *person, const char *list, struct fail *f)
+{
+    return each_compartment(n, person, list, read_in, f);
 }
 
 enum err people_add(struct node *n, const char *person, const char *roles, const char *clearance,
@@ -191,6 +215,7 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     if (roles)
         TRY(auth_roles_read(roles, &bits, f));
     TRY(check_guest(n, person, bits, f));
+    TRY(people_check_compartments(n, compartments, f));
     if (roles) {
         if (bits == 0)
             return fail_set(f, E_USAGE, "%s needs a role", person);
@@ -201,8 +226,8 @@ enum err people_add(struct node *n, const char *person, const char *roles, const
     random_bytes(secret, sizeof secret);
     hash_sha256(BYTES(secret, sizeof secret), a.secret_sha);
     enum err e = writer_run(n->writer, write_add, &a, f);
-    if (e == OK && compartments)
-        e = read_in_list(n, person, compartments, f);
+    if (e == OK)
+        e = people_read_in_list(n, person, compartments, f);
     if (e == OK)
         e = enrol_url(n, secret, enrol, f);
     wipe(secret, sizeof secret);
@@ -543,6 +568,19 @@ static enum err write_read_in(struct db *db, void *ctx, struct fail *f)
     return telling_write(r->n, db, &r->telling, f);
 }
 
+/* Somebody of ours who is nobody is a slip of the pen; whom a partner's name means is the partner's matter. */
+static enum err check_reader(struct node *n, const char *person, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_person_clear) struct person_row row = { 0 };
+    if (strcmp(name_domain_of(person), n->conf.domain) != 0)
+        return OK;
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_person_get(db, person, &row, f);
+    return store_missing(e, f) ? fail_set(f, E_NOT_FOUND, "nobody here is %s: `orcon person add`", person)
+                               : e;
+}
+
 enum err people_read_in(struct node *n, const char *person, const char *compartment, uint64_t until_ms,
                         struct fail *f)
 {
@@ -552,6 +590,7 @@ enum err people_read_in(struct node *n, const char *person, const char *compartm
     if (!name_is_person(person))
         return fail_set(f, E_USAGE, "'%.80s' is not a person: local@domain in lower case", person);
     TRY(compartment_full(n, compartment, &full, f));
+    TRY(check_reader(n, person, f));
     time_print(now_ms, from);
     if (until_ms)
         time_print(until_ms, until);

@@ -30,9 +30,13 @@ MUST_USE enum err people_confirm(struct node *n, const char *person, const char 
  * undoes it for a person. */
 MUST_USE enum err people_suspend(struct node *n, const char *person, const char *thumbprint, struct fail *f);
 MUST_USE enum err people_resume(struct node *n, const char *person, struct fail *f);
-/* people_read_in: ${person} (ours or a partner's) to a compartment of ours, bare or qualified. */
+/* people_read_in: ${person} (ours, who must have been added, or a partner's) to a compartment of ours, bare or
+ * qualified. people_read_in_list: to each of ${list}, A,B,...; people_check_compartments: whether that could be.
+ * Both: NULL is an empty list. */
 MUST_USE enum err people_read_in(struct node *n, const char *person, const char *compartment,
                                  uint64_t until_ms, struct fail *f);
+MUST_USE enum err people_read_in_list(struct node *n, const char *person, const char *list, struct fail *f);
+MUST_USE enum err people_check_compartments(struct node *n, const char *list, struct fail *f);
 /* people_list: `person list`: {people[]{person, roles[], pending[], state, devices[]{thumbprint, state,
  * check, enrolled}, read_in[]}}. */
 MUST_USE enum err people_list(struct node *n, json_t **out, struct fail *f);

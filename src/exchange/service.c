@@ -61,15 +61,6 @@ static enum err write_add(struct db *db, void *ctx, struct fail *f)
     return store_service_put(db, &a->service, f);
 }
 
-static enum err read_in_list(struct node *n, const char *person, const char *list, struct fail *f)
-{
-    AUTO(str_freep) char *text = str_dup(list);
-    char *rest = text;
-    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ","))
-        TRY(people_read_in(n, person, one, 0, f));
-    return OK;
-}
-
 enum err service_add(struct node *n, const char *person, const char *clearance, const char *compartments,
                      char **secret, struct fail *f)
 {
@@ -80,6 +71,7 @@ enum err service_add(struct node *n, const char *person, const char *clearance, 
     if (strcmp(name_domain_of(person), n->conf.domain) != 0)
         return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation has its accounts", person,
                         n->conf.domain);
+    TRY(people_check_compartments(n, compartments, f));
     random_bytes(random, sizeof random);
     b64_put(text, B64_URL, BYTES(random, sizeof random));
     wipe(random, sizeof random);
@@ -94,8 +86,7 @@ enum err service_add(struct node *n, const char *person, const char *clearance, 
                         .service = { .person = person, .made_ms = n->now_ms() } };
     hash_secret(buf_text(text), a.service.secret_sha);
     TRY(writer_run(n->writer, write_add, &a, f));
-    if (compartments)
-        TRY(read_in_list(n, person, compartments, f));
+    TRY(people_read_in_list(n, person, compartments, f));
     *secret = buf_steal_text(text);
     return OK;
 }

@@ -54,6 +54,14 @@ static int socket_listen(const struct addrinfo *a)
     return -1;
 }
 
+enum err listen_check(const char *where, struct fail *f)
+{
+    struct addrinfo *a = NULL;
+    TRY(resolve(where, &a, f));
+    freeaddrinfo(a);
+    return OK;
+}
+
 enum err listen_open(const char *where, int *fd, struct fail *f)
 {
     struct addrinfo *a = NULL;
