@@ -237,12 +237,13 @@ static void show_request(const struct mine *m, const json_t *r)
     AUTO(str_freep) char *reason = str_format("why:  %s", home_str(r, "reason"));
     print_wrapped(stdout, 0, 6, reason);
     show_time("due:  ", r, "due");
-    show_time("until: ", r, "until");
+    show_time("wanted until: ", r, "until");
     show_time("silent: nobody had decided by the deadline; said ", r, "silent");
     if (*home_str(r, "rule"))
         printf("decided by %s, by rule: %s\n", home_str(r, "decided_by"), home_str(r, "rule"));
     else if (*home_str(r, "decided_by"))
         printf("decided by %s\n", home_str(r, "decided_by"));
+    show_time("granted until: ", r, "granted_until");
     show_undelivered(r);
     if (json_is_true(json_object_get(r, "overdue")) && strcmp(home_str(r, "delivery"), "failed") != 0)
         print_say("overdue: nothing was heard from %s, and that is all that is known here",
@@ -345,7 +346,8 @@ static enum err fetch_any(struct mine *m, const char *id, const struct shown **w
             continue;
         enum err e = session_get(m->session, path, out, &why);
         *what = &shown[i];
-        if (e != E_NOT_FOUND)
+        /* what a bare id is of, is not known: that he may see no override says nothing about it */
+        if (e != E_NOT_FOUND && (only || why.reason != REASON_NOT_ROLE))
             return e == OK ? OK : fail_pass(f, &why);
     }
     return fail_why(f, REASON_NOT_YOURS, "%s is unknown here, or not yours", id);

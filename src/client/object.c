@@ -119,6 +119,13 @@ static enum err check_presence(const struct asking *a, const struct card *from, 
         return fail_set(f, E_UNVERIFIED, "there is none");
     TRY(presence_read(bytes_str(text), &presence, f));
     TRY(presence_verify(presence, &trust, &facts, f));
+    struct bytes portion = facts.field[FIELD_PORTION];
+    if (portion.len && !bytes_equal(portion, bytes_str(name)))
+        return fail_set(
+            f, E_UNVERIFIED,
+            "it is a portion of a report, %.*s, and only its package says so: `orcon import` that, then "
+            "`orcon open`",
+            (int)portion.len, (const char *)portion.data);
     return presence_check_reply(&facts, name, session_profile(a->session)->person, f);
 }
 

@@ -66,6 +66,25 @@ static enum err add_delivery_of(struct db *db, const struct request_row *row, co
     return OK;
 }
 
+/* The decision stands in its statement; the row has who and when. */
+struct granted {
+    const char *request;
+    json_t *into;
+};
+
+static enum err add_grant(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct granted *g = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    const char *until;
+    if (strcmp(row->ref, g->request) != 0)
+        return OK;
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    TRY(json_may_str(s->body, "until", "grant", &until, f));
+    json_set_str(g->into, "granted_until", until ? until : "");
+    return OK;
+}
+
 enum err view_request(struct node *n, const struct asker *a, const char *text, json_t **out, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
@@ -104,6 +123,9 @@ enum err view_request(struct node *n, const struct asker *a, const char *text, j
     json_set_str(r, "decided_by", row.decided_by);
     json_set_time(r, "decided", row.decided_ms);
     json_set_str(r, "note", row.note);
+    json_set_str(r, "granted_until", "");
+    if (row.state == REQUEST_GRANTED)
+        TRY(store_statement_list(db, row.report, "grant", add_grant, &(struct granted){ id, r }, f));
     if (strcmp(row.asker, n->conf.domain) == 0)
         TRY(add_delivery_of(db, &row, n->conf.domain, r, f));
     TRY(introduced_show(db, id, row.to_whom, &third, f));

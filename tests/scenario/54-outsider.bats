@@ -126,3 +126,19 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
         [[ $output == usage:* ]]
     done
 }
+
+@test "what was granted says until when; a request of somebody else reads as one that is not there" {
+    world && share
+    request=$(as bob request "$id" --to cedar.example --portion 1 --reason "joint operation" --json | jq -r .request)
+    as amy grant "$request" --until +7d >granted.out
+    run -0 as bob show "$request" --json
+    [ "$(json '.granted_until > .decided and .until == ""')" = true ]
+    run -0 as amy show "$request"
+    [[ $output == *"granted until: "* ]]
+    run -3 as ben show "$request"
+    [[ $output == *unknown* ]]
+    as bob export "$id" -o whole.orcon
+    unzip -q whole.orcon -d parts
+    run -5 as bob tdf open "$(find parts/portions -name '*.tdf' | head -n 1)"
+    [[ $output == *"portion of a report"*"orcon import"* ]]
+}
