@@ -120,18 +120,25 @@ static void claim_json(struct verify *v, const struct evidence *e)
     if (!is_plain(e))
         return;
     set_bytes(v->out, "portion", e->portion);
-    set_bytes(v->out, e->claim == EVIDENCE_EVENTS ? "organisation" : "person", e->subject);
+    if (e->claim != EVIDENCE_LIST) /* of everyone */
+        set_bytes(v->out, e->claim == EVIDENCE_EVENTS ? "organisation" : "person", e->subject);
+}
+
+static void reasons_json(struct verify *v, const struct verdict *verdict)
+{
+    json_t *reasons = json_array();
+    for (size_t i = 0; i < verdict->reason_count; i++)
+        json_array_append_new(reasons, json_string(verdict->reason[i]));
+    json_set_take(v->out, "reasons", reasons);
 }
 
 static void verdict_json(struct verify *v, const struct evidence *e, const struct verdict *verdict,
                          const struct quorum *policy)
 {
-    json_t *reasons = json_array(), *reports = json_array();
+    json_t *reports = json_array();
     set_place(v->out, "until", verdict->time_ms, verdict->generation, verdict->index);
     json_set_str(v->out, "basis", verdict->basis);
-    for (size_t i = 0; i < verdict->reason_count; i++)
-        json_array_append_new(reasons, json_string(verdict->reason[i]));
-    json_set_take(v->out, "reasons", reasons);
+    reasons_json(v, verdict);
     json_set_take(v->out, "family", text_list(&e->relative));
     for (size_t i = 0; i < e->report_count; i++)
         json_array_append_new(reports, json_string(e->report[i].domain));
@@ -187,7 +194,10 @@ static enum err check_evidence(struct verify *v, struct bytes file, struct fail 
     TRY(evidence_read(file, &e, f));
     claim_json(v, e);
     TRY(policy_for(v, e->ledger, file, &own, &policy, f));
-    TRY(verdict_of(e, policy, &keys, false, verdict, f));
+    enum err err = verdict_of(e, policy, &keys, false, verdict, f);
+    if (err != OK) /* why it claims more than it proves, where that is what is wrong with it */
+        reasons_json(v, verdict);
+    TRY(err);
     verdict_json(v, e, verdict, policy);
     evidence_anchors(v, e, verdict, policy);
     return OK;

@@ -16,6 +16,7 @@
 #include "exchange/guests.h"
 #include "exchange/hidden.h"
 #include "exchange/publisher.h"
+#include "exchange/telling.h"
 #include "store/item.h"
 #include "store/person.h"
 #include "store/store.h"
@@ -61,62 +62,6 @@ static enum err check_guest(struct node *n, const char *person, unsigned roles, 
     if (roles & ~(unsigned)ROLE_READER)
         return fail_why(f, REASON_NOT_ROLE, "%s is a guest: guests are readers", person);
     return OK;
-}
-
-/* "SOURCE" or "alder.example/SOURCE" to the latter; only our own. Caller frees. */
-/* Statements about people -------------------------------------------------------------------------------- */
-
-/* A statement of ours about a person, ready to be written with its entry. */
-struct telling {
-    const char *kind;
-    enum entry_kind entry;
-    const char *person, *reason;
-    char id[UUID_TEXT];
-    char *jws;
-    uint8_t digest[HASH_LEN];
-    struct place at;
-};
-
-static void telling_clear(struct telling *t)
-{
-    mem_freep(&t->jws);
-}
-
-static enum err telling_make(struct node *n, struct telling *t, json_t *body, struct fail *f)
-{
-    char by[DOMAIN_MAX + 2];
-    snprintf(by, sizeof by, "@%s", n->conf.domain);
-    random_uuid(t->id);
-    struct statement_making m = {
-        .kind = t->kind, .id = t->id, .iss = n->conf.domain, .by = by, .body = body, .at_ms = n->now_ms()
-    };
-    return acts_statement(n, m, &t->jws, t->digest, f);
-}
-
-static enum err add_partner(const struct card_row *row, void *ctx, struct fail *f)
-{
-    (void)f;
-    if (row->state == CARD_CONFIRMED)
-        json_array_append_new(ctx, json_string(row->domain));
-    return OK;
-}
-
-/* Enter it, keep it, queue it for every confirmed partner. */
-static enum err telling_write(struct node *n, struct db *db, struct telling *t, struct fail *f)
-{
-    AUTO(json_freep) json_t *partners = json_array();
-    struct journal_event e = { .kind = t->entry,
-                               .person = t->person,
-                               .organisation =
-                                   t->entry == KIND_READ_IN ? name_domain_of(t->person) : n->conf.domain,
-                               .reason = t->reason,
-                               .digest = t->digest };
-    TRY(journal_enter(n, db, &e, &t->at, f));
-    TRY(store_card_list(db, add_partner, partners, f));
-    struct act_statement s = {
-        .kind = t->kind, .id = t->id, .jws = t->jws, .report = "", .ref = "", .digest = t->digest
-    };
-    return acts_queue(n, db, &s, partners, false, t->at, f);
 }
 
 /* Adding ------------------------------------------------------------------------------------------------- */

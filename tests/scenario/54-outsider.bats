@@ -142,3 +142,17 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     run -5 as bob tdf open "$(find parts/portions -name '*.tdf' | head -n 1)"
     [[ $output == *"portion of a report"*"orcon import"* ]]
 }
+
+@test "evidence of every kind of claim, whose ledger is unknown here: one document that says so" {
+    local claim
+    at alder init alder.example --listen 127.0.0.1:7710 >init.out
+    at alder card >alder.card 2>card.words
+    for claim in yes no-record unknown events list; do
+        jq -r --arg claim "claim $claim" '[.evidence[].text | select(contains($claim))][0]' \
+            "$SOURCE_DIR/tests/vectors/ledger/orcon_ledger_small.json" | head -c -1 >some.evidence
+        grep -q "^claim $claim" some.evidence
+        run -5 --separate-stderr orcon verify some.evidence --card alder.card --json
+        [ "$(json '[.verified, .kind, .claim, .ledger] | tostring')" = "[false,\"evidence\",\"$claim\",\"alder.example\"]" ]
+        [[ $stderr == *some.evidence:* ]]
+    done
+}
