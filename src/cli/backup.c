@@ -49,6 +49,8 @@ enum err verb_backup(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(cli_arguments(argc, 0, 0, "", f));
     if (!file)
         return fail_set(f, E_USAGE, "-o FILE says where to");
+    if (strcmp(file, "-") == 0)
+        return fail_set(f, E_USAGE, "a backup is written to a file that lasts: -o FILE, not -o -");
     TRY(backup_make(c->home, file, on_terminal(), &shown, &info, f));
     if (c->json) {
         print_info(&info, "file", file, false);

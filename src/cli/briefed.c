@@ -386,6 +386,8 @@ enum err verb_briefed(struct cli *c, int argc, char **argv, struct fail *f)
                                           { "field", 0, &b.fields, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 2, 2, "PERSON|me REPORT[/N]", f));
+    TRY(cli_output(c, "--evidence", b.evidence_file, f));
+    TRY(cli_output(c, "--sheet", b.sheet_file, f));
     b.person = argv[0];
     bool me = strcmp(b.person, "me") == 0;
     if (!me && !name_is_person(b.person) && !evidence_is_organisation(bytes_str(b.person)))

@@ -85,6 +85,14 @@ enum err cli_arguments(int argc, int least, int most, const char *args, struct f
     return OK;
 }
 
+enum err cli_output(const struct cli *c, const char *option, const char *path, struct fail *f)
+{
+    if (c->json && path && strcmp(path, "-") == 0)
+        return fail_set(f, E_USAGE, "%s -: standard output is for the document of --json; name a file",
+                        option);
+    return OK;
+}
+
 enum err cli_confirm(const struct cli *c, const char *question, const char *word, struct fail *f)
 {
     if (c->yes || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))

@@ -61,6 +61,9 @@ MUST_USE enum err cli_options(struct cli *c, const struct cli_option *options, s
 /* cli_arguments: E_USAGE unless ${argc} is in ${least}..${most}; the message names ${args}. */
 MUST_USE enum err cli_arguments(int argc, int least, int most, const char *args, struct fail *f);
 
+/* cli_output: E_USAGE if ${path}, the value of ${option}, is `-` where --json has its one document there. NULL is fine. */
+MUST_USE enum err cli_output(const struct cli *c, const char *option, const char *path, struct fail *f);
+
 /* cli_confirm: ask ${question} on the terminal; the answer has to be ${word}. Without a terminal, and with
  * --yes, nothing is asked and the answer is yes. Any other answer: E_USAGE, nothing was done. */
 MUST_USE enum err cli_confirm(const struct cli *c, const char *question, const char *word, struct fail *f);

@@ -147,6 +147,7 @@ enum err verb_export(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(choice_id(argv[0], "report", f));
     if (!e.file)
         return fail_set(f, E_USAGE, "-o FILE says where to");
+    TRY(cli_output(c, "-o", e.file, f));
     AUTO(str_freep) char *path = str_format("/v1/reports/%s", argv[0]);
     TRY(mine_begin(c, &e.mine, f));
     TRY(session_get(e.mine.session, path, &e.view, f));

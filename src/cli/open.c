@@ -386,6 +386,7 @@ enum err verb_open(struct cli *c, int argc, char **argv, struct fail *f)
                                           { "output", 'o', &o.file, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 1, "REPORT", f));
+    TRY(cli_output(c, "-o", o.file, f));
     TRY(choice_id(argv[0], "report", f));
     TRY(choice_read(portions, &o.choice, f));
     TRY(mine_begin(c, &o.mine, f));

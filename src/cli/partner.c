@@ -33,6 +33,15 @@ static enum err add_args(const char *from, bool local, json_t **out, struct fail
     return OK;
 }
 
+/* A file that is no card, or was altered, does not verify, whatever its fault is called. */
+static enum err no_card(const char *file, struct fail *f)
+{
+    fail_context(f, "%s", file);
+    if (f)
+        f->code = E_UNVERIFIED;
+    return E_UNVERIFIED;
+}
+
 static enum err add(struct cli *c, const char *what, const char *from, bool local, const char *named,
                     struct fail *f)
 {
@@ -43,7 +52,7 @@ static enum err add(struct cli *c, const char *what, const char *from, bool loca
     bool is_file = json_object_get(args, "card") != NULL;
     enum err e = home_call(c, "partner-add", args, &answer, f);
     if ((e == E_INVALID || e == E_UNVERIFIED) && is_file)
-        fail_context(f, "%s", from);
+        return no_card(from, f);
     TRY(e);
     const char *domain = home_str(answer, "domain"), *state = home_str(answer, "state");
     if (c->json)

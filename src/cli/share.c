@@ -455,6 +455,7 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
                                           { "precedence", 0, &s.precedence, NULL } };
     TRY(cli_options(c, options, COUNT(options), &argc, &argv, f));
     TRY(cli_arguments(argc, 1, 64, "FILE...", f));
+    TRY(cli_output(c, "-o", s.file, f));
     TRY(read_recipients(&s, f));
     TRY(mine_second(s.second, f));
     TRY(check_asking(&s, f));

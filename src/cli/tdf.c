@@ -451,8 +451,7 @@ enum err verb_tdf(struct cli *c, int argc, char **argv, struct fail *f)
     for (size_t i = 0; argc > 0 && i < COUNT(rows); i++)
         if (strcmp(rows[i].what, argv[0]) == 0) {
             TRY(cli_arguments(argc - 1, 1, 1, "FILE", f));
-            if (c->json && rows[i].run == open_tdf && (!o.out || is_stdout(o.out)))
-                return fail_set(f, E_USAGE, "with --json the content goes to a file: -o OUT");
+            TRY(cli_output(c, "-o", rows[i].run == open_tdf && !o.out ? "-" : o.out, f));
             TRY(crypto_start(f));
             return rows[i].run(c, argv[1], &o, f);
         }

@@ -21,8 +21,8 @@ static enum err read_policy(const char *path, struct quorum **out, struct fail *
     TRY(file_read(path, text, f));
     enum err e = quorum_read(bytes_of(text), out, f);
     if (e != OK)
-        return fail_set(f, E_USAGE, "%s: %s", path, f ? f->what : "");
-    return OK;
+        fail_context(f, "%s", path);
+    return e;
 }
 
 /* A file that can't be read to its end is none that verifies. */

@@ -50,10 +50,12 @@ enum err known_file(struct known *k, const char *path, struct fail *f)
     struct bytes v = bytes_of(text);
     while (v.len && (v.data[v.len - 1] == '\n' || v.data[v.len - 1] == '\r'))
         v.len--;
-    enum err e = known_add(k, v, f);
-    if (e != OK)
-        fail_context(f, "card %s", path);
-    return e;
+    struct fail why = { 0 };
+    enum err e = known_add(k, v, &why);
+    if (e == OK)
+        return OK;
+    /* what is no card does not verify, whatever its fault is called */
+    return fail_set(f, e == E_INVALID ? E_UNVERIFIED : e, "card %s: %s", path, why.what);
 }
 
 /* One file of the folder; what has no domain for a name is none of ours. */

@@ -61,16 +61,24 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     run -2 at alder partner add http://127.0.0.1:7711
     [[ $output == *https://* ]]
     echo 'no card' >no.card
-    run at alder partner add no.card
-    [ "$status" -ne 0 ] && [[ $output == *no.card:* ]]
+    run -5 at alder partner add no.card
+    [[ $output == *no.card:* ]]
+    run -2 at alder backup -o -
+    [ ! -e ./- ]
     [ "$(at alder partner list --json | jq '.partners | length')" = 0 ]
 }
 
 @test "files: unreadable, cut short or foreign ones do not verify, and the message names them" {
+    local file verb
     world && share
     as bob export "$id" -o whole.orcon
+    for verb in export open; do
+        run -2 as bob "$verb" "$id" -o - --json
+        [[ $output == *"-o -: standard output"* ]]
+    done
+    run -2 as bob --json briefed me "$id/1" --evidence -
+    as bob export "$id" -o - | cmp - whole.orcon
     head -c 1000 whole.orcon >cut.orcon
-    local file verb
     for file in nowhere.orcon cut.orcon warning.md "$BATS_TEST_TMPDIR"; do
         for verb in verify import "tdf inspect" "tdf open"; do
             # shellcheck disable=SC2086 # two words
@@ -98,6 +106,7 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     run -2 orcon --json tdf open sealed.tdf --key kas.pem
     run -0 orcon --json tdf open sealed.tdf --key kas.pem -o out.md
     [ "$(json .file)" = out.md ]
+    run -2 orcon --json tdf open sealed.tdf --key kas.pem -o -
     run -5 orcon tdf open sealed.tdf --key warning.md
     [[ $output == *"warning.md holds no key"* ]]
     run -2 orcon tdf seal warning.md --kas-key warning.md -o never.tdf
@@ -139,7 +148,7 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     [[ $output == *unknown* ]]
     as bob export "$id" -o whole.orcon
     unzip -q whole.orcon -d parts
-    run -5 as bob tdf open "$(find parts/portions -name '*.tdf' | head -n 1)"
+    run -5 as bob tdf open "parts/portions/$(as bob show "$id" --json | jq -r '.portions[0].id').tdf"
     [[ $output == *"portion of a report"*"orcon import"* ]]
 }
 
