@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The eight lines of `orcon demo` on the desk, over three nodes, by keyboard alone. What goes by hand from birch to cedar goes by the command line.
+// The eight lines of `orcon demo` on the desk, over three nodes, by keyboard alone: also what goes by hand from birch to cedar.
 import { join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
@@ -52,10 +52,29 @@ test('2: bob opens it: two portions, the source withheld', async () => {
 
 test('3: carried to cedar without asking: cyd can’t open it, and amy is told whose copy it was', async () => {
     const carried = join(stage.dir, 'carried.orcon');
-    stage.as('bob@birch.example', 'export', report, '-o', carried);
-    stage.as('cyd@cedar.example', 'import', carried);
+    const saved = tabs.bob.page.waitForEvent('download');
+    await tabTo(tabs.bob.page, 'Save it sealed');
+    await press(tabs.bob.page, 'Enter');
+    const download = await saved;
+    same(download.suggestedFilename(), `${short}.orcon`);
+    await download.saveAs(carried);
+    await sees(tabs.bob.page, 'still sealed: only those whom alder.example released it to');
+    yes(!readFileSync(carried).includes('hides explosives'), 'its words in the file');
     const page = await as('cyd', 'cyd@cedar.example');
-    await openReport(page);
+    const takes = async (file) => {
+        await press(page, 'g', 'r');
+        await tabTo(page, 'Take a package that came by hand');
+        await attach(page, file);
+    };
+    const broken = join(stage.dir, 'broken.orcon');
+    writeFileSync(broken, readFileSync(carried).subarray(0, 3000));
+    await takes(broken);
+    await sees(page, 'broken.orcon is no package, or not whole');
+    same(tabs.cyd.record.requests.filter((one) => one.url.endsWith('/v1/packages')).length, 0, 'nothing was sent');
+    await unhindered(tabs.cyd);
+    await takes(carried);
+    await sees(page, 'made for somebody else');
+    await takes(carried); // twice is no fault
     await sees(page, 'made for somebody else');
     yes(!(await main(page)).includes('hides explosives'), 'nothing is opened unasked');
     await tabTo(page, 'Open it all the same');
@@ -136,14 +155,37 @@ test('5: pat overrides for portion 1, by voice, to an outsider; amy is told with
     await sees(tabs.amy.page, 'threat to life: flights tomorrow');
 });
 
-test('6: nobody overrides on what he was not briefed on: the source can’t be chosen, and the node refuses it', async () => {
+test('6: nobody overrides on what he was not briefed on: the source can’t be chosen; nor does the node take it from a browser that says he was', async () => {
     const { page } = tabs.pat;
     await openReport(page);
     await tabTo(page, 'Override…');
     await press(page, 'Enter');
     await sees(page, 'you were not briefed on it');
     same(await page.locator('.choices input').nth(2).isDisabled(), true);
-    same(stage.as('pat@birch.example', 'override', report, '--portion', '3', '--oral', '--to', 'S. Lind', '--reason', 'x', '--yes').override, undefined);
+    // the proof of portion 1, put in the place of one of portion 3
+    const { id } = stage.as('bob@birch.example', 'show', report).portions.find((one) => one.n === 3);
+    await page.evaluate((portion) => new Promise((done) => {
+        indexedDB.open('orcon').onsuccess = (event) => {
+            const store = event.target.result.transaction('held', 'readwrite').objectStore('held');
+            store.getAll().onsuccess = (all) => { store.put({ ...all.target.result[0], portion, sealed: null }).onsuccess = () => { event.target.result.close(); done(); }; };
+        };
+    }), id);
+    await page.reload();
+    await sees(page, 'without leave');
+    await tabTo(page, 'Who is told');
+    await page.keyboard.type('S. Lind');
+    await tabTo(page, '3');
+    await press(page, 'Space');
+    await tabTo(page, 'Reason');
+    await page.keyboard.type('to see whether it goes');
+    await tabTo(page, 'to confirm');
+    await page.keyboard.type(short);
+    await tabTo(page, 'Override: tell S. Lind 1 portion');
+    await press(page, 'Enter');
+    await page.locator('.trouble').waitFor();
+    yes(/briefing|briefed/.test(await page.locator('.trouble').innerText()), `the node says why: ${await page.locator('.trouble').innerText()}`);
+    yes(!(await main(page)).includes('Recorded and sent'), 'nothing was recorded');
+    same(stage.as('amy@alder.example', 'inbox', '--all').items.filter((one) => one.kind === 'override').length, 1, 'overrides that alder hears of');
 });
 
 test('7: was pat briefed on the source? No briefing on record; the file is checked in Proofs', async () => {

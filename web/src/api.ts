@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// api.ts: every call to the person's own node: a token and a proof of possession on each, no cookies; what goes wrong is a Refused
-// or an Unreachable. Types are those of api/openapi.yaml.
+// api.ts: every call to the person's own node: a token and a proof of possession on each, no cookies; what goes wrong is a Refused,
+// an Unreachable, or a Wrong. Types are those of api/openapi.yaml.
 import type { components } from './openapi.d.ts';
 import type { Device } from './keys.ts';
-import { ANSWER_MS, PACKAGE_MS, Unreachable, send } from './send.ts';
+import { ANSWER_MS, PACKAGE_MS, Wrong, read, send } from './send.ts';
 import { Tokens, dpop, refusal, signAct } from './sign.ts';
 
 export type Schemas = components['schemas'];
 
-export { Unreachable } from './send.ts';
-
-// An answer that says it is well, and is none.
-export class Wrong extends Error {}
+export { Unreachable, Wrong } from './send.ts';
 
 export interface Home {
     domain: string;
@@ -20,18 +17,12 @@ export interface Home {
     local: boolean;
 }
 
-async function read<T>(answer: Response): Promise<T> {
-    const value: unknown = await answer.json().catch((why: Error) => {
-        throw why instanceof SyntaxError ? new Wrong(why.message) : new Unreachable(String(why));
-    });
-    if (typeof value !== 'object' || value === null) throw new Wrong(typeof value);
-    return value as T;
-}
-
 export async function home(): Promise<Home> {
     const answer = await send('/v1/desk', {});
     if (!answer.ok) throw await refusal(answer);
-    return read<Home>(answer);
+    const said = await read<Home>(answer);
+    if (typeof said.domain !== 'string' || typeof said.url !== 'string') throw new Wrong('no node');
+    return said;
 }
 
 export class Api {
@@ -57,16 +48,33 @@ export class Api {
         return again;
     }
 
-    async get<T>(path: string): Promise<T> {
-        return read<T>(await this.call('GET', path));
+    async get<T>(path: string, ...lists: (keyof T)[]): Promise<T> {
+        return read<T>(await this.call('GET', path), lists);
     }
 
-    async bytes(path: string): Promise<Uint8Array> {
+    // ${to}: what may go there by rule is said, too.
+    async report(id: string, to = ''): Promise<Schemas['Report']> {
+        const view = await this.get<Schemas['Report']>(`/v1/reports/${id}${to ? `?to=${encodeURIComponent(to)}` : ''}`, 'portions', 'derived_from');
+        if (![view.report, view.short, view.originator].every((one) => typeof one === 'string')) throw new Wrong('no report');
+        return view;
+    }
+
+    async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
         return new Uint8Array(await (await this.call('GET', path)).arrayBuffer());
     }
 
-    async post<T>(path: string, body: object): Promise<T> {
-        return read<T>(await this.call('POST', path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }));
+    // All partners, or ${domain} alone; ${query} as in `?record=1`.
+    async partners(domain = '', query = ''): Promise<Schemas['Partner'][]> {
+        const { partners } = await this.get<Schemas['Partners']>(`/v1/partners${domain && `/${domain}`}${query}`, 'partners');
+        if (!partners.every((one) => typeof one.domain === 'string' && typeof one.requests === 'number')) throw new Wrong('no partner');
+        return partners;
+    }
+
+    // A document, or a package's bytes; for another node where the own one passes it on.
+    async post<T>(path: string, body: object, { signal, htu, resource, method = 'POST' }: { signal?: AbortSignal; htu?: string; resource?: string; method?: string } = {}): Promise<T> {
+        const packed = body instanceof Uint8Array;
+        const init = { headers: { 'Content-Type': packed ? 'application/zip' : 'application/json' }, body: packed ? body as Uint8Array<ArrayBuffer> : JSON.stringify(body), ...(signal ? { signal } : {}) };
+        return read<T>(await this.call(method, path, init, htu, resource));
     }
 
     async act<T>(kind: string, report: string, portions: string[], body: object, ref = ''): Promise<T> {
@@ -83,14 +91,13 @@ export class Api {
         const htu = `${originatorUrl}/kas.AccessService/Rewrap`;
         const here = originator === this.device.home.domain;
         const path = here ? '/kas.AccessService/Rewrap' : `/relay/v1/${originator}/rewrap`;
-        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ signedRequestToken: request }) };
-        return read(await this.call('POST', path, init, htu, originator));
+        return this.post(path, { signedRequestToken: request }, { htu, resource: originator });
     }
 
-    // A question to another node, passed on by the own one byte for byte.
-    async relay<T>(other: Pick<Home, 'domain' | 'url'>, name: string, body: object): Promise<T> {
-        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-        return read<T>(await this.call('POST', `/relay/v1/${other.domain}/${name}`, init, `${other.url}/v1/${name}`, other.domain));
+    // A question to a node: to another one passed on by the own, byte for byte.
+    async relay<T>({ domain, url }: Pick<Home, 'domain' | 'url'>, name: string, body: object): Promise<T> {
+        if (domain === this.device.home.domain) return this.post(`/v1/${name}`, body);
+        return this.post(`/relay/v1/${domain}/${name}`, body, { htu: `${url}/v1/${name}`, resource: domain });
     }
 
     // The feed of notices, until ${signal} or its end; ${heard} gets each event's name and data, ${alive} is called for every piece.

@@ -41,8 +41,7 @@ export interface Judged {
 export async function lookUp(api: Api, source: Source, holders: string[], signal: AbortSignal): Promise<Answer[]> {
     const cites = citationsOf(source).map(({ report, originator, n }) => ({ report, n, ...(originator ? { originator } : {}) }));
     if (cites.length === 0) return [];
-    const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ cites, ...(holders.length ? { to: holders } : {}) }), signal };
-    const { cited } = await (await api.call('POST', '/v1/cited', init)).json() as Schemas['Cited'];
+    const { cited } = await api.post<Schemas['Cited']>('/v1/cited', { cites, ...(holders.length ? { to: holders } : {}) }, { signal });
     need(Array.isArray(cited) && cited.length === cites.length, `the node answered ${cited?.length} of ${cites.length} citations`);
     for (const one of cited) need(one.state === 'refused' || (isDomain(one.originator ?? '') && isId(one.report) && isId(one.portion) && one.n && one.mark), 'the node’s answer about a citation names no portion');
     return cited;

@@ -38,10 +38,9 @@ export async function openDraft(api: Api, id: string, sealed: string): Promise<D
 }
 
 export async function putDraft(api: Api, id: string, version: number, sealed: string): Promise<number> {
-    const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sealed, version }) };
-    return (await (await api.call('PUT', `/v1/drafts/${id}`, init)).json() as Schemas['Draft']).version;
+    return (await api.post<Schemas['Draft']>(`/v1/drafts/${id}`, { sealed, version }, { method: 'PUT' })).version;
 }
 
-export const listDrafts = async (api: Api): Promise<Schemas['Draft'][]> => (await api.get<Schemas['Drafts']>('/v1/drafts')).drafts;
+export const listDrafts = async (api: Api): Promise<Schemas['Draft'][]> => (await api.get<Schemas['Drafts']>('/v1/drafts', 'drafts')).drafts;
 export const getDraft = (api: Api, id: string): Promise<Schemas['SealedDraft']> => api.get(`/v1/drafts/${id}`);
 export const dropDraft = (api: Api, id: string): Promise<unknown> => api.call('DELETE', `/v1/drafts/${id}`);

@@ -43,10 +43,8 @@ export async function checkEvidence(api: Api, bytes: Uint8Array): Promise<Checke
 
 // The own node's ledger, or through it the originator's; null where the portion is public, and no record is kept.
 export async function makeEvidence(api: Api, originator: string, portion: string, person: string): Promise<string | null> {
-    const ours = originator === api.device.home.domain;
-    const url = ours ? api.device.home.url : (await fetchCard(api, originator)).url;
-    const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ portion, person }) };
-    const answer = await (await api.call('POST', ours ? '/v1/briefed' : `/relay/v1/${originator}/briefed`, init, `${url}/v1/briefed`, originator)).json() as Schemas['Briefed'];
+    const whose = originator === api.device.home.domain ? api.device.home : await fetchCard(api, originator);
+    const answer = await api.relay<Schemas['Briefed']>(whose, 'briefed', { portion, person });
     need(answer.portion === portion && answer.person === person, 'the answer is about something else');
     return answer.evidence ?? null;
 }

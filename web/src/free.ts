@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // free.ts: which portions may go somewhere by rule, as the own node's policy has it.
-import type { Schemas } from './api.ts';
 import { useApp, useLoaded } from './app.ts';
 import { isDomain, isPerson } from './marking.ts';
 
@@ -8,6 +7,6 @@ import { isDomain, isPerson } from './marking.ts';
 export function useFree(id: string, who: string): Set<string> {
     const { api } = useApp();
     const named = isDomain(who) || isPerson(who);
-    const loaded = useLoaded(async () => (named ? api.get<Schemas['Report']>(`/v1/reports/${id}?to=${encodeURIComponent(who)}`) : null), [id, named ? who : '']);
+    const loaded = useLoaded(async () => (named ? api.report(id, who) : null), [id, named ? who : '']);
     return new Set((loaded.value?.portions ?? []).filter((p) => named && !p.leave).map((p) => p.id));
 }

@@ -2,7 +2,7 @@
 // held.ts: what an authority's browser keeps of portions that he was briefed on, so that he can override while their originator is away: the
 // proof of his briefing, and the data key, sealed with a key of this browser that nobody can read out. No text; until the release ends or is
 // recalled; nothing where the originator forbids it (docs/protocol.md, "Sealed override").
-import type { Api, Schemas } from './api.ts';
+import type { Api } from './api.ts';
 import { type Bytes, concat, random, text, unb64u, utf8 } from './bytes.ts';
 import { type Held, dropHeld, listHeld, ownKey, putHeld } from './keys.ts';
 import { Refused } from './sign.ts';
@@ -45,7 +45,7 @@ export async function sweep(api: Api): Promise<void> {
         const mine = all.filter((one) => one.report === report);
         let stands = new Set<string>();
         try {
-            const view = await api.get<Schemas['Report']>(`/v1/reports/${report}`);
+            const view = await api.report(report);
             stands = new Set([...(view.title ? [view.title] : []), ...view.portions].filter((p) => !p.recalled).map((p) => p.id));
         } catch (why) {
             if (!(why instanceof Refused && (why.status === 404 || /^(person-suspended|device-revoked)$/.test(why.reason)))) continue;

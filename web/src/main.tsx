@@ -2,8 +2,8 @@
 // main.tsx: the frame: sign-in, navigation, the page that the address names, the live feed.
 import { render } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Api, type Home, type Schemas, home as askHome } from './api.ts';
-import { AppContext, go, useKeys, usePath } from './app.ts';
+import { Api, type Home, type Schemas, Wrong, home as askHome } from './api.ts';
+import { AppContext, type Loaded, back, go, useKeys, useLoaded, usePath } from './app.ts';
 import { when } from './format.ts';
 import { sweep } from './held.ts';
 import { type Device, forgetDevice, loadDevices } from './keys.ts';
@@ -22,17 +22,22 @@ import { SecondPage } from './pages/second.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { Tell } from './pages/tell.tsx';
 import { Write } from './pages/write.tsx';
-import { Boundary, Link } from './parts/parts.tsx';
+import { Boundary, Empty, Link, Load, wordsOf } from './parts/parts.tsx';
 import { t } from './text.ts';
-
 
 // Pages that not everybody has, and the roles that do.
 const FOR: Record<string, string[]> = { write: ['author'], exposure: ['author', 'officer'], people: ['admin'], node: ['admin'] };
 
-function Page({ roles }: { roles: string[] }) {
-    const [, page = '', id = '', tab = ''] = usePath().split('/');
+function Closed({ title, needed, me }: { title: string; needed: string[]; me: Loaded<string[]> }) {
+    useKeys({ Escape: back });
+    return <Load from={me} lines={6} title={title}>{() => <section class="list-wide"><h1>{title}</h1><Empty>{t.onlyFor(needed)}</Empty></section>}</Load>;
+}
+
+// ${me}: whose page it is; until the node has said, a page that not everybody has waits.
+function Page({ path, title, me }: { path: string; title: string; me: Loaded<string[]> }) {
+    const [, page = '', id = '', tab = ''] = path.split('/');
     const needed = FOR[page];
-    if (needed && roles.length > 0 && !needed.some((role) => roles.includes(role))) return <p class="empty">{t.onlyFor(needed)}</p>;
+    if (needed && !needed.some((role) => me.value?.includes(role))) return <Closed title={title} needed={needed} me={me} />;
     switch (page) {
     case 'write': return <Write />;
     case 'reports': return tab === 'recall' ? <Recall key={id} id={id} /> : tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
@@ -82,21 +87,30 @@ function Keys({ close }: { close: () => void }) {
     );
 }
 
+function rolesOf({ roles }: Schemas['Me']): string[] {
+    if (!Array.isArray(roles)) throw new Wrong('no roles');
+    return roles;
+}
+
 const pagesFor = (roles: string[]) => (['inbox', 'reports', 'write', 'partners', 'proofs', 'exposure', 'people', 'node'] as const).filter((one) => !FOR[one] || FOR[one].some((role) => roles.includes(role)));
 
 function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }) {
     const api = useMemo(() => new Api(device), [device]);
-    const [roles, know] = useState<string[]>([]);
     const [keys, help] = useState(false);
     const live = useLive(api);
     const path = usePath();
+    const me = useLoaded(async () => rolesOf(await api.get<Schemas['Me']>('/v1/me')), [api, live.version]);
+    const roles = me.value ?? [];
     useEffect(() => {
-        api.get<Schemas['Me']>('/v1/me').then((me) => know(me.roles), () => know([]));
         sweep(api).catch(() => {}); // what can't be asked about now stays; an end by time holds all the same
     }, [api, live.version]);
-    useKeys({ '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs'), 'g w': () => roles.includes('author') && go('/write') });
+    useKeys({
+        '?': () => help(true), 'g i': () => go('/inbox'), 'g r': () => go('/reports'), 'g p': () => go('/partners'), 'g o': () => go('/proofs'), 'g w': () => go('/write'),
+        '/': () => path !== '/reports' && go('/reports', false, true), // there it is the page's own
+    });
     const app = { api, roles, inboxVersion: live.version, signOut: leave };
     const section = path.split('/')[1] || 'inbox';
+    const title = section in t.nav ? t.nav[section as keyof typeof t.nav] : t.nav.inbox;
     return (
         <AppContext.Provider value={app}>
             <a class="skip" href="#main">{t.skip}</a>
@@ -108,7 +122,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
                 <Link to="/device" current={section === 'device'} look="who">{device.person}</Link>
             </header>
             {live.away && <div class="offline" role="status">{live.away.how === 'silent' ? t.stale.text : t.live.offline} {when(live.away.since)}.</div>}
-            <main id="main"><Boundary at={path}><Page roles={roles} /></Boundary></main>
+            <main id="main"><Boundary at={path} title={title}><Page path={path} title={title} me={me} /></Boundary></main>
             {keys && <Keys close={() => help(false)} />}
         </AppContext.Provider>
     );
@@ -134,7 +148,7 @@ async function start(): Promise<void> {
         const [home, devices] = await Promise.all([askHome(), loadDevices()]);
         render(<Desk home={home} devices={devices.filter((one) => one.home.domain === home.domain)} />, root);
     } catch (why) {
-        render(<main class="sign-in"><h1>{t.product}</h1><p class="trouble" role="alert">{(why as Error).message}</p><button type="button" onClick={() => location.reload()}>{t.error.again}</button></main>, root);
+        render(<main class="sign-in"><h1>{t.product}</h1><p class="trouble" role="alert">{wordsOf(why as Error, location.origin)}</p><button type="button" onClick={() => location.reload()}>{t.error.again}</button></main>, root);
     }
 }
 

@@ -3,6 +3,7 @@
 // copies on by an override; each key only with the proof that its briefing is in the ledger of who gives it. Nothing that was opened is kept.
 import { type Api, type Schemas } from './api.ts';
 import { b64, unb64 } from './bytes.ts';
+import { when } from './format.ts';
 import { hold, isAuthority } from './held.ts';
 import { type LogKey, readLogKey } from './proof/note.ts';
 import { type Known, checkReply, verifyPresence } from './proof/presence.ts';
@@ -11,7 +12,8 @@ import { Closed, mayOpen } from './onward.ts';
 import { type OpenPortion, type Package, type Sealed, contentOf, readPackages } from './package.ts';
 import { signArrivals } from './receipt.ts';
 import { checkHistory, fetchCard } from './seen.ts';
-import { Refused, jws, nowS } from './sign.ts';
+import { Refused, isAway, jws, nowS } from './sign.ts';
+import { t } from './text.ts';
 import { OtherText, openContainer, unwrap } from './tdf.ts';
 
 export interface OpenReport {
@@ -90,7 +92,7 @@ async function takeKey(api: Api, { originator, logs, known, holds }: Asking, ses
 
 // ${keys} false: what is public alone; nothing is asked for, nobody is briefed.
 export async function openReport(api: Api, id: string, keys: boolean): Promise<OpenReport> {
-    const view = await api.get<Schemas['Report']>(`/v1/reports/${id}`);
+    const view = await api.report(id);
     const card = await fetchCard(api, view.originator);
     const packages = await readPackages(api, view, card);
     const open = packages.flatMap((p) => p.open);
@@ -123,6 +125,13 @@ async function askAll(api: Api, originator: Card, packages: Package[]): Promise<
     return untold;
 }
 
+// Who can't be reached is tried again; when he was reached last, the own node knows.
+async function whyNoKey(api: Api, domain: string, why: Error): Promise<string> {
+    if (!isAway(why)) return t.report.noKey(domain, why.message);
+    const reached = domain === api.device.home.domain ? '' : await api.partners(domain).then(([one]) => one?.reached ?? '', () => '');
+    return t.report.away(domain, when(reached));
+}
+
 // One request for as many as a node takes in one. What nobody answered for is not asked again.
 async function askKeys(api: Api, card: Card, originator: Card, sealed: Sealed[]): Promise<void> {
     if (sealed.length === 0) return;
@@ -135,7 +144,8 @@ async function askKeys(api: Api, card: Card, originator: Card, sealed: Sealed[])
         try {
             answer = await api.rewrap(card.domain, card.url, await requestToken(api, session, these)) as KeyAnswer;
         } catch (why) {
-            for (const one of sealed.slice(at)) withhold(one.portion, 'unreachable', `the key must come from ${card.domain}: ${(why as Error).message}`);
+            const words = await whyNoKey(api, card.domain, why as Error);
+            for (const one of sealed.slice(at)) withhold(one.portion, isAway(why as Error) ? 'unreachable' : 'refused', words);
             return;
         }
         // of what was passed on nothing is held: its originator briefed nobody

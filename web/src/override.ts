@@ -42,5 +42,5 @@ export async function passOn(api: Api, report: string, ids: string[], { to, reas
     }
     const act = await signAct(api.device, 'override', report, ids, { to, oral: false, reason, occasion, originator, evidence, portions: rows });
     const zip = writeZip([['report.json', utf8(act)], ...entries]);
-    return await (await api.call('POST', '/v1/overrides', { headers: { 'Content-Type': 'application/zip' }, body: zip })).json() as { statement: string };
+    return api.post('/v1/overrides', zip);
 }

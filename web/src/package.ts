@@ -116,7 +116,7 @@ async function readPackage(api: Api, bytes: Uint8Array, card: Card, { report, st
 }
 
 // The shares that the own node names; own reports and strays have but one package.
-function packagePaths(view: Schemas['Report']): string[] {
+export function packagePaths(view: Schemas['Report']): string[] {
     const rows = [view.title, ...view.portions].filter((row) => row !== undefined && row !== null);
     const shares = view.stray ? [] : [...new Set(rows.flatMap((row) => (row.share ? [row.share] : [])))];
     const path = `/v1/reports/${view.report}/package`;
@@ -127,7 +127,7 @@ export const readPackages = (api: Api, view: Schemas['Report'], card: Card): Pro
 
 // What is held of a report, as it is: sealed.
 export async function readHeld(api: Api, report: string): Promise<Sealed[]> {
-    const view = await api.get<Schemas['Report']>(`/v1/reports/${report}`);
+    const view = await api.report(report);
     return (await readPackages(api, view, await fetchCard(api, view.originator))).flatMap((one) => one.sealed);
 }
 

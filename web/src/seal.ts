@@ -160,7 +160,7 @@ export async function resolve(api: Api, to: string[]): Promise<Recipients> {
         if (!one.startsWith('group:')) out.holders.push(one);
         else {
             const name = one.slice(6);
-            const list = (await api.get<{ lists: { members: string[]; version: number }[] }>(`/v1/lists/group?owner=&name=${name}`)).lists[0];
+            const list = (await api.get<{ lists: { members: string[]; version: number }[] }>(`/v1/lists/group?owner=&name=${name}`, 'lists')).lists[0];
             need(list && list.members.length, `nobody is in group ${name}`);
             out.holders.push(...list.members);
             out.groups.push({ name, version: list.version });
@@ -201,5 +201,5 @@ export async function shareReport(api: Api, source: Source, whom: Recipients, op
     const act = await signAct(api.device, 'share', crypto.randomUUID(), ids, body);
     const zip = writeZip([['report.json', utf8(act)], ...entries]);
     need(zip.length <= PACKAGE_MAX, 'larger than a node takes as one package: share it as several reports');
-    return await (await api.call('POST', '/v1/reports', { headers: { 'Content-Type': 'application/zip' }, body: zip })).json() as Schemas['Shared'];
+    return api.post('/v1/reports', zip);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seen.ts: cards and checkpoints as this browser has seen them before: another key in a card, or a second history of a ledger, is
 // noticed after a reload too.
-import type { Api, Schemas } from './api.ts';
+import type { Api } from './api.ts';
 import { need, unb64 } from './bytes.ts';
 import { type Card, readCard, succeeds } from './card.ts';
 import { getSeen, putSeen } from './keys.ts';
@@ -61,8 +61,7 @@ const AT_ONCE = 8;
 
 // What evidence is checked with: the own card and all that are confirmed.
 export async function loadTrust(api: Api): Promise<Trust> {
-    const { partners } = await api.get<Schemas['Partners']>('/v1/partners');
-    const known = partners.filter((one) => one.state === 'confirmed');
+    const known = (await api.partners()).filter((one) => one.state === 'confirmed');
     const domains = [...new Set([api.device.home.domain, ...known.map((one) => one.domain)])];
     const cards: Card[] = [];
     for (let at = 0; at < domains.length; at += AT_ONCE) cards.push(...await Promise.all(domains.slice(at, at + AT_ONCE).map((domain) => fetchCard(api, domain))));

@@ -3,6 +3,9 @@
 
 export class Unreachable extends Error {}
 
+// An answer that says it is well, and is none.
+export class Wrong extends Error {}
+
 export const ANSWER_MS = 60000; // a call that is passed on to another node may wait for that one
 export const PACKAGE_MS = 600000;
 
@@ -14,4 +17,14 @@ export async function send(path: string, init: RequestInit, ms = ANSWER_MS): Pro
     } catch (why) {
         throw new Unreachable(String(why));
     }
+}
+
+// A document; ${lists}: members without which it says nothing, so that none of them is taken for an empty one.
+export async function read<T>(answer: Response, lists: (keyof T)[] = []): Promise<T> {
+    const value: unknown = await answer.json().catch((why: Error) => {
+        throw why instanceof SyntaxError ? new Wrong(why.message) : new Unreachable(String(why));
+    });
+    if (typeof value !== 'object' || value === null) throw new Wrong(typeof value);
+    for (const name of lists) if (!Array.isArray((value as T)[name])) throw new Wrong(`no ${String(name)}`);
+    return value as T;
 }

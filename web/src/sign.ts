@@ -3,7 +3,7 @@
 import { readCardKey } from './card.ts';
 import { b64u, sha256, unb64u, utf8 } from './bytes.ts';
 import { type Device, type HomeInfo, makeKey } from './keys.ts';
-import { send } from './send.ts';
+import { Unreachable, Wrong, read, send } from './send.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const SPARE_S = 30;
@@ -41,6 +41,9 @@ export class Refused extends Error {
     }
 }
 
+// What may be well in a moment: the node, or whom it asked for us, can't be reached.
+export const isAway = (error: Error): boolean => error instanceof Unreachable || (error instanceof Refused && error.status === 503);
+
 // What a node says when it refuses: a problem document (RFC 9457), Connect's {code, message}, or nothing that can be read.
 export async function refusal(answer: Response): Promise<Refused> {
     const said = await answer.json().catch(() => ({})) as Record<string, unknown>;
@@ -75,7 +78,8 @@ export class Tokens {
         const answer = await send('/token', { method: 'POST', headers: { DPoP: await dpop(this.device, 'POST', url) },
             body: new URLSearchParams({ grant_type: GRANT, resource, assertion }) });
         if (!answer.ok) throw await refusal(answer);
-        const said = await answer.json() as { access_token: string; expires_in: number };
+        const said = await read<{ access_token: string; expires_in: number }>(answer);
+        if (typeof said.access_token !== 'string' || !(said.expires_in > 0)) throw new Wrong('no token');
         return { text: said.access_token, ends: iat + Math.min(said.expires_in, 300) };
     }
 }
@@ -90,6 +94,7 @@ export async function enrol(secret: string, cardHash: string, home: HomeInfo): P
     const proof = await jws(signer, { alg: 'ES256', typ: 'orcon-enrol+jws' }, payload);
     const answer = await send('/enrol', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ secret, proof }) });
     if (!answer.ok) throw await refusal(answer);
-    const said = await answer.json() as { person: string; check: string };
+    const said = await read<{ person: string; check: string }>(answer);
+    if (typeof said.person !== 'string' || typeof said.check !== 'string') throw new Wrong('no enrolment');
     return { ...signer, person: said.person, home, check: said.check };
 }

@@ -22,7 +22,7 @@ export const writing = {
         drafts: 'Drafts', kept: 'Draft kept', big: 'Too large for a draft: it stays in this tab alone.', foreign: 'sealed by another browser of yours', load: 'Go on writing', drop: 'Drop',
         files: 'Files', addFile: 'Attach files…', filesNote: 'Each is a portion of its own, after the text; its size can be seen by those who hold it, its name goes nowhere. Drafts don’t keep files.',
         fileMark: (name: string, size: string) => `Mark of ${name} (${size})`, remove: 'Remove', removeFile: (name: string) => `Remove ${name}`,
-        differing: 'Wordings that differ by holder', differ: (n: number, places: number) => `portion ${n}, ${places} place${places === 1 ? '' : 's'}:`, more: (n: number) => `and ${n} more`,
+        differing: 'Wordings that differ by holder', differ: (n: number, places: number) => `portion ${n}, ${places} place${places === 1 ? '' : 's'}:`, first: (n: number) => `Show the first ${n}`, all: (n: number) => `Show all ${n}`,
         differNote: 'Each holder’s copy has one wording at each place, so that orcon trace can say whose copy it was. Holders are told that copies differ, not where.',
         undo: 'Undo', dropped: 'Draft dropped.', conflict: 'This draft was changed in another tab. Keep yours as a new one:', keepNew: 'Keep as a new draft',
         draftNote: 'Drafts are sealed with a key of this browser: neither the node nor another browser can read them, and signing out ends them.',
@@ -34,6 +34,11 @@ export const writing = {
         note: 'A portion takes at least the mark of what it cites, and goes nowhere without its originator’s leave. For text, write \\[[.',
         ask: (originator: string, names: string, to: string) => `Ask ${originator} for ${names}, for ${to}`, blocked: (n: number) => `${plural(n, 'leave')} missing: it can’t be shared yet`,
         cites: (name: string, originator: string) => `cites ${name} of ${originator}`, some: (short: string) => `a portion of ${short}`, recalled: (at: string) => `recalled ${at}`,
+    },
+    carry: {
+        save: 'Save it sealed…', take: 'Take a package that came by hand…',
+        out: (names: string[], originator: string) => `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in your downloads, still sealed: only those whom ${originator} released it to can open it.${names.length === 1 ? '' : ' At the other end each of them is taken.'}`,
+        none: (name: string, why: string) => `${name} is no package, or not whole: ${why}. Nothing was sent.`, large: (name: string) => `${name} is larger than any package. Nothing was sent.`,
     },
     second: {
         title: (by: string, act: string, report: string) => `${by} would ${act} ${report}`, who: 'Second person', asker: 'Asked for by', to: 'To', until: 'Ends by itself', terms: 'Leave until',

@@ -13,7 +13,7 @@ export const t = {
     keys: {
         title: 'Keys',
         rows: [
-            ['?', 'this list'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g w', 'write'], ['g p', 'partners'], ['g o', 'proofs'], ['a', 'ask for a portion'],
+            ['?', 'this list'], ['/', 'search'], ['j k', 'move'], ['Enter', 'open'], ['g i', 'inbox'], ['g r', 'reports'], ['g w', 'write'], ['g p', 'partners'], ['g o', 'proofs'], ['a', 'ask for a portion'],
             ['y', 'grant panel'], ['n', 'deny panel'], ['1–9', 'portion'], ['Esc', 'back'],
         ] as [string, string][],
         note: 'No single key grants, shares or overrides.',
@@ -62,6 +62,7 @@ export const t = {
     report: {
         tabs: { text: 'Text', knows: 'Who knows', path: 'Path', timeline: 'Timeline', evidence: 'Evidence' },
         withheld: 'Withheld', sealed: 'Sealed', recalled: 'its originator took his leave back', openStray: 'Open it all the same', ask: 'Ask', from: 'from', for: 'for', opening: 'Opening…', untitled: 'title withheld',
+        away: (domain: string, reached: string) => `the key must come from ${domain}${reached && `, last reached ${reached}`}; trying again`, noKey: (domain: string, why: string) => `the key must come from ${domain}: ${why}`,
         differs: 'Copies of this portion differ in some words, by holder.',
         briefed: (list: string, entry: string) => `You were briefed on ${list}${entry ? `, ledger entry ${entry}` : ''}.`,
         passed: (giver: string, originator: string) => `Passed on by ${giver} without waiting for ${originator}.`, untold: 'Originator not yet told: the notice is on its way from here, too.',
@@ -85,6 +86,6 @@ export const t = {
     partners: { title: 'Partners', empty: 'No partner yet. An admin adds one: orcon partner add FILE.', given: 'given', received: 'received', open: 'undelivered',
         columns: ['30 days', '1 year'], overrides: (n: number) => `${n} override${n === 1 ? '' : 's'}`, uncoordinated: (n: number) => `${n} uncoordinated`, untold: (n: number) => (n === 0 ? '' : `, not yet told of ${n} override${n === 1 ? '' : 's'}`), same: 'Both sides compute these numbers from statements that both have acknowledged.' },
     live: { offline: 'Offline: what you see is as of', back: 'connected' },
-    error: { what: 'What failed', request: 'Request', again: 'Try again', late: 'No answer yet; still waiting.', wrong: (url: string) => `The node at ${url} gave an answer that this page can’t read. Nothing of it was used.`, unreachable: (url: string) => `The node at ${url} can’t be reached. Trying again.`, copy: 'Copy' },
+    error: { what: 'What failed', request: 'Request', again: 'Try again', late: 'No answer yet; still waiting.', wrong: (url: string) => `The node at ${url} gave an answer that this page can’t read. Nothing of it was used.`, unreachable: (url: string) => `The node at ${url} can’t be reached.`, retrying: 'Trying again.' },
     marks: { banner: 'Highest mark of what is open on this page', none: 'NOTHING OPEN' },
 };

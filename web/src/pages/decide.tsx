@@ -3,7 +3,7 @@
 // named button, never in a key.
 import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
-import { useApp, useKeys, useLoaded, useNow } from '../app.ts';
+import { digits, useApp, useKeys, useLoaded, useNow } from '../app.ts';
 import { left, shortOf, visible, when } from '../format.ts';
 import { type OpenReport, openReport } from '../open.ts';
 import type { OpenPortion } from '../package.ts';
@@ -38,7 +38,7 @@ function Facts({ r }: { r: Request }) {
 function useFree(r: Request): Set<string> {
     const { api } = useApp();
     const to = r.to || r.asker;
-    const loaded = useLoaded(() => api.get<Schemas['Report']>(`/v1/reports/${r.report}?to=${encodeURIComponent(to)}`), [r.report, to]);
+    const loaded = useLoaded(() => api.report(r.report, to), [r.report, to]);
     return new Set((loaded.value?.portions ?? []).filter((p) => !p.leave && p.onward !== 'client-rule').map((p) => p.id));
 }
 
@@ -55,7 +55,7 @@ function Portions({ r, terms, set, free, open }: { r: Request; terms: Terms; set
             {r.portions.map((p) => (
                 <li key={p.id}>
                     <label>
-                        {set && <input type="checkbox" checked={terms.chosen.has(p.id)} onChange={() => toggle(p.id)} />}
+                        {set && <input type="checkbox" id={`choice-${p.n}`} checked={terms.chosen.has(p.id)} onChange={() => toggle(p.id)} />}
                         <span class="number">{p.n}</span>
                         {p.mark && <Mark text={p.mark} />}
                         <span class="quiet">{free.has(p.id) ? t.decide.noLeave : pending(r) ? t.decide.needsLeave : t.decide.settled[p.state] ?? p.state}</span>
@@ -82,7 +82,8 @@ function Panel({ r, settled }: { r: Request; settled: () => void }) {
     };
     const tearlines = r.portions.filter((p) => p.mark?.includes('TEARLINE'));
     const to = r.to.includes('@') ? r.to : r.to || r.asker;
-    useKeys({ y: () => deny(false), n: () => deny(true) });
+    const focus = (n: number) => document.getElementById(`choice-${n}`)?.focus();
+    useKeys({ ...digits(focus), y: () => deny(false), n: () => deny(true) });
     const act = (kind: string, portions: string[], body: object) => {
         work(true);
         fail(null);
@@ -122,15 +123,15 @@ function Panel({ r, settled }: { r: Request; settled: () => void }) {
 
 function Partner({ domain }: { domain: string }) {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<{ partners: { requests: number; granted: number; denied: number; silent: number; overrides: number; uncoordinated: number }[] }>(`/v1/partners/${domain}`), [domain]);
-    const p = loaded.value?.partners[0];
+    const loaded = useLoaded(() => api.partners(domain), [domain]);
+    const p = loaded.value?.[0];
     if (!p) return null;
     return <p class="quiet">{domain}: {p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.silent} {t.decide.settled.silent}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</p>;
 }
 
 export function Decide({ id }: { id: string }) {
     const { api, roles, inboxVersion } = useApp();
-    const loaded = useLoaded(() => api.get<Request>(`/v1/requests/${id}`), [id, inboxVersion]);
+    const loaded = useLoaded(() => api.get<Request>(`/v1/requests/${id}`, 'portions'), [id, inboxVersion]);
     return (
         <section class="detail" aria-label={t.inbox.kinds.request}>
             <Load from={loaded} lines={6}>{(r) => {

@@ -2,7 +2,7 @@
 // device.tsx: who is signed in here, the six words until they are confirmed, one's other devices, what was seen here, and the way out.
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
-import { useApp, useLoaded, useTitle } from '../app.ts';
+import { back, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { when } from '../format.ts';
 import { forgetSeen, listHeld, listSeen } from '../keys.ts';
 import { Load, Trouble } from '../parts/parts.tsx';
@@ -22,7 +22,7 @@ function Row({ d, revoke }: { d: Device; revoke: (() => void) | null }) {
 
 function Devices() {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<Schemas['Devices']>('/v1/devices'), []);
+    const loaded = useLoaded(() => api.get<Schemas['Devices']>('/v1/devices', 'devices'), []);
     const [asked, ask] = useState<Device | null>(null);
     const [error, fail] = useState<Error | null>(null);
     const revoke = async (d: Device) => {
@@ -80,6 +80,7 @@ function Holding() {
 export function DevicePage() {
     const { api, roles, signOut } = useApp();
     useTitle(t.nav.device);
+    useKeys({ Escape: back });
     return (
         <section class="list list-wide" aria-label={t.nav.device}>
             <h1>{t.nav.device}</h1>

@@ -40,8 +40,8 @@ function MadeFor({ id, entry }: { id: string; entry: string }) {
     const { api } = useApp();
     const loaded = useLoaded(async () => {
         const [lines, edges] = await Promise.all([
-            api.get<Schemas['Timeline']>(`/v1/reports/${id}/timeline`).then((one) => one.lines, () => []),
-            api.get<Schemas['Path']>(`/v1/reports/${id}/path`).then((one) => one.edges, () => []),
+            api.get<Schemas['Timeline']>(`/v1/reports/${id}/timeline`, 'lines').then((one) => one.lines, () => []),
+            api.get<Schemas['Path']>(`/v1/reports/${id}/path`, 'edges').then((one) => one.edges, () => []),
         ]);
         const here = edges.filter((one) => one.entry === entry);
         // a statement about several portions has an entry for each; it knows the last of them

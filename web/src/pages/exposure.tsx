@@ -2,7 +2,7 @@
 // exposure.tsx: what came from a source, who knows of it, what was done and tried. The handle is in no address, title or history.
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
-import { useApp, useKeys, useTitle } from '../app.ts';
+import { back, useApp, useKeys, useTitle } from '../app.ts';
 import { when } from '../format.ts';
 import { isHandle, sealQuestion } from '../handle.ts';
 import { Empty, Link, Mark, Trouble } from '../parts/parts.tsx';
@@ -44,7 +44,7 @@ export function Exposure() {
     const [answer, show] = useState<Answer | null>(null);
     const [error, fail] = useState<Error | null>(null);
     useTitle('');
-    useKeys({ Escape: () => (answer ? show(null) : history.back()) });
+    useKeys({ Escape: () => (answer ? show(null) : back()) });
     const ask = async (event: Event) => {
         event.preventDefault();
         work(true);

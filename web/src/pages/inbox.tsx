@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // inbox.tsx: what needs me, by time left; then what is for information. Beside it the chosen request, with its decision.
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { go, useApp, useKeys, useLoaded, useNow, useTitle } from '../app.ts';
 import { left, shortOf, visible, when } from '../format.ts';
@@ -50,17 +50,22 @@ function Row({ item, chosen, now }: { item: Item; chosen: boolean; now: number }
 export function Inbox({ chosen }: { chosen: string }) {
     const { api, inboxVersion } = useApp();
     const now = useNow();
-    const inbox = useLoaded(() => api.get<Schemas['Inbox']>('/v1/inbox?all=1'), [inboxVersion]);
+    const inbox = useLoaded(() => api.get<Schemas['Inbox']>('/v1/inbox?all=1', 'items'), [inboxVersion]);
     const items = inbox.value?.items ?? [];
     const order = [...items.filter((i) => i.needs && !i.done), ...items.filter((i) => !i.needs || i.done)];
     const [at, move] = useState(0);
     const current = chosen ? order.findIndex((i) => target(i) === `/inbox/${chosen}`) : at;
+    const moved = useRef(false);
     const step = (by: number) => {
+        moved.current = true;
         const next = Math.max(0, Math.min(order.length - 1, current + by));
         move(next);
         const item = order[next];
         if (item) go(target(item).startsWith('/inbox/') ? target(item) : '/inbox', true);
     };
+    useLayoutEffect(() => {
+        if (moved.current) document.querySelector('.row-chosen')?.scrollIntoView({ block: 'nearest' });
+    }, [current]);
     useTitle(chosen ? shortOf(chosen) : t.inbox.title);
     useKeys({ j: () => step(1), k: () => step(-1), Enter: () => order[current] && go(target(order[current])), Escape: () => go('/inbox') });
     const needs = order.filter((i) => i.needs && !i.done);

@@ -32,15 +32,18 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (r
     const [place, said] = [useRef<HTMLDivElement>(null), useRef<HTMLParagraphElement>(null)];
     useLayoutEffect(() => {
         const over = new AbortController();
-        const rows = answer.persons.map((row) => ({ row, cells: new Map(row.cells.map((cell) => [cell.n, cell])) }));
+        const rows = answer.persons;
         const head = (n: number) => answer.portions[n] as Answer['portions'][0];
-        const whose = (i: number) => rows[i]?.row.person || rows[i]?.row.words || '';
+        const whose = (i: number) => rows[i]?.person || rows[i]?.words || '';
+        // a row is looked at when it is made, most of them after the first frame
+        const cells: Map<number, Cell>[] = [];
+        const cellAt = (i: number, j: number) => (cells[i] ??= new Map(rows[i]?.cells.map((cell) => [cell.n, cell]))).get(head(j).n);
         grid({
             label: t.knows.title, corner: t.knows.person, home: api.device.home.domain,
             columns: answer.portions.map((p) => ({ n: String(p.n), mark: p.mark })),
-            rows: rows.map(({ row }) => ({ name: row.person || row.words || '', more: row.person?.endsWith(`@${row.organisation}`) ? '' : row.organisation })),
+            rows: rows.map((row) => ({ name: row.person || row.words || '', more: row.person?.endsWith(`@${row.organisation}`) ? '' : row.organisation })),
             cell: (i, j) => {
-                const cell = rows[i]?.cells.get(head(j).n);
+                const cell = cellAt(i, j);
                 return cell ? { text: wordOf(cell) + (cell.refused && cell.state !== 'refused' ? ` ${t.knows.after}` : ''), look: cell.state } : null;
             },
             foot: { name: t.knows.total, cell: (j) => {
@@ -48,11 +51,13 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (r
                 return total ? t.knows.totals(total.briefed, total.told) : '';
             } },
             chosen: (i, j) => {
-                if (said.current) said.current.textContent = `${whose(i)}, ${t.path.portion} ${head(j).n}: ${detail(rows[i]?.cells.get(head(j).n))}${rows[i]?.row.person ? `. ${t.knows.proof}` : rows[i]?.cells.get(head(j).n)?.entry ? `. ${t.knows.toEntry}` : ''}`;
+                const cell = cellAt(i, j);
+                const leads = rows[i]?.person ? t.knows.proof : cell?.entry ? t.knows.toEntry : '';
+                if (said.current) said.current.textContent = `${whose(i)}, ${t.path.portion} ${head(j).n}: ${detail(cell)}${leads && `. ${leads}`}`;
             },
             open: (i, j) => {
-                const one = rows[i];
-                if (one) open(one.row, one.cells.get(head(j).n), head(j).n);
+                const row = rows[i];
+                if (row) open(row, cellAt(i, j), head(j).n);
             },
         }, place.current as HTMLElement, { shown: () => measure('matrix', came), whole: () => measure('matrix-whole', came) }, over.signal);
         return () => over.abort();
@@ -63,10 +68,8 @@ function Matrix({ answer, came, open }: { answer: Answer; came: number; open: (r
 export function Knows({ report }: { report: OpenReport }) {
     const { api } = useApp();
     const loaded = useLoaded(async () => {
-        const ours = report.originator === api.device.home.domain;
-        const url = ours ? api.device.home.url : (await fetchCard(api, report.originator)).url;
-        const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ report: report.view.report }) };
-        const answer = await (await api.call('POST', ours ? '/v1/knowers' : `/relay/v1/${report.originator}/knowers`, init, `${url}/v1/knowers`, report.originator)).json() as Answer;
+        const whose = report.originator === api.device.home.domain ? api.device.home : await fetchCard(api, report.originator);
+        const answer = await api.relay<Answer>(whose, 'knowers', { report: report.view.report });
         return { answer, came: performance.now() };
     }, [report.view.report]);
     // a partner's node counts portions as its own people see them: ids are what both have

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // node.tsx: the node as its admins see it: what to mend first, then keys, ledger, what waits to be delivered.
 import type { Schemas } from '../api.ts';
-import { useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { back, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { when } from '../format.ts';
 import { Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
@@ -25,9 +25,9 @@ function Table({ name, heads, rows }: { name: string; heads: string[]; rows: str
 
 export function NodePage() {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<Status>('/v1/node'), []);
+    const loaded = useLoaded(() => api.get<Status>('/v1/node', 'checks', 'outbox', 'keys'), []);
     useTitle(t.node.title);
-    useKeys({ Escape: () => history.back() });
+    useKeys({ Escape: back });
     return (
         <section class="list list-wide" aria-label={t.node.title}>
             <h1>{t.node.title}</h1>

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // partners.tsx: partners and their record, as both sides compute it.
-import { useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import type { Schemas } from '../api.ts';
+import { back, go, useApp, useKeys, useLoaded, useRows, useTitle } from '../app.ts';
 import { Empty, Link, Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
-interface Partner {
-    domain: string;
-    state: string;
-    requests: number;
-    granted: number;
-    denied: number;
-    silent: number;
-    overrides: number;
-    uncoordinated: number;
-    recalls_open: number;
-    not_yet_told: number;
-    record?: { d30: Record<string, number>; y1: Record<string, number> };
-}
+type Partner = Schemas['Partner'];
 
 // "given_by_alder.example" is a row `given by` with a number for each side.
 function sorted(names: string[]): { rows: Map<string, Map<string, string>>; sides: string[] } {
@@ -49,18 +38,20 @@ function Record({ p }: { p: Partner }) {
 
 export function Partners({ domain }: { domain: string }) {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<{ partners: Partner[] }>(domain ? `/v1/partners/${domain}?record=1` : '/v1/partners'), [domain]);
+    const loaded = useLoaded(() => api.partners(domain, domain && '?record=1'), [domain]);
+    const rows = domain ? [] : loaded.value ?? [];
+    const current = useRows(rows.length, (i) => rows[i] && go(`/partners/${rows[i].domain}`));
     useTitle(domain || t.partners.title);
-    useKeys({ Escape: () => history.back() });
+    useKeys({ Escape: back });
     return (
         <section class="list list-wide" aria-label={t.partners.title}>
             <h1>{domain || t.partners.title}</h1>
-            <Load from={loaded} lines={5}>{({ partners }) => (
+            <Load from={loaded} lines={5}>{(partners) => (
                 <>
                     {partners.length === 0 && <Empty>{t.partners.empty}</Empty>}
                     {domain ? partners.map((p) => <div key={p.domain}><p><span class="state">{p.state}</span>{t.partners.untold(p.not_yet_told)}</p><Record p={p} /></div>) : (
-                        <ul class="rows">{partners.map((p) => (
-                            <li key={p.domain} class="row"><Link to={`/partners/${p.domain}`}><span class="row-kind">{p.state}</span><span class="row-what"><span class="row-main">{p.domain}</span>
+                        <ul class="rows">{partners.map((p, i) => (
+                            <li key={p.domain} class={`row ${i === current ? 'row-chosen' : ''}`}><Link to={`/partners/${p.domain}`}><span class="row-kind">{p.state}</span><span class="row-what"><span class="row-main">{p.domain}</span>
                                 <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}{t.partners.untold(p.not_yet_told)}</span></span></Link></li>
                         ))}</ul>
                     )}

@@ -48,7 +48,7 @@ function Picture({ id, course, columns }: { id: string; course: Course; columns:
 
 export function Path({ id }: { id: string }) {
     const { api } = useApp();
-    const loaded = useLoaded(() => api.get<Course>(`/v1/reports/${id}/path`), [id]);
+    const loaded = useLoaded(() => api.get<Course>(`/v1/reports/${id}/path`, 'organisations', 'edges'), [id]);
     return (
         <Load from={loaded} lines={6}>{(course) => {
             const others = course.edges.map((e) => e.to).filter((to) => !to.includes('@') && !course.organisations.includes(to));

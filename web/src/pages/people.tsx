@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // people.tsx: the organisation's people, for admins: roles, clearance, compartments, devices. Acts are the node's own user's.
 import type { Schemas } from '../api.ts';
-import { useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { back, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
 import { when } from '../format.ts';
 import { Empty, Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
@@ -35,9 +35,9 @@ export function Commands({ rows, why }: { rows: [string, string][]; why?: string
 
 export function People() {
     const { api, inboxVersion } = useApp();
-    const loaded = useLoaded(() => api.get<Schemas['People']>('/v1/people'), [inboxVersion]);
+    const loaded = useLoaded(() => api.get<Schemas['People']>('/v1/people', 'people'), [inboxVersion]);
     useTitle(t.people.title);
-    useKeys({ Escape: () => history.back() });
+    useKeys({ Escape: back });
     return (
         <section class="list list-wide" aria-label={t.people.title}>
             <h1>{t.people.title}</h1>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // proofs.tsx: an evidence file, dropped or chosen, checked in the page. It is sent nowhere.
-import { useRef, useState } from 'preact/hooks';
-import { useApp, useKeys, useTitle } from '../app.ts';
+import { useState } from 'preact/hooks';
+import { back, useApp, useKeys, useTitle } from '../app.ts';
 import { type Checked, checkEvidence } from '../evidence.ts';
+import { Choose } from '../parts/choose.tsx';
 import { Skeleton, Trouble } from '../parts/parts.tsx';
 import { VerdictOf } from '../parts/verdict.tsx';
 import { t } from '../text.ts';
@@ -20,9 +21,8 @@ export function Proofs() {
     const { api } = useApp();
     const [state, set] = useState<State>({ name: '', busy: false, checked: null, error: null });
     const [over, hover] = useState(false);
-    const input = useRef<HTMLInputElement>(null);
     useTitle(t.proofs.title);
-    useKeys({ Escape: () => (state.name ? set({ name: '', busy: false, checked: null, error: null }) : history.back()) });
+    useKeys({ Escape: () => (state.name ? set({ name: '', busy: false, checked: null, error: null }) : back()) });
     const check = async (file: File | undefined) => {
         if (!file) return;
         const name = file.name;
@@ -45,11 +45,7 @@ export function Proofs() {
             <h1>{t.proofs.title}</h1>
             <div class={`drop ${over ? 'drop-over' : ''}`} onDragOver={(event) => { event.preventDefault(); hover(true); }} onDragLeave={() => hover(false)} onDrop={drop}>
                 <p>{t.proofs.drop}</p>
-                <input ref={input} id="evidence-file" class="hidden-input" type="file" aria-label={t.proofs.choose} tabIndex={-1} onChange={(event) => {
-                    void check(event.currentTarget.files?.[0]);
-                    event.currentTarget.value = ''; // so that the same file can be chosen again
-                }} />
-                <button type="button" class={state.checked ? '' : 'primary'} onClick={() => input.current?.click()}>{state.checked ? t.proofs.again : t.proofs.choose}</button>
+                <Choose label={state.checked ? t.proofs.again : t.proofs.choose} take={([file]) => void check(file)} look={state.checked ? '' : 'primary'} />
                 <p class="quiet">{t.proofs.note}</p>
             </div>
             {state.busy && <><p role="status" class="quiet">{t.proofs.checking}</p><Skeleton lines={4} /></>}

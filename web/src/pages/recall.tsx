@@ -69,11 +69,11 @@ function Form({ view, again }: { view: View; again: () => void }) {
 
 export function Recall({ id }: { id: string }) {
     const { api, inboxVersion } = useApp();
-    const loaded = useLoaded(() => api.get<View>(`/v1/reports/${id}`), [id, inboxVersion]);
+    const loaded = useLoaded(() => api.report(id), [id, inboxVersion]);
     useTitle(loaded.value?.short ?? '');
     useKeys({ Escape: () => go(`/reports/${id}`) });
     return (
-        <Load from={loaded} lines={6}>{(view) => (
+        <Load from={loaded} lines={6} title={t.nav.reports}>{(view) => (
             <section class="list list-wide" aria-label={view.short}>
                 <h1>{t.recall.title(view.short)}</h1>
                 {(view.holders ?? []).length === 0 ? <p class="empty">{t.recall.nobody}</p> : <Form view={view} again={loaded.again} />}

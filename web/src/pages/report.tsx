@@ -2,12 +2,13 @@
 // report.tsx: one report: its text by portions, who knows what, the path of its copies, what was said about it.
 import { useEffect, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
-import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { digits, go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { takeOut } from '../carry.ts';
 import { shortOf, visible, when } from '../format.ts';
 import { type OpenReport, openReport } from '../open.ts';
 import type { OpenPortion } from '../package.ts';
 import { Content } from '../parts/content.tsx';
-import { Banner, Link, Load, Mark } from '../parts/parts.tsx';
+import { Banner, Link, Load, Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { Ask } from './ask.tsx';
 import { EntryPage } from './entry.tsx';
@@ -18,6 +19,8 @@ import { Timeline } from './timeline.tsx';
 
 const TABS = ['text', 'knows', 'path', 'timeline', 'evidence'] as const;
 const SHOWN = [...TABS, 'entry'] as const; // one entry: what a line of the others leads to
+
+const RETRY_MS = 5000; // while a key can't be had
 
 type Derived = Schemas['Report']['derived_from'][number];
 
@@ -61,9 +64,30 @@ function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: str
         <div class="text">
             {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
             {givers.map((giver) => <p class="note" key={giver}>{t.report.passed(giver, report.originator)}{report.untold && <> {t.report.untold}</>}</p>)}
-            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} cites={report.view.derived_from.filter((row) => row.in === p.id)} askable={!own && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
-            {open.length > 0 && <p class="quiet">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
+            {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} cites={report.view.derived_from.filter((row) => row.in === p.id)} askable={!own && p.reason !== 'unreachable' && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
+            {open.length > 0 && <p class="quiet briefed">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
+    );
+}
+
+// Whose it is, and what else can be done with it.
+function Head({ report }: { report: OpenReport }) {
+    const { api, roles } = useApp();
+    const { view } = report;
+    const [said, say] = useState('');
+    const [error, fail] = useState<Error | null>(null);
+    const at = `/reports/${view.report}`;
+    const links = view.own
+        ? roles.some((role) => role === 'author' || role === 'officer') ? [[`${at}/tell`, t.tell.link], [`${at}/recall`, t.recall.link]] : []
+        : roles.includes('authority') && !view.stray ? [[`${at}/override`, t.tell.overrideLink]] : [];
+    const carry = () => takeOut(api, view).then((names) => say(t.carry.out(names, report.originator)), fail);
+    return (
+        <>
+            <p class="quiet actions"><span>{t.report.from} {report.originator}</span><span>{when(view.at)}</span>
+                {links.map(([to = '', what]) => <Link key={to} to={to}>{what}</Link>)}{!view.own && <button type="button" class="as-link" onClick={() => void carry()}>{t.carry.save}</button>}</p>
+            {said && <p class="quiet" role="status">{said}</p>}
+            {error && <Trouble error={error} />}
+        </>
     );
 }
 
@@ -75,11 +99,11 @@ function withoutRecalled(report: OpenReport | null, recalled: Set<string>): Open
 }
 
 export function Report({ id, tab }: { id: string; tab: string }) {
-    const { api, inboxVersion, roles } = useApp();
+    const { api, inboxVersion } = useApp();
     const [asking, ask] = useState<string[] | null>(null);
     const [wanted, want] = useState(false);
     const shown = SHOWN.find((one) => one === tab) ?? 'text';
-    const view = useLoaded(() => api.get<Schemas['Report']>(`/v1/reports/${id}`), [id, inboxVersion]);
+    const view = useLoaded(() => api.report(id), [id, inboxVersion]);
     // reading is a briefing: keys are asked for where the text is shown, once; of what was made for somebody else, not unasked
     const ready = view.value !== null && (!view.value.stray || wanted);
     const [reads, read] = useState(false);
@@ -87,22 +111,27 @@ export function Report({ id, tab }: { id: string; tab: string }) {
         if (shown === 'text' && ready) read(true);
     }, [shown, ready]);
     const loaded = useLoaded(() => openReport(api, id, reads), [id, reads]);
+    const waits = loaded.value?.portions.some((p) => p.reason === 'unreachable') === true;
+    useEffect(() => {
+        const timer = waits ? setInterval(loaded.again, RETRY_MS) : 0;
+        return () => clearInterval(timer);
+    }, [waits]);
     const recalled = new Set((view.value?.portions ?? []).filter((p) => p.recalled).map((p) => p.id));
     const report = withoutRecalled(loaded.value, recalled);
     useTitle(report?.view.short ?? '');
     const focus = (n: number) => document.getElementById(`portion-${n}`)?.focus();
     useKeys({
-        ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => focus(i + 1)])),
+        ...digits(focus),
         a: () => report && !report.view.own && ask(report.portions.filter((p) => p.state === 'withheld' && p.giver === '').map((p) => p.id)),
         Escape: () => (asking ? ask(null) : go('/reports')),
     });
     return (
-        <Load from={{ ...loaded, value: report }} lines={8}>{(r) => (
+        <Load from={{ ...loaded, value: report }} lines={8} title={t.nav.reports}>{(r) => (
             <section class="report" aria-label={r.view.short}>
                 <Banner text={bannerOf(r)} edge="top" />
                 <header class="head">
                     <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : reads && <em>{t.report.untitled}</em>} {r.title && <Mark text={r.title.mark} />}</h1>
-                    <p class="quiet">{t.report.from} {r.originator} · {when(r.view.at)}{r.view.own && (roles.includes('author') || roles.includes('officer')) && <> · <Link to={`/reports/${id}/tell`}>{t.tell.link}</Link> · <Link to={`/reports/${id}/recall`}>{t.recall.link}</Link></>}{!r.view.own && !r.view.stray && roles.includes('authority') && <> · <Link to={`/reports/${id}/override`}>{t.tell.overrideLink}</Link></>}</p>
+                    <Head report={r} />
                 </header>
                 <nav class="tabs" aria-label={r.view.short}>
                     {TABS.map((one) => <Link key={one} to={`/reports/${id}${one === 'text' ? '' : `/${one}`}`} current={one === shown}>{t.report.tabs[one]}</Link>)}

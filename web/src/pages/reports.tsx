@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // reports.tsx: what is sent and held, newest first; a filter over marks, ids and partners.
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
-import { go, useApp, useKeys, useLoaded, useTitle } from '../app.ts';
+import { go, leave, takeSearch, useApp, useKeys, useLoaded, useRows, useTitle } from '../app.ts';
+import { takeIn } from '../carry.ts';
 import { when } from '../format.ts';
-import { Empty, Link, Load, Mark } from '../parts/parts.tsx';
+import { Choose } from '../parts/choose.tsx';
+import { Empty, Link, Load, Mark, Trouble } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 
 type Row = Schemas['Reports']['reports'][0];
@@ -16,21 +18,33 @@ const matches = (row: Row, words: string): boolean => {
 
 export function Reports() {
     const { api, inboxVersion } = useApp();
-    const loaded = useLoaded(() => api.get<Schemas['Reports']>('/v1/reports'), [inboxVersion]);
+    const loaded = useLoaded(() => api.get<Schemas['Reports']>('/v1/reports', 'reports', 'quarantined'), [inboxVersion]);
     const [filter, narrow] = useState('');
-    const [at, move] = useState(0);
     const rows = (loaded.value?.reports ?? []).filter((row) => matches(row, filter));
-    const current = Math.min(at, rows.length - 1);
+    const current = useRows(rows.length, (i) => rows[i] && go(`/reports/${rows[i].report}`));
+    const search = useRef<HTMLInputElement>(null);
+    const [busy, work] = useState(false);
+    const [error, fail] = useState<Error | null>(null);
+    const take = async (file: File) => {
+        work(true);
+        fail(null);
+        try {
+            go(`/reports/${await takeIn(api, file)}`);
+        } catch (why) {
+            fail(why as Error);
+            work(false);
+        }
+    };
     useTitle(t.reports.title);
-    useKeys({
-        j: () => move(Math.min(current + 1, rows.length - 1)), k: () => move(Math.max(current - 1, 0)),
-        Enter: () => rows[current] && go(`/reports/${rows[current].report}`), '/': () => document.getElementById('filter')?.focus(),
-        Escape: () => (document.activeElement as HTMLElement | null)?.blur(),
-    });
+    useKeys({ '/': () => search.current?.focus(), Escape: leave });
+    useLayoutEffect(() => {
+        if (takeSearch()) search.current?.focus();
+    }, []);
     return (
         <section class="list list-wide" aria-label={t.reports.title}>
             <h1>{t.reports.title}</h1>
-            <label class="field search">{t.reports.filter}<input id="filter" type="search" value={filter} onInput={(event) => narrow(event.currentTarget.value)} /></label>
+            <div class="above"><label class="field search">{t.reports.filter}<input ref={search} type="search" value={filter} onInput={(event) => narrow(event.currentTarget.value)} /></label><Choose label={t.carry.take} take={([file]) => file && void take(file)} disabled={busy} /></div>
+            {error && <Trouble error={error} />}
             <Load from={loaded} lines={6}>{(all) => (
                 <>
                     {all.quarantined.map((q) => <p key={q.report} class="note">{q.originator}: {t.reports.waits}</p>)}

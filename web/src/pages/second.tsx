@@ -38,11 +38,11 @@ function Waiting({ s, again }: { s: Second; again: () => void }) {
 export function SecondPage({ id }: { id: string }) {
     const { api, inboxVersion } = useApp();
     const now = useNow();
-    const loaded = useLoaded(() => api.get<Second>(`/v1/seconds/${id}`), [id, inboxVersion]);
+    const loaded = useLoaded(() => api.get<Second>(`/v1/seconds/${id}`, 'portions'), [id, inboxVersion]);
     useTitle(loaded.value?.short ?? '');
     useKeys({ Escape: () => go('/inbox') });
     return (
-        <Load from={loaded} lines={6}>{(s) => (
+        <Load from={loaded} lines={6} title={t.inbox.title}>{(s) => (
             <section class="list list-wide" aria-label={t.inbox.kinds.second}>
                 <h1>{t.second.title(s.by, s.act, shortOf(s.report))}</h1>
                 <p><span class={`state state-${s.state}`}>{t.second.states[s.state] ?? s.state}</span>{s.reason && ` ${visible(s.reason)}`}</p>

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks';
 import type { Home } from '../api.ts';
 import { useTitle } from '../app.ts';
 import { type Device, saveDevice } from '../keys.ts';
-import { enrol } from '../sign.ts';
+import { wordsOf } from '../parts/parts.tsx';
+import { Refused, enrol } from '../sign.ts';
 import { t } from '../text.ts';
 
 // The secret of a link stands in no address, and in no history, once the page has it.
@@ -37,7 +38,7 @@ export function SignIn({ home, devices, chosen }: { home: Home; devices: Device[
             await saveDevice(device);
             show(device);
         } catch (why) {
-            fail((why as Error).message);
+            fail(why instanceof Refused ? why.message : wordsOf(why as Error, home.url));
         }
         work(false);
     };

@@ -150,7 +150,7 @@ export function Tell({ id, override }: { id: string; override: boolean }) {
     useTitle(loaded.value?.view.short ?? '');
     useKeys({ Escape: () => go(`/reports/${id}`) });
     return (
-        <Load from={loaded} lines={6}>{(r) => (
+        <Load from={loaded} lines={6} title={t.nav.reports}>{(r) => (
             <section class="list list-wide" aria-label={r.view.short}>
                 <h1>{(override ? t.tell.overrideTitle : t.tell.title)(r.view.short)}</h1>
                 {done === null

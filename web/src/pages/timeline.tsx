@@ -11,7 +11,7 @@ import { EntryLink } from './entry.tsx';
 export function Timeline({ id }: { id: string }) {
     const { api } = useApp();
     const [only, filter] = useState('');
-    const loaded = useLoaded(() => api.get<Schemas['Timeline']>(`/v1/reports/${id}/timeline`), [id]);
+    const loaded = useLoaded(() => api.get<Schemas['Timeline']>(`/v1/reports/${id}/timeline`, 'lines'), [id]);
     return (
         <Load from={loaded} lines={6}>{({ lines }) => {
             const actors = [...new Set(lines.map((line) => line.by || line.from))].sort();

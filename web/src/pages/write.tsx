@@ -3,7 +3,7 @@
 // by the own node's policy. It is sealed here; sharing ends in a named button.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
-import { useApp, useKeys, useTitle } from '../app.ts';
+import { leave, useApp, useKeys, useTitle } from '../app.ts';
 import { type Answer, type Judged, judge, lookUp, missing } from '../cite.ts';
 import { visible } from '../format.ts';
 import { markText } from '../marking.ts';
@@ -56,10 +56,7 @@ function usePreview(source: Source | null, to: string[]): { seen: Seen | null; e
             const answers = await lookUp(api, source, whom.holders, stop.signal);
             const judged = judge(source, answers, api.device.home.domain).source;
             let matrix: Schemas['Preview'] | null = null;
-            if (judged && to.length) {
-                const init = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ to: whom.holders, portions: rowsOf(judged) }), signal: stop.signal };
-                matrix = await (await api.call('POST', '/v1/preview', init)).json() as Schemas['Preview'];
-            }
+            if (judged && to.length) matrix = await api.post<Schemas['Preview']>('/v1/preview', { to: whom.holders, portions: rowsOf(judged) }, { signal: stop.signal });
             if (!stop.signal.aborted) see({ of: key, answers, matrix, whom });
         };
         ask().catch((why: Error) => {
@@ -121,7 +118,7 @@ export function Write() {
     const waits = missing(judged?.cited ?? []);
     const current = rested === text.source && restedTo === text.to && shown !== null && seen !== null && seen.matrix !== null;
     useTitle(t.write.title);
-    useKeys({ Escape: () => (document.activeElement as HTMLElement | null)?.blur() });
+    useKeys({ Escape: leave });
     const show = (line: number) => {
         const lines = text.source.split('\n');
         const at = lines.slice(0, line - 1).reduce((n, one) => n + one.length + 1, 0);

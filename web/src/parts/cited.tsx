@@ -5,6 +5,7 @@ import { useApp } from '../app.ts';
 import { type CitedPortion, type Leave, type Wanted, askFor, plan } from '../cite.ts';
 import { shortOf, when } from '../format.ts';
 import { t } from '../text.ts';
+import { useFirst } from './first.tsx';
 import { Link, Mark, Trouble } from './parts.tsx';
 
 const SHOWN = 60;
@@ -53,21 +54,22 @@ function AskAll({ wanted, asked }: { wanted: Wanted[]; asked: () => void }) {
 }
 
 export function Cited({ cited, asked }: { cited: CitedPortion[]; asked: () => void }) {
-    if (cited.length === 0) return null;
     const rows = cited.flatMap((one) => (one.leaves.length ? one.leaves : [null]).map((leave) => ({ one, leave })));
+    const [shown, more] = useFirst(rows, SHOWN);
+    if (cited.length === 0) return null;
     return (
         <section aria-label={t.cited.title}>
             <h2>{t.cited.title}</h2>
-            <div class="scroll" role="region" aria-label={t.cited.table} tabIndex={0}><table class="plain">
+            <div class="scroll" role="region" aria-label={t.cited.table} tabIndex={0}><table class="plain cited">
                 <thead><tr>{t.cited.columns.map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
-                <tbody>{rows.slice(0, SHOWN).map(({ one, leave }) => (
+                <tbody>{shown.map(({ one, leave }) => (
                     <tr key={`${one.portion} ${leave?.to ?? ''}`}>
                         <th scope="row">{t.cited.portion(one.short, one.n, one.originator)} <Mark text={one.mark} /></th><td>{one.in.join(', ')}</td><td>{leave?.to}</td>
                         <td>{leave ? <State leave={leave} /> : t.write.needTo}</td>
                     </tr>
                 ))}</tbody>
             </table></div>
-            {rows.length > SHOWN && <p>{t.write.more(rows.length - SHOWN)}</p>}
+            {more}
             <p class="quiet">{t.cited.note}</p>
             <AskAll wanted={plan(cited)} asked={asked} />
         </section>

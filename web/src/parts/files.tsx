@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks';
 import { sizeOf, visible } from '../format.ts';
 import type { Attached } from '../source.ts';
 import { t } from '../text.ts';
+import { Choose } from './choose.tsx';
 
 // A file of the browser's, with the mark that its author gives it.
 export interface Chosen extends Attached {
@@ -14,15 +15,14 @@ let made = 0;
 const choose = (file: File): Chosen => ({ id: made++, name: file.name, size: file.size, mark: '', arrayBuffer: () => file.arrayBuffer() });
 
 export function Files({ files, set }: { files: Chosen[]; set: (files: Chosen[]) => void }) {
-    const input = useRef<HTMLInputElement>(null);
     const button = useRef<HTMLButtonElement>(null);
-    const add = (list: FileList | null | undefined) => list?.length && set([...files, ...[...list].map(choose)]);
+    const add = (list: File[]) => list.length && set([...files, ...list.map(choose)]);
     const drop = (id: number) => {
         set(files.filter((one) => one.id !== id));
         button.current?.focus();
     };
     return (
-        <section class="files" aria-label={t.write.files} onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); add(event.dataTransfer?.files); }}>
+        <section class="files" aria-label={t.write.files} onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); add([...event.dataTransfer?.files ?? []]); }}>
             <ul class="bare">{files.map((one) => (
                 <li key={one.id}>
                     <label class="field">{t.write.fileMark(visible(one.name), sizeOf(one.size))}
@@ -31,11 +31,7 @@ export function Files({ files, set }: { files: Chosen[]; set: (files: Chosen[]) 
                     <button type="button" onClick={() => drop(one.id)} aria-label={t.write.removeFile(visible(one.name))}>{t.write.remove}</button>
                 </li>
             ))}</ul>
-            <input ref={input} class="hidden-input" type="file" multiple aria-label={t.write.addFile} tabIndex={-1} onChange={(event) => {
-                add(event.currentTarget.files);
-                event.currentTarget.value = ''; // so that the same file can be chosen again
-            }} />
-            <p><button type="button" ref={button} onClick={() => input.current?.click()}>{t.write.addFile}</button> <span class="quiet">{t.write.filesNote}</span></p>
+            <p><Choose label={t.write.addFile} take={add} many button={button} /> <span class="quiet">{t.write.filesNote}</span></p>
         </section>
     );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // grid.ts: a large table of plain cells, made without a component for each: a shape and a word in every cell, one stop for Tab, arrows
-// between cells, one listener for all. The rows of the first window are there at once, the others a few milliseconds later, in slices;
-// whoever prints, or moves with a key, before that gets all of them then. Rows are boxes of their own (style.css), so that those outside
+// between cells, one listener for all. The rows and columns of the first window are there at once, the others a few milliseconds later, in
+// slices; whoever prints, or moves with a key, before that gets all of them then. Rows are boxes of their own (style.css), so that those outside
 // of the window cost no layout and no paint until they come into view; all are in the document, for searching and for screen readers.
 // Roles are written out, since a table whose rows are no table rows loses them.
 import { label, mark } from '../format.ts';
@@ -18,7 +18,7 @@ export interface Grid {
     open(i: number, j: number): void;
 }
 
-function make<K extends keyof HTMLElementTagNameMap>(tag: K, look: string, text: string): HTMLElementTagNameMap[K] {
+function element<K extends keyof HTMLElementTagNameMap>(tag: K, look: string, text: string): HTMLElementTagNameMap[K] {
     const e = document.createElement(tag);
     if (look) e.className = look;
     if (text) e.textContent = text;
@@ -34,14 +34,14 @@ function heading(tag: 'col' | 'row', ...inside: (Node | string)[]): HTMLTableCel
 }
 
 function line(...cells: Node[]): HTMLTableRowElement {
-    const row = make('tr', '', '');
+    const row = element('tr', '', '');
     row.setAttribute('role', 'row');
     row.append(...cells);
     return row;
 }
 
 function section(tag: 'thead' | 'tbody' | 'tfoot', ...rows: Node[]): HTMLTableSectionElement {
-    const part = make(tag, '', '');
+    const part = element(tag, '', '');
     part.setAttribute('role', 'rowgroup');
     part.append(...rows);
     return part;
@@ -49,20 +49,20 @@ function section(tag: 'thead' | 'tbody' | 'tfoot', ...rows: Node[]): HTMLTableSe
 
 // A cell to copy. It has no tab stop of its own: one that is moved to gets it.
 function pattern(look: string, text: string): HTMLTableCellElement {
-    const td = make('td', look, text);
+    const td = element('td', look, text);
     td.setAttribute('role', 'gridcell');
     return td;
 }
 
 // It breaks behind its slashes.
 function markOf(text: string, home: string): HTMLElement {
-    const e = make('span', `mark mark-${label(text)}`, '');
-    mark(text, home).split('//').forEach((part, i) => e.append(...(i ? ['//', make('wbr', '', ''), part] : [part])));
+    const e = element('span', `mark mark-${label(text)}`, '');
+    mark(text, home).split('//').forEach((part, i) => e.append(...(i ? ['//', element('wbr', '', ''), part] : [part])));
     return e;
 }
 
 function head(g: Grid): HTMLTableSectionElement {
-    return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', make('span', 'number', c.n), ' ', markOf(c.mark, g.home)))));
+    return section('thead', line(heading('col', g.corner), ...g.columns.map((c) => heading('col', element('span', 'number', c.n), ' ', markOf(c.mark, g.home)))));
 }
 
 function foot(g: Grid): HTMLTableSectionElement {
@@ -75,66 +75,83 @@ export interface Progress {
     whole(): void;
 }
 
+interface Maker {
+    row(i: number, columns: number): HTMLTableRowElement; // with its first ${columns}
+    rest(row: HTMLTableRowElement, i: number): void;
+}
+
 // What makes one row after the other: cells that look alike are copies of one.
-function maker(g: Grid): (i: number) => HTMLTableRowElement {
+function maker(g: Grid): Maker {
     const patterns = new Map<string, HTMLTableCellElement>();
     const blank = pattern('cell', '');
-    const first = line(heading('row', 'x', make('span', 'quiet', 'x')));
+    const first = line(heading('row', 'x', element('span', 'quiet', 'x')));
     const like = (said: { text: string; look: string } | null): Node => {
         if (!said) return blank.cloneNode();
         const known = patterns.get(said.text) ?? pattern(`cell cell-${said.look}`, said.text);
         patterns.set(said.text, known);
         return known.cloneNode(true);
     };
-    return (i) => {
-        const row = first.cloneNode(true) as HTMLTableRowElement;
-        const [name, more] = row.firstChild?.childNodes as unknown as [Text, HTMLElement];
-        name.data = g.rows[i]?.name ?? '';
-        (more.firstChild as Text).data = ` ${g.rows[i]?.more}`;
-        for (let j = 0; j < g.columns.length; j++) row.appendChild(like(g.cell(i, j)));
-        return row;
+    const add = (row: HTMLTableRowElement, i: number, from: number, until: number) => {
+        for (let j = from; j < until; j++) row.appendChild(like(g.cell(i, j)));
+    };
+    return {
+        row(i, columns) {
+            const row = first.cloneNode(true) as HTMLTableRowElement;
+            const [name, more] = row.firstChild?.childNodes as unknown as [Text, HTMLElement];
+            name.data = g.rows[i]?.name ?? '';
+            (more.firstChild as Text).data = ` ${g.rows[i]?.more}`;
+            add(row, i, 0, columns);
+            return row;
+        },
+        rest: (row, i) => add(row, i, row.cells.length - 1, g.columns.length),
     };
 }
 
-const [ROW_PX, SLICE_MS, ON_PAPER] = [34, 8, 6];
+// Rows are at least so high, and columns so wide: no window shows more of them.
+const [ROW_PX, COLUMN_PX, SLICE_MS, ON_PAPER] = [34, 120, 8, 6];
 
-// The rows that a window shows now, the others in slices; what is returned makes all that are still missing.
+// The cells that a window shows now, the others in slices; what is returned makes all that are still missing.
 function fill(g: Grid, tbody: HTMLTableSectionElement, on: Progress, over: AbortSignal): () => void {
     const make = maker(g);
-    let at = 0;
+    const [rows, columns] = [g.rows.length, g.columns.length];
+    let [made, whole] = [0, 0]; // rows that are there; those of them that have all their cells
     const until = (enough: () => boolean) => {
+        for (const row of [...tbody.rows].slice(whole, made)) {
+            if (enough()) return;
+            make.rest(row, whole++);
+        }
         const some = document.createDocumentFragment();
-        while (at < g.rows.length && !enough()) some.append(make(at++));
+        for (; made < rows && !enough(); whole = ++made) some.append(make.row(made, columns));
         tbody.append(some);
-        if (at < g.rows.length) return;
+        if (made < rows) return;
         tbody.style.minHeight = '';
         on.whole();
     };
     const slice = () => {
-        if (over.aborted || at === g.rows.length) return;
+        if (over.aborted || whole === rows) return;
         const began = performance.now();
-        until(() => at % 8 === 0 && performance.now() - began > SLICE_MS);
+        until(() => whole % 8 === 0 && performance.now() - began > SLICE_MS);
         setTimeout(slice);
     };
     const window = Math.ceil(innerHeight / ROW_PX);
-    tbody.style.minHeight = `${g.rows.length * ROW_PX}px`; // so that nothing below jumps
-    until(() => at >= window);
+    tbody.style.minHeight = `${rows * ROW_PX}px`; // so that nothing below jumps
+    for (; made < Math.min(rows, window); made++) tbody.append(make.row(made, Math.min(columns, Math.ceil(innerWidth / COLUMN_PX))));
     requestAnimationFrame(() => setTimeout(() => { // behind the first frame
         on.shown();
         slice();
     }));
     return () => {
-        if (at < g.rows.length) until(() => false);
+        if (whole < rows) until(() => false);
     };
 }
 
 // Paper has no scroll bar: blocks of as many columns as fit on it, each with its heads and with all persons.
 function paper(g: Grid): HTMLElement {
-    const blocks = make('div', 'paper', '');
+    const blocks = element('div', 'paper', '');
     for (let from = 0; from < g.columns.length; from += ON_PAPER) {
         const part = { ...g, columns: g.columns.slice(from, from + ON_PAPER), cell: (i: number, j: number) => g.cell(i, from + j), foot: { name: g.foot.name, cell: (j: number) => g.foot.cell(from + j) } };
-        const [table, row] = [make('table', 'matrix', ''), maker(part)];
-        table.append(head(part), section('tbody', ...g.rows.map((_, i) => row(i))), foot(part));
+        const [table, make] = [element('table', 'matrix', ''), maker(part)];
+        table.append(head(part), section('tbody', ...g.rows.map((_, i) => make.row(i, part.columns.length))), foot(part));
         blocks.append(table);
     }
     return blocks;
@@ -188,7 +205,7 @@ function listen(table: HTMLTableElement, tbody: HTMLTableSectionElement, g: Grid
 
 // The table goes into ${place}. It ends, with all that it listens to, when ${over} says so.
 export function grid(g: Grid, place: HTMLElement, on: Progress, over: AbortSignal): void {
-    const table = make('table', 'matrix', '');
+    const table = element('table', 'matrix', '');
     table.setAttribute('role', 'grid');
     table.setAttribute('aria-label', g.label);
     table.setAttribute('aria-rowcount', String(g.rows.length + 2));

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Loaded, go, useApp } from '../app.ts';
 import { Unreachable, Wrong } from '../api.ts';
 import { label, mark, visible, when } from '../format.ts';
-import { Refused } from '../sign.ts';
+import { Refused, isAway } from '../sign.ts';
 import { t } from '../text.ts';
 
 // At top and bottom of whatever shows content; TLP colours on black as FIRST fixes them.
@@ -40,12 +40,19 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
     return <div class="skeleton" aria-busy="true" aria-live="polite">{shown === 'late' && <p class="quiet">{t.error.late}</p>}{shown && Array.from({ length: lines }, (_, i) => <div key={i} class={`bone bone-${i % 3}`} />)}</div>;
 }
 
+// What failed, in words. An answer of another shape shows where it is used: as a TypeError.
+export function wordsOf(error: Error, url: string): string {
+    if (error instanceof Unreachable) return t.error.unreachable(url);
+    if (error instanceof Wrong || error instanceof TypeError) return t.error.wrong(url);
+    if (error instanceof Refused && error.detail && error.detail !== error.title) return visible(`${error.title}: ${error.detail}`);
+    return visible(error.message);
+}
+
 export function Trouble({ error, again }: { error: Error; again?: () => void }) {
     const { api } = useApp();
-    const said = error instanceof Unreachable ? t.error.unreachable(api.device.home.url) : error instanceof Wrong ? t.error.wrong(api.device.home.url) : error instanceof Refused ? `${error.title}${error.detail && error.detail !== error.title ? `: ${error.detail}` : ''}` : error.message;
     return (
         <div class="trouble" role="alert">
-            <p>{visible(said)}</p>
+            <p>{wordsOf(error, api.device.home.url)}{again && isAway(error) && ` ${t.error.retrying}`}</p>
             {error instanceof Refused && error.request && <p class="quiet">{t.error.request} <code>{error.request}</code></p>}
             {again && <button type="button" onClick={again}>{t.error.again}</button>}
         </div>
@@ -53,7 +60,7 @@ export function Trouble({ error, again }: { error: Error; again?: () => void }) 
 }
 
 // What an answer of another shape breaks is one page, and it says so.
-export class Boundary extends Component<{ at: string; children: ComponentChildren }, { error: Error | null }> {
+export class Boundary extends Component<{ at: string; title: string; children: ComponentChildren }, { error: Error | null }> {
     override state = { error: null };
     static override getDerivedStateFromError(error: Error) {
         return { error };
@@ -62,15 +69,21 @@ export class Boundary extends Component<{ at: string; children: ComponentChildre
         if (before.at !== this.props.at && this.state.error) this.setState({ error: null });
     }
     override render() {
-        return this.state.error ? <Trouble error={new Wrong(String(this.state.error))} again={() => this.setState({ error: null })} /> : this.props.children;
+        const { error } = this.state;
+        return error ? <section class="list-wide"><h1>{this.props.title}</h1><Trouble error={new Wrong(String(error))} again={() => this.setState({ error: null })} /></section> : this.props.children;
     }
 }
 
-export function Load<T>({ from, lines, children }: { from: Loaded<T>; lines?: number; children: (value: T) => ComponentChildren }) {
-    if (from.value === null) return from.error ? <Trouble error={from.error} again={from.again} /> : <Skeleton {...(lines ? { lines } : {})} />;
+// ${title}: of a page that has no heading of its own before it has a value.
+export function Load<T>({ from, lines, title, children }: { from: Loaded<T>; lines?: number; title?: string; children: (value: T) => ComponentChildren }) {
+    const { api } = useApp();
+    if (from.value === null) {
+        const what = from.error ? <Trouble error={from.error} again={from.again} /> : <Skeleton {...(lines ? { lines } : {})} />;
+        return title ? <section class="list-wide" aria-label={title}><h1>{title}</h1>{what}</section> : what;
+    }
     return (
         <>
-            {from.error && <div class="stale" role="status">{t.report.asOf} {when(from.at)}. {from.error.message}</div>}
+            {from.error && <div class="stale" role="status">{t.report.asOf} {when(from.at)}. {wordsOf(from.error, api.device.home.url)}{isAway(from.error) && ` ${t.error.retrying}`}</div>}
             {children(from.value)}
         </>
     );

@@ -6,6 +6,7 @@ import { visible } from '../format.ts';
 import { markText } from '../marking.ts';
 import type { Source } from '../source.ts';
 import { t } from '../text.ts';
+import { useFirst } from './first.tsx';
 import { Mark } from './parts.tsx';
 
 const ROW_PX = 36;
@@ -14,18 +15,23 @@ const SPARE = 4;
 const SHAPES: Record<string, string> = { yes: '●', some: '◐', no: '–' };
 
 const DIFFER_SHOWN = 20;
+const UNREAD_SHOWN = 3;
+
+function Places({ p }: { p: Source['portions'][0] }) {
+    const [shown, more] = useFirst(p.wordings, DIFFER_SHOWN);
+    return <li>{t.write.differ(p.n, p.wordings.length)} {shown.map((w, i) => <span key={i} class="wording">{visible(w.first)} <span aria-hidden="true">|</span> {visible(w.second)}</span>)}{more}</li>;
+}
 
 // What each holder's copy has one wording of.
 export function Wordings({ source }: { source: Source }) {
     const all = source.portions.filter((p) => p.wordings.length > 0);
+    const [shown, more] = useFirst(all, DIFFER_SHOWN);
     if (all.length === 0) return null;
     return (
         <section aria-label={t.write.differing}>
             <h2>{t.write.differing}</h2>
-            <ul class="wordings">{all.slice(0, DIFFER_SHOWN).map((p) => (
-                <li key={p.n}>{t.write.differ(p.n, p.wordings.length)} {p.wordings.slice(0, DIFFER_SHOWN).map((w, i) => <span key={i} class="wording">{visible(w.first)} <span aria-hidden="true">|</span> {visible(w.second)}</span>)}{p.wordings.length > DIFFER_SHOWN && ` ${t.write.more(p.wordings.length - DIFFER_SHOWN)}`}</li>
-            ))}</ul>
-            {all.length > DIFFER_SHOWN && <p>{t.write.more(all.length - DIFFER_SHOWN)}</p>}
+            <ul class="wordings">{shown.map((p) => <Places key={p.n} p={p} />)}</ul>
+            {more}
             <p class="quiet">{t.write.differNote}</p>
         </section>
     );
@@ -42,7 +48,8 @@ export function Preview({ source, matrix, asked }: { source: Source; matrix: Sch
     const heads = matrix?.portions[0]?.columns.map((column, i) => (i === 1 ? t.write.others : column.who)) ?? [];
     const columnOf = (who: string) => (heads.filter((other) => shortName(other) === shortName(who)).length > 1 ? who : shortName(who));
     const beyond = (code: string) => t.write.beyondWords[code] ?? t.write.ask;
-    const unread = heads.slice(2).map((who, i) => [who, rows.flatMap(({ n, mark }, at) => (!mark.hidden && matrix?.portions[at]?.columns[i + 2]?.may === 'no' ? [n] : []))] as const).filter(([, list]) => list.length > 0);
+    const unread: [string, number[]][] = heads.slice(2).map((who, i) => [who, rows.flatMap(({ n, mark }, at) => (!mark.hidden && matrix?.portions[at]?.columns[i + 2]?.may === 'no' ? [n] : []))] as [string, number[]]).filter(([, list]) => list.length > 0);
+    const [told, more] = useFirst(unread, UNREAD_SHOWN);
     return (
         <>
             <h2>{t.write.readers}</h2>
@@ -67,7 +74,8 @@ export function Preview({ source, matrix, asked }: { source: Source; matrix: Sch
                 </table>
             </div>
             {matrix && <p class="quiet">{t.write.note}</p>}
-            {unread.slice(0, 3).map(([who, list]) => <p key={who} class="quiet">{t.write.exists(who, list.length > 12 ? `${list.slice(0, 12).join(', ')} …` : list.join(', '))}</p>)}
+            {told.map(([who, list]) => <p key={who} class="quiet">{t.write.exists(who, list.length > 12 ? `${list.slice(0, 12).join(', ')} …` : list.join(', '))}</p>)}
+            {more}
         </>
     );
 }
