@@ -147,8 +147,9 @@ static void print_list(const json_t *list)
         char brief[25] = "-";
         if (*home_str(one, "report"))
             short_print(home_str(one, "report"), 4, brief);
-        printf("%s  %s  %s  %s %s  %s\n", home_str(one, "at"), home_str(one, "iss"), brief,
-               home_str(one, "kind"), home_str(one, "state"), home_str(one, "statement"));
+        printf("%s  %s  %s  %s %s\n", home_str(one, "at"), home_str(one, "iss"), brief, home_str(one, "kind"),
+               home_str(one, "state"));
+        printf("  %s\n", home_str(one, "statement"));
     }
 }
 

@@ -12,8 +12,8 @@
 #include "cli/verbs.h"
 #include "client/share.h"
 
-#define TABLE_COLUMNS 3 /* recipients that a table of 80 columns has room for, beside author and colleagues */
-#define MARK_COLUMNS  30
+#define TABLE_COLUMNS 2 /* recipients that a table of 80 columns has room for, beside author and colleagues */
+#define MARK_COLUMNS  22
 
 struct sharing {
     struct cli *c;
@@ -95,18 +95,18 @@ static const char *beyond_word(const char *code)
 }
 
 /* The first label of a domain, the name of a person: what fits over a column. */
-static void column_name(const char *who, char out[static 10])
+static void column_name(const char *who, char out[static 8])
 {
-    snprintf(out, 10, "%.*s", (int)strcspn(who, ".@"), who);
+    snprintf(out, 8, "%.*s", (int)strcspn(who, ".@"), who);
 }
 
 static void table_head(const json_t *columns, bool wide)
 {
     printf("%-*s", 4 + MARK_COLUMNS, "");
     for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++) {
-        char name[10];
+        char name[8];
         column_name(home_str(json_array_get(columns, i), "who"), name);
-        printf(" %-9.9s", i == 1 ? "others" : name);
+        printf(" %-7s", i == 1 ? "others" : name);
     }
     puts(" beyond");
 }
@@ -121,7 +121,7 @@ static void table_row(const struct sharing *s, const json_t *row, bool wide)
     if (mark->len > MARK_COLUMNS)
         printf("\n%-*s", 4 + MARK_COLUMNS, "");
     for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++)
-        printf(" %-9s", home_str(json_array_get(columns, i), "may"));
+        printf(" %-7s", home_str(json_array_get(columns, i), "may"));
     printf(" %s\n", beyond_word(home_str(row, "beyond")));
 }
 
@@ -157,7 +157,8 @@ static void say_again(const struct sharing *s)
         args[count++] = "...";
     }
     stage_command(args, line);
-    printf("Nothing was sent. To %s: ", missing ? "ask" : "send");
+    int at = printf("Nothing was sent. To %s:", missing ? "ask" : "send");
+    fputs((size_t)at + 1 + line->len > PRINT_COLUMNS ? "\n  " : " ", stdout); /* a command is never broken */
     cli_put(stdout, buf_text(line));
     putchar('\n');
     mem_freep(&args);

@@ -123,6 +123,8 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     [ "$(json .person)" = bob@birch.example ]
     run -0 as amy show "$id"
     narrow
+    run -0 as amy share warning.md --to birch.example,cedar.example --dry-run
+    narrow
 }
 
 @test "every script says how it is used, at once, and starts nothing with an option that it does not know" {
