@@ -167,12 +167,43 @@ static const char *mime_of(const char *path)
     return MIME_DEFAULT;
 }
 
-static enum err take_whole(struct draft *d, const char *path, const struct marking *mark, struct fail *f)
+static bool is_weaker(const struct marking *mark, const struct marking *than)
+{
+    enum marking_order order = marking_compare(mark, than);
+    return order != MARKING_EQUAL && order != MARKING_STRICTER;
+}
+
+/* A mark given by hand may be stricter than what a report source says of its own portions, and not weaker. */
+static enum err check_own_marks(const char *path, struct bytes text, const struct marking_reader *who,
+                                const struct marking *mark, struct fail *f)
+{
+    AUTO(source_clear) struct source s = { 0 };
+    if (strcmp(mime_of(path), MIME_TITLE) != 0 || source_parse(path, text, who, &s, NULL) != OK)
+        return OK; /* a file of another kind, whose bytes are not looked into */
+    for (size_t i = 0; i < s.count; i++)
+        if (is_weaker(mark, &s.portions[i].mark)) {
+            AUTO(str_freep) char *own = marking_text(&s.portions[i].mark, who->domain);
+            AUTO(str_freep) char *given = marking_text(mark, who->domain);
+            return fail_set(
+                f, E_INVALID,
+                "%s:%zu: portion %zu is marked %s, and --mark %s is weaker: leave it out, or give a mark "
+                "that is as strict",
+                path, s.portions[i].line, i + 1, own, given);
+        }
+    if (s.title.marked && is_weaker(mark, &s.title.mark))
+        return fail_set(f, E_INVALID, "%s: --mark is weaker than the mark of the title in it: leave it out",
+                        path);
+    return OK;
+}
+
+static enum err take_whole(struct draft *d, const char *path, const struct marking_reader *who,
+                           const struct marking *mark, struct fail *f)
 {
     struct bytes text;
     TRY(read_file(d, path, &text, f));
     if (text.len == 0)
         return fail_set(f, E_INVALID, "%s: an empty file", path);
+    TRY(check_own_marks(path, text, who, mark, f));
     return add_portion(d, mark, text, mime_of(path), f);
 }
 
@@ -327,7 +358,7 @@ static enum err read_all(const struct draft_from *from, struct draft *d, struct 
         TRY(source_mark(from->unmarked, &who, &unmarked, f));
     reserve_title(d);
     for (size_t i = 0; i < from->count; i++)
-        TRY(from->mark ? take_whole(d, from->files[i], &mark, f)
+        TRY(from->mark ? take_whole(d, from->files[i], &who, &mark, f)
                        : take_source(d, from->files[i], &who, &unmarked, f));
     TRY(look_up(d, from, f));
     TRY(settle_order(d, f));

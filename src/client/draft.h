@@ -18,9 +18,10 @@ struct draft;
 struct draft_from {
     const char *const *files; /* "-" is standard input */
     size_t count;             /* 1 at least */
-    const char *title;    /* as in front matter, `(TLP:GREEN) Some words`; NULL: the file's, else its name */
-    const char *mark;     /* each file, of any kind, is one portion with this mark; NULL: report sources */
-    const char *domain;   /* the author's organisation */
+    const char *title;  /* as in front matter, `(TLP:GREEN) Some words`; NULL: the file's, else its name */
+    const char *mark;   /* each file, of any kind, is one portion with this mark, which is no weaker than what
+                             a report source says of itself; NULL: report sources */
+    const char *domain; /* the author's organisation */
     const char *unmarked; /* the mark of STIX objects that have none; NULL: they are refused */
     /* looks up what the draft cites, and lets each citing portion inherit (draft_inherit); called where it cites anything, before
      * portions are put in order. NULL: a draft that cites is refused. */
