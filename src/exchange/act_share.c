@@ -384,6 +384,7 @@ enum err act_share_write(struct db *db, void *sharing, struct fail *f)
                                  .banner = s->banner,
                                  .shared_ms = s->n->now_ms(),
                                  .act = s->act->jose->text };
+    TRY(act_check_name(s->n, db, s->n->conf.domain, report.id, f));
     TRY(store_report_add(db, &report, f));
     TRY(recipients_write(db, report.id, &s->recipients, f));
     for (size_t i = 0; i < s->count; i++)
@@ -497,12 +498,12 @@ static enum err seal_all(struct sharing *s, struct fail *f)
 static enum err carry_out(struct sharing *s, json_t **out, struct fail *f)
 {
     TRY(seal_all(s, f));
-    enum err e = writer_run(s->n->writer, act_share_write, s, f);
-    if (e == E_CONFLICT) {
-        fail_clear(f);
+    struct fail why = { 0 };
+    enum err e = writer_run(s->n->writer, act_share_write, s, &why);
+    if (e == E_CONFLICT && why.reason == REASON_NONE)
         return fail_why(f, REASON_OTHER_CONTENT, "report %s was shared before", s->act->report);
-    }
-    TRY(e);
+    if (e != OK)
+        return fail_pass(f, &why);
     if (s->last.generation)
         TRY(publisher_wait(s->n->publisher, s->last.index, f));
     *out = act_share_answer(s);

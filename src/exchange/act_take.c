@@ -175,6 +175,52 @@ static enum err write_derived(struct db *db, const struct statement *s, struct f
     return derived_write(db, s->iss, s->report, json_object_get(s->body, "derived_from"), f);
 }
 
+/* Strays count for nobody. */
+static enum err note_other(const struct held_row *row, void *ctx, struct fail *f)
+{
+    (void)f;
+    *(bool *)ctx = *(bool *)ctx || !row->stray;
+    return OK;
+}
+
+static enum err note_origin(const char *originator, const char *id, void *ctx, struct fail *f)
+{
+    (void)id, (void)f;
+    json_array_append_new(ctx, json_string(originator));
+    return OK;
+}
+
+static enum err not_his(const char *whose, const char *originator, const char *report, struct fail *f)
+{
+    return fail_why(f, REASON_OTHER_CONTENT,
+                    "report %s is one of %s here: %s may not give another one under the same id", report,
+                    whose, originator);
+}
+
+enum err act_check_name(struct node *n, struct db *db, const char *originator, const char *report,
+                        struct fail *f)
+{
+    AUTO(json_freep) json_t *origins = json_array();
+    char author[PERSON_MAX + 1];
+    enum err e = store_report_author(db, report, author, f);
+    if (!store_missing(e, f)) {
+        TRY(e);
+        if (strcmp(originator, n->conf.domain) != 0)
+            return not_his(n->conf.domain, originator, report, f);
+    }
+    TRY(store_held_origin(db, report, note_origin, origins, f));
+    for (size_t i = 0; i < json_array_size(origins); i++) {
+        const char *other = json_string_value(json_array_get(origins, i));
+        bool held = false;
+        if (strcmp(other, originator) == 0)
+            continue;
+        TRY(store_held_list_report(db, other, report, note_other, &held, f));
+        if (held)
+            return not_his(other, originator, report, f);
+    }
+    return OK;
+}
+
 enum err act_share_take(struct act_call *c, struct fail *f)
 {
     struct taken_share *t = c->state = mem_new(sizeof *t);
@@ -226,6 +272,7 @@ static enum err find_readers(struct act_call *c, struct db *db, const char *text
 enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct taken_share *t = c->state;
+    TRY(act_check_name(c->node, db, c->taken->iss, c->report, f));
     e->kind = KIND_RECEIVED;
     if (t->hidden)
         TRY(find_readers(c, db, t->portions[0].mark, f));
@@ -250,6 +297,7 @@ static void importing_clear(struct importing *i)
 static enum err write_stray(struct db *db, void *ctx, struct fail *f)
 {
     struct importing *i = ctx;
+    TRY(act_check_name(i->n, db, i->s->iss, i->s->report, f));
     return write_held(i->n, db, i->s, i->share, f);
 }
 
@@ -261,12 +309,11 @@ static enum err import_stray(struct importing *i, const struct package *package,
     if (!i->share->audience)
         return fail_set(f, E_INVALID, "the package is made for nobody");
     TRY(take_portions(i->n, i->s, package, i->share, f));
-    enum err e = writer_run(i->n->writer, write_stray, i, f);
-    if (e == E_CONFLICT) {
-        fail_clear(f);
+    struct fail why = { 0 };
+    enum err e = writer_run(i->n->writer, write_stray, i, &why);
+    if (e == E_CONFLICT && why.reason == REASON_NONE)
         return fail_why(f, REASON_ALREADY_HELD, "this package is held here already");
-    }
-    return e;
+    return e == OK ? OK : fail_pass(f, &why);
 }
 
 /* A delivery may come again, and gets the same ack; who carries a package by hand is told that it is here. */

@@ -306,7 +306,7 @@ static enum err seen_before(struct node *n, const struct statement *s, struct bu
         return OK;
     TRY(e);
     if (memcmp(row.digest, s->digest, HASH_LEN) != 0)
-        return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s was here before with other content",
+        return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s came again with other content",
                         s->kind, s->id, s->iss);
     buf_put_str(ack, row.ack);
     return OK;
@@ -374,13 +374,33 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
     return c->row->item && !c->quiet && strcmp(c->row->item, "alert") != 0 ? acts_notify_taken(c, db, f) : OK;
 }
 
-static enum err alarm(struct db *db, void *ctx, struct fail *f)
+struct clash {
+    const struct act_call *call;
+    const char *what;
+};
+
+/* Once, while somebody still has to look at it. */
+static enum err write_alarm(struct db *db, void *ctx, struct fail *f)
 {
-    const struct act_call *c = ctx;
+    const struct clash *clash = ctx;
+    const struct act_call *c = clash->call;
+    uint64_t open;
+    TRY(store_item_open(db, c->taken->id, "alert", &open, f));
+    if (open > 0)
+        return OK;
     json_t *about = json_object();
-    json_set_str(about, "what", "a statement came again with other content");
+    json_set_str(about, "what", clash->what);
     json_set_str(about, "statement", c->taken->id);
     return acts_notify(db, "alert", "officer", c->taken->iss, c->now_ms, 0, c->taken->id, about, f);
+}
+
+/* What it calls by an id is called so already, by other content or by somebody else: people have to know. */
+static void alarm(const struct act_call *c, const struct fail *why)
+{
+    struct clash clash = { c, why->what };
+    if (why->code == E_CONFLICT && why->reason == REASON_OTHER_CONTENT &&
+        writer_run(c->node->writer, write_alarm, &clash, NULL) != OK)
+        log_event(LOG_ERROR, "alarm-lost", "iss=%s id=%s", c->taken->iss, c->taken->id);
 }
 
 /* Who sent it, and whether it is meant for us. */
@@ -411,11 +431,48 @@ static enum err check_order(struct node *n, const char *iss, struct fail *f)
                       : fail_set(f, E_UNAVAILABLE, "what came from %s before is being taken: try again", iss);
 }
 
+/* It was not here before. */
+static enum err take_new(struct act_call *c, bool kept, struct buf *ack, struct fail *f)
+{
+    struct node *n = c->node;
+    const struct statement *s = c->taken;
+    struct taking t = { .call = c };
+    struct fail why = { 0 };
+    bool seen;
+    memcpy(c->id, s->id, sizeof c->id);
+    memcpy(c->report, s->report, strlen(s->report) + 1);
+    memcpy(c->ref, s->ref, strlen(s->ref) + 1);
+    memcpy(c->digest, s->digest, HASH_LEN);
+    c->jws = s->jose->text;
+    memcpy(c->originator, s->iss, strlen(s->iss) + 1);
+    if (!kept)
+        TRY(check_order(n, s->iss, f));
+    TRY(c->row->take(c, f));
+    TRY(make_ack(c, ack, f));
+    t.ack = buf_text(ack);
+    enum err e = writer_run(n->writer, apply_taken, &t, &why);
+    if (e == E_CONFLICT && why.reason == REASON_NONE) {
+        /* the same statement came twice at a time, and the other one was first */
+        buf_reset(ack);
+        TRY(seen_before(n, s, ack, &seen, f));
+        return seen ? OK
+                    : fail_why(f, REASON_OTHER_CONTENT,
+                               "%s statement %s of %s brings an id that is taken here", s->kind, s->id,
+                               s->iss);
+    }
+    if (e != OK)
+        return fail_pass(f, &why);
+    outbox_kick(n->outbox, s->iss);
+    timer_kick(n->timer);
+    return OK;
+}
+
 static enum err take_statement(struct node *n, struct bytes jws, struct package *package, bool kept,
                                struct buf *ack, struct fail *f)
 {
     AUTO(statement_freep) struct statement *s = NULL;
     AUTO(acts_end) struct act_call c = { .node = n, .now_ms = n->now_ms(), .package = package };
+    struct fail why = { 0 };
     bool seen;
     TRY(statement_read(jws, package ? JOSE_MAX_LARGE : JOSE_MAX_SMALL, &s, f));
     TRY(check_statement(n, s, f));
@@ -425,38 +482,13 @@ static enum err take_statement(struct node *n, struct bytes jws, struct package 
         c.row = NULL;
         return fail_set(f, E_INVALID, "'%.20s' is no kind of statement that is taken here", s->kind);
     }
-    enum err e = seen_before(n, s, ack, &seen, f);
-    if (e == E_CONFLICT && writer_run(n->writer, alarm, &c, NULL) != OK)
-        log_event(LOG_ERROR, "alarm-lost", "iss=%s id=%s", s->iss, s->id);
-    if (e != OK || seen)
-        return e;
-    memcpy(c.id, s->id, sizeof c.id);
-    memcpy(c.report, s->report, strlen(s->report) + 1);
-    memcpy(c.ref, s->ref, strlen(s->ref) + 1);
-    memcpy(c.digest, s->digest, HASH_LEN);
-    c.jws = s->jose->text;
-    memcpy(c.originator, s->iss, strlen(s->iss) + 1);
-    if (!kept)
-        TRY(check_order(n, s->iss, f));
-    TRY(c.row->take(&c, f));
-    TRY(make_ack(&c, ack, f));
-    struct taking t = { &c, buf_text(ack) };
-    struct fail why = { 0 };
-    e = writer_run(n->writer, apply_taken, &t, &why);
-    if (e == E_CONFLICT && why.reason == REASON_NONE) {
-        /* the same statement came twice at a time, and the other one was first */
-        buf_reset(ack);
-        e = seen_before(n, s, ack, &seen, f);
-        if (e == OK && !seen)
-            return fail_why(f, REASON_OTHER_CONTENT, "%s statement %s of %s brings an id that is taken here",
-                            s->kind, s->id, s->iss);
-        return e;
-    }
-    if (e != OK)
-        return fail_pass(f, &why);
-    outbox_kick(n->outbox, s->iss);
-    timer_kick(n->timer);
-    return OK;
+    enum err e = seen_before(n, s, ack, &seen, &why);
+    if (e == OK && !seen)
+        e = take_new(&c, kept, ack, &why);
+    if (e == OK)
+        return OK;
+    alarm(&c, &why);
+    return fail_pass(f, &why);
 }
 
 enum err acts_take(struct node *n, struct bytes jws, struct package *package, struct buf *ack, struct fail *f)

@@ -30,11 +30,11 @@ static void noting_clear(struct noting *o)
     statement_freep(&o->s);
 }
 
-/* What is no fault of the statement: sent again, it may be taken. Other content under a known id is an alarm of its own. */
+/* What is no fault of the statement: sent again, it may be taken. */
 static bool passes(const struct fail *why)
 {
     return why->code == E_IO || why->code == E_STORE || why->code == E_INTERNAL ||
-           why->code == E_UNAVAILABLE || why->code == E_RATE || why->reason == REASON_OTHER_CONTENT;
+           why->code == E_UNAVAILABLE || why->code == E_RATE;
 }
 
 static bool is_ours(const struct node *n, const struct statement *s)
@@ -107,7 +107,7 @@ static enum err write_note(struct db *db, void *ctx, struct fail *f)
                                .actor = s->by,
                                .reason = ENTRY_REASON,
                                .digest = s->digest };
-    uint64_t count;
+    uint64_t count, told;
     bool known;
     TRY(is_known(db, s, &known, f));
     TRY(store_untaken_count(db, s->iss, o->now_ms - DAY_MS, &count, f));
@@ -116,7 +116,9 @@ static enum err write_note(struct db *db, void *ctx, struct fail *f)
         return OK;
     TRY(store_untaken_add(db, &row, f));
     TRY(journal_enter(o->n, db, &e, NULL, f));
-    return acts_notify(db, "alert", "officer", s->iss, o->now_ms, 0, s->id, about(o), f);
+    TRY(store_item_open(db, s->id, "alert", &told,
+                        f)); /* other content under a known id raised an alarm already */
+    return told ? OK : acts_notify(db, "alert", "officer", s->iss, o->now_ms, 0, s->id, about(o), f);
 }
 
 static enum err note(struct noting *o, struct bytes jws, struct fail *f)

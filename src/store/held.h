@@ -42,7 +42,7 @@ MUST_USE enum err store_held_list(struct db *db, uint64_t limit, uint64_t offset
 /* store_held_list_report: every share of a report, stray ones too, newest first. */
 MUST_USE enum err store_held_list_report(struct db *db, const char *originator, const char *report,
                                          store_held_fn fn, void *ctx, struct fail *f);
-/* store_held_origin: the originators from whom we hold a report with this id, one call of ${fn} each. */
+/* store_held_origin: the originators from whom we hold a report with this id, one call of ${fn} each: first those of strays alone. */
 MUST_USE enum err store_held_origin(struct db *db, const char *report, store_id_fn fn, void *ctx,
                                     struct fail *f);
 

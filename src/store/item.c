@@ -44,6 +44,11 @@ enum err store_item_list(struct db *db, const char *const *audiences, size_t cou
     return db_each(db, Q_ITEM_LIST, args, COUNT(args), item_each, LIST(item), f);
 }
 
+enum err store_item_open(struct db *db, const char *ref, const char *kind, uint64_t *count, struct fail *f)
+{
+    return db_one(db, Q_ITEM_OPEN, ARGS(TEXT(ref), TEXT(kind)), row_take_number, count, f);
+}
+
 enum err store_item_done(struct db *db, const char *ref, const char *kind, uint64_t done_ms, struct fail *f)
 {
     return db_run(db, Q_ITEM_DONE, ARGS(TEXT(ref), TEXT(kind), NUMBER(done_ms)), NULL, f);

@@ -32,6 +32,9 @@ MUST_USE enum err store_item_get(struct db *db, const char *id, struct item_row 
 MUST_USE enum err store_item_list(struct db *db, const char *const *audiences, size_t count, bool done_too,
                                   uint64_t since_ms, uint64_t limit, store_item_fn fn, void *ctx,
                                   struct fail *f);
+/* store_item_open: how many of ${kind} about ${ref} are open. */
+MUST_USE enum err store_item_open(struct db *db, const char *ref, const char *kind, uint64_t *count,
+                                  struct fail *f);
 /* store_item_done: every open item of ${kind} (NULL: any) about ${ref}; none is no error. */
 MUST_USE enum err store_item_done(struct db *db, const char *ref, const char *kind, uint64_t done_ms,
                                   struct fail *f);

@@ -207,7 +207,8 @@
       "SELECT originator, share, report, audience, banner, stray, received_ms, jws, shared_ms, hidden " \
       "FROM held WHERE originator = $1 AND report = $2 ORDER BY received_ms DESC, share DESC") \
     X(HELD_ORIGIN, "held report", \
-      "SELECT DISTINCT originator, report FROM held WHERE report = $1 ORDER BY originator") \
+      "SELECT originator, report FROM held WHERE report = $1 GROUP BY originator, report " \
+      "ORDER BY min(stray) DESC, originator") \
     X(HELD_PORTION_ADD, "held portion", \
       "INSERT INTO held_portion (originator, share, portion, n, mark, clear, content) " \
       "VALUES ($1, $2, $3, $4, $5, $6, $7)") \
@@ -453,6 +454,7 @@
       "AND done_ms <= $17 AND at_ms >= $18 " \
       "ORDER BY CASE WHEN done_ms = 0 AND due_ms > 0 THEN 0 ELSE 1 END, " \
       "CASE WHEN done_ms = 0 AND due_ms > 0 THEN due_ms ELSE 0 END, at_ms DESC, id LIMIT $19") \
+    X(ITEM_OPEN, "item", "SELECT count(*) FROM item WHERE ref = $1 AND kind = $2 AND done_ms = 0") \
     X(ITEM_DONE, "item", \
       "UPDATE item SET done_ms = $3 WHERE ref = $1 AND ($2 = '' OR kind = $2) AND done_ms = 0") \
     X(ITEM_DONE_ID, "item", \
