@@ -285,7 +285,7 @@ static enum err take_officers(struct act_call *c, struct deciding *d, struct fai
     AUTO(store_read_endp) struct db *db = NULL;
     TRY(act_carried(c, &d->act, f));
     if (strcmp(d->act->by, c->taken->by) != 0)
-        return fail_set(f, E_UNVERIFIED, "%s: the act in it is not by %s", c->row->kind, c->taken->by);
+        return fail_set(f, E_UNVERIFIED, "%s: the act is not by %s", c->row->kind, c->taken->by);
     TRY(store_read_begin(c->node->store, &db, f));
     return act_need_role(c, db, ROLE_OFFICER, "officer", f);
 }
@@ -535,11 +535,11 @@ static size_t share_size(const struct granted *g, size_t at)
 static enum err write_granted(struct db *db, void *ctx, struct fail *f)
 {
     struct granted *g = ctx;
-    struct copies_terms terms = { .holder = g->request.to_whom,
-                                  .person = g->terms.person,
-                                  .actor = g->statement->by,
-                                  .grant = g->statement->id,
-                                  .until_ms = g->terms.until_ms };
+    const struct statement *s = g->statement;
+    struct copies_terms terms = { .holder = g->request.to_whom, .person = g->terms.person, .actor = s->by };
+    terms.grant = s->id;
+    terms.granted_ms = s->at_ms;
+    terms.until_ms = g->terms.until_ms;
     TRY(store_task_delete(db, g->task, f));
     if (g->person)
         return write_person(db, g, f);

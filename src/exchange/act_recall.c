@@ -330,6 +330,7 @@ enum err act_recall_apply(struct act_call *c, struct db *db, struct journal_even
     const char *holder;
     json_t *portions;
     TRY(find_holders(c, db, &find, f));
+    atomic_fetch_add(&c->node->taken_back, 1);
     json_set_take(c->answer, "statements", json_array());
     e->reason = r->reason;
     json_object_foreach (find.holders, holder, portions)

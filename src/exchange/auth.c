@@ -192,12 +192,13 @@ static enum err check_token(struct node *n, const char *token, const char *audie
     if (jose_read(bytes_str(token), JOSE_MAX_SMALL, "access token", &j, &why) != OK)
         return fail_why(f, REASON_TOKEN, "%s", why.what);
     TRY(read_claims(j->payload, audience, out, f));
-    TRY(guests_check(n, out->issuer, out->person, f));
     TRY(read_times(j->payload, now_ms, &exp_ms, f));
     out->ends_ms = exp_ms;
     AUTO(cards_put) struct card_ref ref = { 0 };
     TRY(cards_get_met(n, out->issuer, &ref, f)); /* to whom nothing was released, nothing is opened */
-    return check_signature(n, j, ref.card, now_ms, exp_ms, f);
+    TRY(check_signature(n, j, ref.card, now_ms, exp_ms, f));
+    return guests_check(n, out->issuer, out->person,
+                        f); /* only now: who is whose client is nobody else's matter */
 }
 
 static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu,
@@ -369,6 +370,18 @@ static enum err check_assertion(struct node *n, const struct jose *j, const char
     return OK;
 }
 
+/* Whoever has no key of his hears the same, whether there is such a person or not. */
+static enum err check_his(struct node *n, const char *person, const char *thumbprint, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_device_clear) struct device_row device = { 0 };
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_device_get(db, thumbprint, &device, f);
+    if (store_missing(e, f) || (e == OK && strcmp(device.person, person) != 0))
+        return fail_why(f, REASON_TOKEN, "no key of %s with this thumbprint is known", person);
+    return e;
+}
+
 /* The claims of a token for ${person}, as he stands in the store now. */
 static enum err token_payload(struct node *n, const char *person, const char *thumbprint, bool service,
                               const char *resource, json_t **out, struct fail *f)
@@ -434,6 +447,7 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
     TRY(jose_read(bytes_str(assertion ? assertion : ""), JOSE_MAX_SMALL, "assertion", &j, f));
     TRY(check_assertion(n, j, &person, f));
     TRY(check_proof(n, proof, "POST", htu, NULL, now_ms, &dpop, f));
+    TRY(check_his(n, person, dpop.thumbprint, f));
     TRY(auth_device(n, person, dpop.thumbprint, &key, f));
     if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");

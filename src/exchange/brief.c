@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exchange/brief.h"
+#include "exchange/brief_way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,63 +10,28 @@
 #include "exchange/facts.h"
 #include "exchange/foreign.h"
 #include "exchange/onward.h"
+#include "exchange/publisher.h"
 #include "exchange/refuse.h"
-#include "exchange/show.h"
+#include "keeper/keeper.h"
 #include "ledger/body.h"
-#include "keeper/srt.h"
-#include "ledger/part.h"
 #include "store/leaf.h"
-#include "store/report.h"
+#include "store/person.h"
 #include "store/store.h"
 #include "store/writer.h"
-#include "tdf/manifest.h"
 
-/* What the keeper wants to see of the event. */
-#define SHOWN_FIELDS                                                                                         \
-    (1u << FIELD_KIND | 1u << FIELD_PERSON | 1u << FIELD_REPORT | 1u << FIELD_COPY | 1u << FIELD_READER)
-
-/* One key access object on its way. */
-struct wanted {
-    unsigned policy, kao;           /* its place in the request token */
-    const char *policy_id, *kao_id; /* echoed */
-    const char *policy_text;        /* base64, as received */
-    struct tdf_kao object;
-    char uuid[UUID_TEXT];            /* of the policy; "" if it has none */
-    struct copy_row copy;            /* .policy NULL: not registered */
-    struct override_copy_row onward; /* .policy NULL: of our own reports; else ${copy} is a view of it */
-    bool foreign; /* no copy of ours: nothing is registered, and it decides by what it says itself */
-    struct place rests_on;
-    uint64_t until_ms; /* of the release; 0: no end */
-    enum err err;
-    enum reason reason; /* what is entered, and may alert */
-    enum reason told;   /* what the asker hears */
-    bool concealed;     /* the asker hears what he would of an object that is registered nowhere */
-    struct place at, first;
-};
-
-/* One key request on its way. */
-struct rewrap {
-    struct node *n;
-    const struct kas_request *r;
-    struct srt *srt;
-    struct buf jwk; /* of the key that signed this; empty if nobody knows it */
-    bool bound;     /* that key made the proof, and the access token binds it: the reader's own word */
-    char briefed[PERSON_MAX + 1]; /* who it is entered for: the asker; of a machine all of its organisation */
-    uint8_t srt_sha[HASH_LEN], reader_digest[HASH_LEN];
-    struct wanted *items;
-    size_t count, foreign;
-    uint64_t last; /* highest index to wait for */
-    bool entered;
-};
+static void copy_clear(struct wanted *item)
+{
+    if (item->onward.policy)
+        store_override_copy_clear(&item->onward);
+    else
+        store_copy_clear(&item->copy);
+}
 
 static void rewrap_clear(struct rewrap *w)
 {
     for (size_t i = 0; i < w->count; i++) {
         tdf_kao_clear(&w->items[i].object);
-        if (w->items[i].onward.policy)
-            store_override_copy_clear(&w->items[i].onward);
-        else
-            store_copy_clear(&w->items[i].copy);
+        copy_clear(&w->items[i]);
     }
     free(w->items);
     srt_free(w->srt);
@@ -321,6 +286,7 @@ static enum err decide_one(struct rewrap *w, struct db *db, struct wanted *item,
 static enum err decide_all(struct rewrap *w, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    w->taken_back = atomic_load(&w->n->taken_back);
     TRY(store_read_begin(w->n->store, &db, f));
     TRY(store_read_snapshot(db, f)); /* all by one state, and the log's locks taken once */
     for (size_t i = 0; i < w->count; i++)
@@ -429,6 +395,37 @@ static bool is_told(const struct rewrap *w, const struct wanted *item)
     return best == item;
 }
 
+static enum err is_revoked(struct db *db, const char *thumbprint, bool *revoked, struct fail *f)
+{
+    AUTO(store_device_clear) struct device_row device = { 0 };
+    enum err e = store_device_get(db, thumbprint, &device, f);
+    *revoked = e == OK && device.state != DEVICE_ACTIVE;
+    return store_missing(e, f) ? OK : e;
+}
+
+/* Since it was decided somebody took leave back, maybe this one: what is entered after that has to be allowed after it. */
+static enum err decide_again(struct rewrap *w, struct db *db, struct fail *f)
+{
+    bool revoked;
+    TRY(is_revoked(db, w->r->asker->thumbprint, &revoked, f));
+    for (size_t i = 0; i < w->count; i++) {
+        struct wanted *item = &w->items[i];
+        if (item->err != OK)
+            continue;
+        if (!item->foreign) {
+            copy_clear(item);
+            item->copy = (struct copy_row){ 0 };
+            item->onward = (struct override_copy_row){ 0 };
+            TRY(decide_one(w, db, item, f));
+        }
+        if (item->concealed)
+            answer_foreign(item, REASON_UNKNOWN_OBJECT);
+        else if (item->err == OK && revoked)
+            settle(item, REASON_SUSPENDED_DEVICE);
+    }
+    return OK;
+}
+
 /* Everything that this request leaves in the ledger, in one job: briefings, and refusals with their alerts. */
 static enum err enter_all(struct db *db, void *ctx, struct fail *f)
 {
@@ -437,6 +434,8 @@ static enum err enter_all(struct db *db, void *ctx, struct fail *f)
     AUTO(str_freep) char *srt = mem_dup(w->r->srt.data, w->r->srt.len);
     AUTO(str_freep) char *token = mem_dup(w->r->token.data, w->r->token.len);
     struct reader_row row = { .srt = srt, .token = token, .jwk = buf_text(&w->jwk) };
+    if (atomic_load(&w->n->taken_back) != w->taken_back)
+        TRY(decide_again(w, db, f));
     for (size_t i = 0; i < w->count; i++) {
         struct wanted *item = &w->items[i];
         if (item->err == OK) {
@@ -463,103 +462,6 @@ static bool is_published(const void *ctx)
     return !w->entered || publisher_has(w->n->publisher, w->last);
 }
 
-/* Rewrapping ------------------------------------------------------------------------------------------------------ */
-
-/* What one permitted object is shown with: the release, and the first briefing where that is another entry. */
-struct proof_shown {
-    size_t of; /* which wanted one */
-    struct show_entry release;
-    struct show_proof first; /* empty: the release is it */
-};
-
-/* The same for all of a request, from one state of the store. */
-struct proofs_shown {
-    struct proof_shown *each;
-    struct keeper_rewrap_item *items;
-    size_t count;
-    struct show_proof genesis;
-};
-
-static void proofs_clear(struct proofs_shown *p)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        show_entry_clear(&p->each[i].release);
-        show_proof_clear(&p->each[i].first);
-        wipe(p->items[i].wrapped, sizeof p->items[i].wrapped);
-    }
-    show_proof_clear(&p->genesis);
-    free(p->each);
-    free(p->items);
-}
-
-static enum err show_one(struct rewrap *w, struct db *db, const struct publisher_head *head, size_t i,
-                         struct proofs_shown *p, struct fail *f)
-{
-    const struct wanted *item = &w->items[i];
-    struct proof_shown *shown = &p->each[p->count];
-    shown->of = i;
-    TRY(show_entry(w->n, db, head, item->at, SHOWN_FIELDS, &shown->release, f));
-    p->items[p->count++] = (struct keeper_rewrap_item){ .policy = item->policy,
-                                                        .kao = item->kao,
-                                                        .entry = shown->release.entry };
-    return item->first.index == item->at.index
-               ? OK
-               : show_proof(w->n, db, head, item->first.index, &shown->first, f);
-}
-
-static enum err show_all(struct rewrap *w, const struct publisher_head *head, struct proofs_shown *p,
-                         struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    p->each = mem_array(w->count, sizeof *p->each);
-    p->items = mem_array(w->count, sizeof *p->items);
-    TRY(store_read_begin(w->n->store, &db, f));
-    TRY(store_read_snapshot(db, f));
-    for (size_t i = 0; i < w->count; i++)
-        if (w->items[i].err == OK)
-            TRY(show_one(w, db, head, i, p, f));
-    return p->count ? show_proof(w->n, db, head, 0, &p->genesis, f) : OK;
-}
-
-static enum err give_key(struct rewrap *w, const struct publisher_head *head, const struct proofs_shown *p,
-                         size_t k, struct kas_result *to, struct fail *f)
-{
-    AUTO(buf_freep) struct buf *presence = buf_new(PART_MAX);
-    const struct keeper_rewrap_item *from = &p->items[k];
-    const struct proof_shown *shown = &p->each[k];
-    const struct wanted *item = &w->items[shown->of];
-    const struct show_proof *first = shown->first.entry.len ? &shown->first : &shown->release.proof;
-    to->err = from->result;
-    if (to->err != OK) {
-        to->reason = REASON_TAMPERED;
-        return OK;
-    }
-    memcpy(to->wrapped, from->wrapped, from->wrapped_len);
-    to->wrapped_len = from->wrapped_len;
-    to->entry.generation = item->at.generation;
-    to->entry.index = item->at.index;
-    TRY(show_presence(w->n, head, first, &p->genesis, first == &shown->release.proof, presence, f));
-    to->presence = buf_steal_text(presence);
-    return OK;
-}
-
-static enum err release_keys(struct rewrap *w, struct kas_answer *out, struct fail *f)
-{
-    AUTO(publisher_head_clear) struct publisher_head head = { 0 };
-    AUTO(proofs_clear) struct proofs_shown shown = { 0 };
-    AUTO(buf_freep) struct buf *pem = buf_new(4096);
-    publisher_head(w->n->publisher, &head);
-    TRY(show_all(w, &head, &shown, f));
-    if (shown.count == 0)
-        return OK;
-    TRY(keeper_rewrap(w->n->keeper, w->r->srt, w->r->token, bytes_of(&w->jwk), bytes_str(head.note),
-                      shown.items, shown.count, pem, f));
-    for (size_t k = 0; k < shown.count; k++)
-        TRY(give_key(w, &head, &shown, k, &out->results[shown.each[k].of], f));
-    out->session_pem = buf_steal_text(pem);
-    return OK;
-}
-
 enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_answer *out, struct fail *f)
 {
     AUTO(rewrap_clear) struct rewrap w = { .n = n, .r = r };
@@ -583,7 +485,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
                                                .reason = w.items[i].told,
                                                .until_ms = w.items[i].until_ms,
                                                .err = w.items[i].err };
-    enum err e = release_keys(&w, out, f);
+    enum err e = brief_keys(&w, out, f);
     if (e != OK)
         brief_answer_clear(out);
     return e;

@@ -351,6 +351,35 @@ static enum err write_release(struct node *n, struct db *db, const struct copies
     return store_release_add(db, &release, NULL, f);
 }
 
+/* Sealing comes after the grant, maybe after a crash: a recall that came between them found no holder yet. */
+struct ending {
+    const struct copies_terms *terms;
+    const char *portion;
+    bool recalled;
+};
+
+static enum err note_recall(const struct statement_row *row, void *ctx, struct fail *f)
+{
+    struct ending *e = ctx;
+    AUTO(statement_freep) struct statement *s = NULL;
+    if (e->recalled || row->direction != STATEMENT_MADE || *row->ref || row->at_ms < e->terms->granted_ms)
+        return OK; /* with a ref: what one holder was told */
+    TRY(statement_read(bytes_str(row->jws), JOSE_MAX_SMALL, &s, f));
+    const char *from = json_text_of(s->body, "from");
+    e->recalled = statement_names(s->portions, e->portion) && (!*from || strcmp(from, e->terms->holder) == 0);
+    return OK;
+}
+
+static enum err end_recalled(struct node *n, struct db *db, const char *report, const struct copies_terms *t,
+                             const char *portion, struct fail *f)
+{
+    struct ending e = { t, portion, false };
+    if (!t->grant)
+        return OK;
+    TRY(store_statement_list(db, report, "recall", note_recall, &e, f));
+    return e.recalled ? store_release_recall(db, portion, t->holder, NULL, n->now_ms(), NULL, f) : OK;
+}
+
 static enum err write_item(struct node *n, struct db *db, const char *report,
                            const struct copies_share *share, const struct copies_terms *t,
                            const struct copy_item *item, struct place *last, struct fail *f)
@@ -359,7 +388,8 @@ static enum err write_item(struct node *n, struct db *db, const char *report,
     if (item->clear)
         return OK; /* public: nothing is sealed, nobody needs a release */
     TRY(write_copy(n, db, share, t->holder, item, f));
-    return write_release(n, db, share, t, item, last, f);
+    TRY(write_release(n, db, share, t, item, last, f));
+    return end_recalled(n, db, report, t, item->portion, f);
 }
 
 /* Also of what is public: that it was given to them is how they know of it. */

@@ -73,6 +73,8 @@ struct copies_terms {
     bool hold; /* nothing is sent: the package is carried by hand */
     const char *holder, *person, *actor, *grant, *note, *reason;
     uint64_t until_ms;
+    uint64_t
+        granted_ms; /* when ${grant} was: what was recalled since then is ended as soon as it is written */
 };
 MUST_USE enum err copies_write(struct node *n, struct db *db, const char *report,
                                const struct copies_share *share, const struct copies_terms *terms,

@@ -98,6 +98,8 @@ struct node {
     _Atomic(struct node_kas *) kas;     /* what is sealed to us is sealed to it */
     _Atomic(struct node_kas *) kas_rsa; /* the same, for clients of other makers that know RSA only */
     enum interop interop;
+    _Atomic uint64_t
+        taken_back; /* how often leave was: raised in the writer job that does it, before its commit */
 };
 
 /*

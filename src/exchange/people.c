@@ -456,6 +456,7 @@ static enum err write_device_state(struct db *db, void *ctx, struct fail *f)
     if (strcmp(device.person, c->person) != 0)
         return fail_set(f, E_NOT_FOUND, "this device is not one of %s", c->person);
     TRY(store_device_set_state(db, c->thumbprint, DEVICE_REVOKED, f));
+    atomic_fetch_add(&c->n->taken_back, 1);
     c->telling = (struct telling){
         .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person, .reason = "revoked"
     };
@@ -470,6 +471,7 @@ static enum err write_person_state(struct db *db, void *ctx, struct fail *f)
     AUTO(store_person_clear) struct person_row row = { 0 };
     TRY(store_person_get(db, c->person, &row, f));
     TRY(store_person_set_state(db, c->person, c->state, f));
+    atomic_fetch_add(&c->n->taken_back, 1);
     json_t *body = json_object();
     json_set_str(body, "person", c->person);
     json_set_str(body, "state", person_state_name(c->state));

@@ -255,6 +255,7 @@ enum err people_take(struct node *n, struct db *db, const struct statement *s, s
         const char *kind;
         enum err (*take)(struct node *, struct db *, const struct statement *, struct fail *);
     } rows[] = { { "person-key", take_key }, { "person-state", take_state }, { "read-in", take_read_in } };
+    atomic_fetch_add(&n->taken_back, 1); /* it may end a key, suspend a person, or end a read-in */
     for (size_t i = 0; i < COUNT(rows); i++)
         if (strcmp(rows[i].kind, s->kind) == 0)
             return rows[i].take(n, db, s, f);

@@ -90,14 +90,28 @@ static void issuers(void)
     json_object_set_new(payload, "iss", json_string("birch.example"));
     ok(jose_sign(eve, NULL, "at+jwt", payload, forged, &f) == OK, "by another issuer");
     AUTO(str_freep) char *other = str_format("DPoP %s", buf_text(forged));
-    ok(attempt(other, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_ISSUER,
-       "another organisation may not vouch for our people");
+    ok(attempt(other, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_UNKNOWN_PARTNER,
+       "another organisation may not vouch for our people, and nobody learns from a forged token whose "
+       "clients are whose");
     buf_reset(forged);
     json_object_set_new(payload, "sub", json_string("bob@birch.example"));
     ok(jose_sign(eve, NULL, "at+jwt", payload, forged, &f) == OK, "for its own people");
     AUTO(str_freep) char *unknown = str_format("DPoP %s", buf_text(forged));
     ok(attempt(unknown, bob, "GET", HTU, buf_text(forged), "alder.example", &who) == REASON_UNKNOWN_PARTNER,
        "an organisation whose card is not here vouches for nobody");
+}
+
+/* eve, who has no key here, asks for a token as somebody: who there is and who is suspended she does not learn. */
+static void strangers(void)
+{
+    static const char *const names[] = { "bob@alder.example", "nobody@alder.example" };
+    struct fail f[COUNT(names)] = { 0 };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        ok(!home_token(n, names[i], eve, "alder.example", &f[i]) && f[i].reason == REASON_TOKEN,
+           "eve gets no token as %s: %s", names[i], f[i].what);
+        ok(f[i].code == f[0].code && strcmp(strchr(f[i].what, '@'), strchr(f[0].what, '@')) == 0,
+           "and hears no more of one than of the other");
+    }
 }
 
 static void later(void)
@@ -117,6 +131,7 @@ static void later(void)
        "and refused on the next request, whatever his token says");
     ok(!home_token(n, "bob@alder.example", bob, "alder.example", &f), "and gets no new one: %s", f.what);
     fail_clear(&f);
+    strangers();
     ok(people_resume(n, "bob@alder.example", &f) == OK &&
            attempt(again, bob, "GET", HTU, fresh, "alder.example", &who) == REASON_NONE,
        "until he is not: %s", f.what);
