@@ -345,6 +345,14 @@ static enum err find_title(struct draft *d, const struct draft_from *from, const
     return OK;
 }
 
+static bool has_stix(const struct draft *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (d->portions[i].mime && strcmp(d->portions[i].mime, MIME_STIX) == 0)
+            return true;
+    return false;
+}
+
 static enum err read_all(const struct draft_from *from, struct draft *d, struct fail *f)
 {
     AUTO(marking_clear) struct marking mark = { 0 };
@@ -360,6 +368,8 @@ static enum err read_all(const struct draft_from *from, struct draft *d, struct 
     for (size_t i = 0; i < from->count; i++)
         TRY(from->mark ? take_whole(d, from->files[i], &who, &mark, f)
                        : take_source(d, from->files[i], &who, &unmarked, f));
+    if (from->unmarked && !has_stix(d))
+        return fail_set(f, E_USAGE, "--unmarked marks objects of a STIX bundle, and no file is one");
     TRY(look_up(d, from, f));
     TRY(settle_order(d, f));
     TRY(find_title(d, from, &who, f));

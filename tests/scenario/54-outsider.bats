@@ -127,6 +127,18 @@ narrow() { ! grep -nE '^.{81,}$' <<<"$output"; } # no line of $output is wider t
     narrow
 }
 
+@test "a mark given by hand is stricter than the file's own, never weaker, and no option is passed over in silence" {
+    world
+    run -2 as amy share warning.md --mark TLP:GREEN --to birch.example
+    [[ $output == *warning.md:4:*TLP:AMBER//ORCON* ]]
+    run -2 as amy share warning.md --mark TLP:RED//SOURCE --to birch.example
+    run -2 as amy share warning.md --unmarked TLP:GREEN --to birch.example
+    [[ $output == *--unmarked* ]]
+    [ "$(as amy list --json | jq '.reports | length')" = 0 ]
+    run -0 as amy share warning.md --mark TLP:RED//SOURCE//ORCON --to birch.example --json
+    [ "$(json '[.banner, (.portions | length)] | tostring')" = '["TLP:RED//alder.example/SOURCE//ORCON",1]' ]
+}
+
 @test "every script says how it is used, at once, and starts nothing with an option that it does not know" {
     local script
     for script in "$SOURCE_DIR"/script/*; do
