@@ -69,7 +69,7 @@ test('3: carried to cedar without asking: cyd can’t open it, and amy is told w
     const broken = join(stage.dir, 'broken.orcon');
     writeFileSync(broken, readFileSync(carried).subarray(0, 3000));
     await takes(broken);
-    await sees(page, 'broken.orcon is no package, or not whole');
+    await sees(page, 'broken.orcon can’t be taken: not a package, or cut short. Nothing was sent.');
     same(tabs.cyd.record.requests.filter((one) => one.url.endsWith('/v1/packages')).length, 0, 'nothing was sent');
     await unhindered(tabs.cyd);
     await takes(carried);
@@ -328,7 +328,7 @@ test('in print each page has the banner at its top and bottom, and nothing lies 
     // letters are numbers of glyphs, and a banner is drawn letter by letter, from a T on: at the right, above and below all else
     for (const [i, drawn] of pages.entries()) {
         const words = [...drawn.matchAll(/1 0 0 -1 ([\d.]+) ([\d.]+) Tm\n<([0-9A-F]+)> Tj/g)].map(([, x, y, letters]) => ({ x: Number(x), y: Number(y), letters }));
-        const label = words.find((one) => one.letters.length === 4 * 'TLP:AMBER'.length && one.x < 200)?.letters; // of a portion, in the margin
+        const label = words.find((one) => one.letters.length === 4 * 'TLP:AMBER//'.length && one.x < 200)?.letters; // of a portion, in the margin
         const heights = words.filter((one) => one.letters === label?.slice(0, 4) && one.x > 400).map((one) => one.y).sort((one, other) => one - other);
         const rest = words.filter((one) => !heights.includes(one.y)).map((one) => one.y);
         yes(label && heights.length === 2, `page ${i + 1} has two banners: ${heights}`);

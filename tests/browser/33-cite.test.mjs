@@ -60,6 +60,26 @@ test('what it cites raises its mark, and keeps it here', async () => {
     yes(!tabs.val.record.requests.some((one) => one.body.includes('As they say')), 'its text in a request');
 });
 
+test('for more recipients than fit the table, it shows all of them when asked, and the first again', async () => {
+    const { page } = tabs.val;
+    const readers = Array.from({ length: 62 }, (_, i) => `reader${i + 1}@cedar.example`);
+    await writes(page, `(TLP:GREEN) As they say: [[${a}/1]].`);
+    await page.getByLabel('To (domains').fill(readers.join(', '));
+    await sees(page, '62 leaves missing');
+    const rows = () => page.locator('.cited tbody tr').count();
+    same(await rows(), 60);
+    await tabTo(page, 'Show all 62');
+    await press(page, 'Enter');
+    same(await rows(), 62);
+    await sees(page, 'reader62@cedar.example');
+    await unhindered(tabs.val);
+    same(await page.evaluate(() => document.activeElement.textContent), 'Show the first 60', 'the focus stays where it was');
+    await press(page, 'Enter');
+    same(await rows(), 60);
+    await page.getByLabel('To (domains').fill('cedar.example');
+    await sees(page, '1 leave missing');
+});
+
 test('what may not be cited is refused at its line', async () => {
     const { page } = tabs.val;
     for (const [cited, why] of [[`${a}/3`, 'only what he was briefed on'], [`${a}/9`, 'unknown, or not yours'], [`cedar.example/${a}/1`, 'unknown, or not yours'], ['7k3/1', 'no id of a report'], [`${a}/0`, 'a title is not cited']]) {

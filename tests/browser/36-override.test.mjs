@@ -165,6 +165,42 @@ test('alder hears of it once it is back: then its receipt opens it', async () =>
     yes(!(await page.locator('body').innerText()).includes('not yet told'), 'nothing is counted');
 });
 
+test('who passes on another text, or another name on it, is found out: it stays closed, and nothing of it is shown', async () => {
+    const { page, origin, context } = tabs.cyd;
+    // as if birch had sealed other words: all that is sealed holds, and what comes out is not what alder committed to
+    await context.addInitScript(() => {
+        if (!location.hash.includes('other')) return;
+        const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
+        crypto.subtle.decrypt = async (...args) => {
+            const plain = new Uint8Array(await decrypt(...args));
+            if (new TextDecoder().decode(plain).startsWith('The group hides')) plain.set(new TextEncoder().encode('The group sells'));
+            return plain.buffer;
+        };
+    });
+    await page.goto('about:blank');
+    await page.goto(`${origin}/reports/${report}#other`);
+    await sees(page, 'portion 1 is not the text that its originator committed to');
+    yes(!/The group (hides|sells)/.test(await page.content()), 'its words, or others');
+    await unhindered(tabs.cyd);
+    // another signature under the giver's statement: nothing of the package is used
+    await page.route((url) => url.pathname === `/v1/reports/${report}/package`, async (route) => {
+        const real = await route.fetch();
+        const body = Buffer.from(await real.body());
+        const first = body.indexOf('report.json') + 'report.json'.length;
+        const dots = [body.indexOf('.', first), body.indexOf('.', body.indexOf('.', first) + 1)];
+        body[dots[1] + 20] = body[dots[1] + 20] === 65 ? 66 : 65; // in its third part
+        await route.fulfill({ status: 200, contentType: 'application/zip', body });
+    });
+    await page.goto('about:blank');
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, 'the signature does not hold');
+    yes(!/The group/.test(await page.content()), 'its words');
+    await unhindered(tabs.cyd);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.goto(`${origin}/reports/${report}`);
+    await sees(page, 'The group hides explosives');
+});
+
 test('amy is told of it, and pat that she was', async () => {
     await until(() => stage.as('amy@alder.example', 'inbox', '--all').items.some((one) => one.kind === 'override'), 'amy is told', 60000);
     await until(async () => {

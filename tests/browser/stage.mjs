@@ -9,7 +9,7 @@
 //   stage.confirm(PERSON)                         an admin confirms his newest device
 //   await stage.stop(NAME), stage.start(NAME)     a node
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -82,24 +82,23 @@ export class Stage {
     }
 
     spawn(args, options) {
-        const child = spawn(program, args, { env: this.env(options?.home), cwd: this.dir, stdio: ['pipe', 'pipe', 'pipe'] });
+        const child = spawn(program, args, { env: this.env(options?.home), cwd: this.dir, stdio: options?.stdio ?? ['pipe', 'pipe', 'pipe'] });
         this.children.push(child);
         return child;
     }
 
     async start(name) {
         const node = this.nodes[name];
-        node.child = this.spawn(['serve'], { home: this.home(name) });
-        node.child.stdout.resume();
-        await new Promise((ready, failed) => {
-            let log = '';
-            node.child.stderr.on('data', (piece) => {
-                log += piece;
-                if (log.includes('"event":"ready"')) ready();
-                log = log.slice(-20000);
-            });
-            node.child.once('exit', () => failed(new Error(`${name} ended: ${log}`)));
-        });
+        // into a file: a pipe that nobody reads while this program waits for a verb fills up, and the node with it
+        const [path, log] = [join(this.dir, `${name}.log`), openSync(join(this.dir, `${name}.log`), 'a')];
+        const from = statSync(path).size;
+        node.child = this.spawn(['serve'], { home: this.home(name), stdio: ['pipe', 'ignore', log] });
+        closeSync(log);
+        const said = () => readFileSync(path, 'utf8').slice(from);
+        while (!said().includes('"event":"ready"')) {
+            if (node.child.exitCode !== null || node.child.signalCode) throw new Error(`${name} ended: ${said()}`);
+            await new Promise((next) => setTimeout(next, 20));
+        }
     }
 
     async stop(name, signal = 'SIGTERM') {

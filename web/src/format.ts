@@ -27,6 +27,9 @@ export function left(time: string | undefined, now: number): { text: string; urg
 // A mark as people of ${domain} write it: their own compartments bare.
 export const mark = (text: string, domain: string): string => text.split(`${domain}/`).join('');
 
+// Where a mark may be broken: behind its slashes.
+export const breaks = (text: string): string[] => text.split(/(?<=\/)(?!\/)/);
+
 // The TLP label of a mark or banner: for colours.
 export function label(text: string): 'red' | 'amber' | 'green' | 'clear' | 'other' {
     const found = /^TLP:(RED|AMBER(?:\+STRICT)?|GREEN|CLEAR)/.exec(text)?.[1];
@@ -39,6 +42,8 @@ export function shortOf(id: string): string {
     const bits = /^[0-9a-f]{8}-/.test(id) ? Number.parseInt(id.slice(0, 5), 16) : Number.NaN;
     return Number.isNaN(bits) ? id : [15, 10, 5, 0].map((shift) => LETTERS[(bits >> shift) & 31]).join('');
 }
+// An organisation is written @domain where persons stand, too.
+export const actor = (who: string): string => who.replace(/^@/, '');
 export const nameOf = (who: string): string => who.split('@', 1)[0] || who;
 
 // "812 bytes", "2.3 kB", "14.0 MB"

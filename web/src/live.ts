@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // live.ts: the feed, kept open: after an end, an error, or a silence longer than the node ever keeps, it is opened again.
 
+import { Refused, isAway } from './sign.ts';
+
 const SILENCE_MS = 25000; // a node says something at least every 15 s (docs/desk-serving.md)
 const PAUSE_MS = 2000;
+
+// Nobody is reached; who is reached says nothing; the node will not say anything to this browser.
+export type Absence = 'offline' | 'silent' | 'refused';
 
 export interface Heard {
     event(name: string): void;
     alive(): void; // anything at all, a comment too
-    lost(how: 'offline' | 'silent', since: string): void; // since: when something was heard last
+    lost(how: Absence, since: string): void; // since: when something was heard last
 }
 
 type Follow = (heard: (name: string) => void, alive: () => void, signal: AbortSignal) => Promise<void>;
@@ -46,8 +51,8 @@ export async function listen(follow: Follow, on: Heard, stop: AbortSignal): Prom
     while (!stop.aborted) {
         try {
             if (await once(follow, marking, stop)) on.lost('silent', last);
-        } catch {
-            if (!stop.aborted) on.lost('offline', last);
+        } catch (why) {
+            if (!stop.aborted) on.lost(why instanceof Refused && !isAway(why) ? 'refused' : 'offline', last);
         }
         if (!stop.aborted) await new Promise((next) => setTimeout(next, PAUSE_MS));
     }

@@ -7,7 +7,7 @@ import { AppContext, type Loaded, back, go, useKeys, useLoaded, usePath } from '
 import { when } from './format.ts';
 import { sweep } from './held.ts';
 import { type Device, forgetDevice, loadDevices } from './keys.ts';
-import { listen } from './live.ts';
+import { type Absence, listen } from './live.ts';
 import { DevicePage } from './pages/device.tsx';
 import { Exposure } from './pages/exposure.tsx';
 import { Inbox } from './pages/inbox.tsx';
@@ -41,7 +41,7 @@ function Page({ path, title, me }: { path: string; title: string; me: Loaded<str
     switch (page) {
     case 'write': return <Write />;
     case 'reports': return tab === 'recall' ? <Recall key={id} id={id} /> : tab === 'tell' || tab === 'override' ? <Tell key={id} id={id} override={tab === 'override'} /> : id ? <Report key={id} id={id} tab={tab} /> : <Reports />;
-    case 'partners': return <Partners key={id} domain={id} />;
+    case 'partners': return <Partners key={`${id} ${tab}`} domain={id} list={tab} />;
     case 'seconds': return <SecondPage key={id} id={id} />;
     case 'device': return <DevicePage />;
     case 'proofs': return <Proofs />;
@@ -52,7 +52,7 @@ function Page({ path, title, me }: { path: string; title: string; me: Loaded<str
     }
 }
 
-type Lost = { how: 'offline' | 'silent'; since: string } | null;
+type Lost = { how: Absence; since: string } | null;
 
 // The feed of notices; since when nothing was heard.
 function useLive(api: Api): { version: number; away: Lost } {
@@ -82,7 +82,7 @@ function Keys({ close }: { close: () => void }) {
             <h2>{t.keys.title}</h2>
             <dl class="facts">{t.keys.rows.map(([key, what]) => <><dt key={key}><kbd>{key}</kbd></dt><dd>{what}</dd></>)}</dl>
             <p class="quiet">{t.keys.note}</p>
-            <button type="button" onClick={() => dialog.current?.close()}>{t.decide.cancel}</button>
+            <button type="button" onClick={() => dialog.current?.close()}>{t.keys.close}</button>
         </dialog>
     );
 }
@@ -109,8 +109,9 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
         '/': () => path !== '/reports' && go('/reports', false, true), // there it is the page's own
     });
     const app = { api, roles, inboxVersion: live.version, signOut: leave };
-    const section = path.split('/')[1] || 'inbox';
-    const title = section in t.nav ? t.nav[section as keyof typeof t.nav] : t.nav.inbox;
+    const first = path.split('/')[1] ?? '';
+    const section = first in t.nav ? first : 'inbox'; // what an inbox leads to belongs to it
+    const title = t.nav[section as keyof typeof t.nav];
     return (
         <AppContext.Provider value={app}>
             <a class="skip" href="#main">{t.skip}</a>
@@ -121,7 +122,7 @@ function Frame({ device, leave }: { device: Device; leave: () => Promise<void> }
                 </nav>
                 <Link to="/device" current={section === 'device'} look="who">{device.person}</Link>
             </header>
-            {live.away && <div class="offline" role="status">{live.away.how === 'silent' ? t.stale.text : t.live.offline} {when(live.away.since)}.</div>}
+            {live.away && <div class="offline" role="status">{t.live[live.away.how]} {when(live.away.since)}.</div>}
             <main id="main"><Boundary at={path} title={title}><Page path={path} title={title} me={me} /></Boundary></main>
             {keys && <Keys close={() => help(false)} />}
         </AppContext.Provider>

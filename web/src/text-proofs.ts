@@ -3,11 +3,11 @@
 
 export const proofs = {
     verdict: {
-        verified: 'verified', refused: 'not verified', why: 'Why not', file: 'File',
+        verified: 'verified', refused: 'not verified', why: 'Why not',
         answers: { yes: 'Briefed', 'no-record': 'No briefing on record', unknown: 'Unknown', events: 'Events, complete', list: 'Briefings, complete' } as Record<string, string>,
         marks: { yes: '●', 'no-record': '○', unknown: '?', events: '≡', list: '≡' } as Record<string, string>,
-        basis: 'Rests on', entry: 'Ledger entry', time: 'Time', until: 'Up to', anchors: 'Anchors', assumptions: 'It assumes', words: 'six words',
-        own: 'your own organisation', card: (domain: string) => `card of ${domain}`, log: 'log', witness: 'witness', monitor: 'monitor', ledger: (domain: string) => `Ledger of ${domain}`,
+        basis: 'Rests on', entry: 'Ledger entry', time: 'Time', until: 'Up to', anchors: 'Anchors', assumptions: 'It assumes',
+        own: 'your own organisation', card: (domain: string) => `card of ${domain}`, log: 'log', witness: 'witness', monitor: 'monitor',
         here: 'Checked in this page, with the cards that your node has confirmed.',
         claims: (claim: string, ledger: string) => `The file claims “${claim}”, of the ledger of ${ledger}. Nothing of it is taken for granted.`,
     },
@@ -18,10 +18,10 @@ export const proofs = {
         large: 'A file of more than 64 MiB is no evidence.',
     },
     evidence: {
-        title: 'Evidence', person: 'Person', portion: 'Portion', make: 'Make evidence', making: 'Asking the originator’s ledger; witnesses are waited for.', download: 'Download the file', print: 'Print',
+        person: 'Person', portion: 'Portion', make: 'Make evidence', making: 'Asking the originator’s ledger; witnesses are waited for.', download: 'Download the file', print: 'Print',
         intro: 'Was this person briefed on this portion? The originator’s ledger answers, with a file that anybody can check who has the cards.',
         public: 'This portion is public: no record is kept of who reads it.', badPerson: 'A person is written name@domain; an organisation as a whole @domain.',
-        back: 'Who knows what', size: (kb: string) => `${kb} kB`,
+        size: (kb: string) => `${kb} kB`,
     },
     entry: {
         title: (generation: string, index: string, domain: string) => `Entry ${generation}/${index} of ${domain}’s ledger`, none: 'no entry of ours', bad: 'No such entry: a generation and an index name one, as in 1/41.',
@@ -39,7 +39,7 @@ export const proofs = {
     },
     people: {
         title: 'People', table: 'Everybody, with roles and devices', empty: 'Nobody yet. Add the first: orcon person add NAME@DOMAIN --role reader', columns: ['Person', 'Roles', 'Cleared', 'Read in', 'Devices'],
-        suspended: 'suspended', machine: 'machine', pending: (roles: string) => `${roles} waits for a confirmed device`, waits: 'waits for confirmation', words: 'six words', revoked: 'revoked', all: 'everything', device: 'device', confirmed: 'confirmed',
+        suspended: 'suspended', machine: 'machine', pending: (roles: string) => `${roles} waits for a confirmed device`, waits: 'waits for confirmation', words: 'six words', revoked: 'revoked', all: 'everything', confirmed: 'confirmed',
         acts: 'An admin’s acts belong to the node’s own user, on its machine; no key of a browser can do them:',
         commands: [['Invite', 'orcon person add NAME@DOMAIN --role reader,author'], ['Confirm six words', 'orcon person confirm NAME@DOMAIN "SIX WORDS"'], ['Suspend', 'orcon person suspend NAME@DOMAIN'],
             ['Read in', 'orcon read-in NAME@DOMAIN COMPARTMENT'], ['Revoke a device', 'orcon person suspend NAME@DOMAIN --device ID']] as [string, string][],
@@ -61,6 +61,5 @@ export const proofs = {
         note: 'Cards and checkpoints are kept here, so that another key in a card, or a second history of a ledger, is noticed after a reload too. Nothing that was opened is among them.',
         changed: (domain: string) => `The card of ${domain} has another key than this browser saw before. Ask your admin whether its six words were compared anew; if so, forget what this browser has seen (on the page of your device), and try again.`,
     },
-    stale: { text: 'Nothing was heard from the node; what you see may be stale, as of' },
     onlyFor: (roles: string[]) => `This page is for people with the role ${roles.join(' or ')}.`,
 };

@@ -18,7 +18,7 @@ export const writing = {
         exists: (who: string, list: string) => `${who} will see that ${list} exist${list.includes(',') ? '' : 's'}; HIDDEN hides.`, checking: 'Asking the node…',
         share: (n: number, whom: string) => `Share ${plural(n, 'portion')} with ${whom}`, organisations: (n: number) => `${n} recipients`, sealing: 'Sealing…',
         final: 'It is sealed here, in this page, and can’t be unsent: what somebody has read stays read. Leave for what was not read yet can be taken back.',
-        sent: 'Shared. It goes to its recipients by itself.', waits: (who: string) => `Nothing was sent yet: ${who} must agree first, in his inbox.`, open: 'Open the report', another: 'Write another',
+        sent: 'Shared. It goes to its recipients by itself.', waits: (who: string) => `Nothing was sent yet: ${who} must agree first, in his inbox.`, whatWaits: 'What waits', open: 'Open the report', another: 'Write another',
         drafts: 'Drafts', kept: 'Draft kept', big: 'Too large for a draft: it stays in this tab alone.', foreign: 'sealed by another browser of yours', load: 'Go on writing', drop: 'Drop',
         files: 'Files', addFile: 'Attach files…', filesNote: 'Each is a portion of its own, after the text; its size can be seen by those who hold it, its name goes nowhere. Drafts don’t keep files.',
         fileMark: (name: string, size: string) => `Mark of ${name} (${size})`, remove: 'Remove', removeFile: (name: string) => `Remove ${name}`,
@@ -38,7 +38,7 @@ export const writing = {
     carry: {
         save: 'Save it sealed…', take: 'Take a package that came by hand…',
         out: (names: string[], originator: string) => `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in your downloads, still sealed: only those whom ${originator} released it to can open it.${names.length === 1 ? '' : ' At the other end each of them is taken.'}`,
-        none: (name: string, why: string) => `${name} is no package, or not whole: ${why}. Nothing was sent.`, large: (name: string) => `${name} is larger than any package. Nothing was sent.`,
+        none: (name: string, why: string) => `${name} can’t be taken: ${why}. Nothing was sent.`, large: (name: string) => `${name} is larger than any package. Nothing was sent.`,
     },
     second: {
         title: (by: string, act: string, report: string) => `${by} would ${act} ${report}`, who: 'Second person', asker: 'Asked for by', to: 'To', until: 'Ends by itself', terms: 'Leave until',

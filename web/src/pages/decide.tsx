@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { digits, useApp, useKeys, useLoaded, useNow } from '../app.ts';
-import { left, shortOf, visible, when } from '../format.ts';
+import { actor, left, shortOf, visible, when } from '../format.ts';
 import { type OpenReport, openReport } from '../open.ts';
 import type { OpenPortion } from '../package.ts';
 import { Content } from '../parts/content.tsx';
@@ -29,7 +29,7 @@ function Facts({ r }: { r: Request }) {
             <dt>{t.decide.by}</dt><dd>{r.by}</dd>
             <dt>{t.decide.due}</dt><dd class={pending(r) && time.urgent ? 'urgent' : ''}>{when(r.due)}{pending(r) && time.text && ` · ${time.text}`}</dd>
             <dt>{t.decide.until}</dt><dd>{when(r.until) || t.decide.open}</dd>
-            {r.third?.words && <><dt>{t.decide.words}</dt><dd class="words">{r.third.words}</dd></>}
+            {pending(r) && r.third?.words && <><dt>{t.decide.words}</dt><dd class="words">{r.third.words}</dd></>}
         </dl>
     );
 }
@@ -126,7 +126,7 @@ function Partner({ domain }: { domain: string }) {
     const loaded = useLoaded(() => api.partners(domain), [domain]);
     const p = loaded.value?.[0];
     if (!p) return null;
-    return <p class="quiet">{domain}: {p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.silent} {t.decide.settled.silent}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</p>;
+    return <p class="quiet">{domain}: {p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {p.silent} {t.decide.unanswered}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}</p>;
 }
 
 export function Decide({ id }: { id: string }) {
@@ -142,7 +142,7 @@ export function Decide({ id }: { id: string }) {
                     <>
                         <p class="back"><Link to="/inbox">← {t.inbox.title}</Link></p>
                         <h2>{self ? t.decide.forSelf(r.asker, shortOf(r.report), r.to) : t.decide.asks(r.asker, shortOf(r.report), r.to)}</h2>
-                        <p><span class={`state state-${r.state}`}>{t.decide.settled[r.state] ?? r.state}</span>{r.decided_by && <span class="quiet"> {r.decided_by}, {when(r.decided)}</span>}</p>
+                        <p><span class={`state state-${r.state}`}>{t.decide.settled[r.state] ?? r.state}</span>{r.decided_by && <span class="quiet"> {actor(r.decided_by)}, {when(r.decided)}</span>}</p>
                         <Facts r={r} />
                         {r.originator === home && <Partner domain={r.asker} />}
                         {!may && <p><Link to={`/reports/${r.report}`}>{t.decide.show}</Link></p>}

@@ -3,7 +3,7 @@
 import type { Schemas } from '../api.ts';
 import { useApp, useLoaded, usePath } from '../app.ts';
 import { type Standing, checkEntry } from '../entry.ts';
-import { when } from '../format.ts';
+import { actor, when } from '../format.ts';
 import { Link, Load } from '../parts/parts.tsx';
 import { isPerson } from '../proof/entry.ts';
 import { t } from '../text.ts';
@@ -50,7 +50,7 @@ function MadeFor({ id, entry }: { id: string; entry: string }) {
     return (
         <Load from={loaded} lines={2}>{({ lines, edges }) => (lines.length + edges.length === 0 ? <p class="quiet">{t.entry.other}</p> : (
             <ul class="anchors">
-                {lines.map((one) => <li key={one.id}><strong>{one.kind}</strong> {one.by || one.from}{one.to.length > 0 && ` → ${one.to.join(', ')}`}{one.n.length > 0 && `, ${t.path.which(one.n)}`} <span class="quiet">{when(one.at)}</span></li>)}
+                {lines.map((one) => <li key={one.id}><strong>{one.kind}</strong> {actor(one.by || one.from)}{one.to.length > 0 && ` → ${one.to.join(', ')}`}{one.n.length > 0 && `, ${t.path.which(one.n)}`} <span class="quiet">{when(one.at)}</span></li>)}
                 {edges.map((one) => <li key={`${one.n} ${one.to}`}><strong>{t.path.kinds[one.kind] ?? one.kind}</strong> {one.from} → {one.to}, {t.path.which([one.n])} <span class="quiet">{when(one.at)}</span>{subject(one) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(one))}/${one.n}`}>{t.path.proof(subject(one))}</Link></>}</li>)}
             </ul>
         ))}</Load>

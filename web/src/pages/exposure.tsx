@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Schemas } from '../api.ts';
 import { back, useApp, useKeys, useTitle } from '../app.ts';
-import { when } from '../format.ts';
+import { actor, when } from '../format.ts';
 import { isHandle, sealQuestion } from '../handle.ts';
 import { Empty, Link, Mark, Trouble } from '../parts/parts.tsx';
 import { fetchCard } from '../seen.ts';
@@ -18,7 +18,7 @@ function Knowers({ r }: { r: One }) {
         <div class="scroll" role="region" aria-label={t.exposure.who(r.short)} tabIndex={0}><table class="plain">
             <thead><tr>{t.exposure.columns.map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
             <tbody>{rows.map(({ p, c }) => (
-                <tr key={`${p.person}${p.words}${c.n}`}><td>{c.n}</td><td>{p.person || p.words}</td><td class={`cell-${c.state}`}>{t.knows.states[c.state]?.join(' ') ?? c.state}</td>
+                <tr key={`${p.person}${p.words}${c.n}`}><td>{c.n}</td><td>{actor(p.person) || p.words}</td><td class={`cell-${c.state}`}>{t.knows.states[c.state]?.join(' ') ?? c.state}</td>
                     <td>{when(c.refused && c.state === 'refused' ? c.refused.at : c.at)}{p.person && <> <Link to={`/reports/${r.report}/evidence/${encodeURIComponent(p.person)}/${c.n}`}>{t.report.tabs.evidence}</Link></>}</td></tr>
             ))}</tbody>
         </table></div>

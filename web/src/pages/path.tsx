@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { type Schemas } from '../api.ts';
 import { useApp, useLoaded } from '../app.ts';
-import { when } from '../format.ts';
+import { actor, when } from '../format.ts';
 import { Empty, Link, Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { EntryLink, subject } from './entry.tsx';
@@ -11,7 +11,7 @@ import { EntryLink, subject } from './entry.tsx';
 type Course = Schemas['Path'];
 type Edge = Course['edges'][0];
 
-const [COLUMN, ROW, TOP] = [180, 26, 46];
+const [COLUMN, ROW, TOP, LETTERS] = [180, 26, 46, 23];
 
 function Line({ edge, i, columns }: { edge: Edge; i: number; columns: string[] }) {
     const at = (who: string): number => Math.max(0, columns.indexOf(who.includes('@') ? who.split('@')[1] ?? who : who));
@@ -34,12 +34,15 @@ function Way({ id, edge, children }: { id: string; edge: Edge; children: Compone
     return edge.entry ? <Link to={`/reports/${id}/entry/${edge.entry}`} name={`${name}, ${t.report.entry} ${edge.entry}`}>{children}</Link> : <>{children}</>;
 }
 
+// Over its column; the table says it whole.
+const fitting = (name: string): string => (name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name);
+
 function Picture({ id, course, columns }: { id: string; course: Course; columns: string[] }) {
     const [width, height] = [columns.length * COLUMN, TOP + course.edges.length * ROW + 10];
     return (
         <div class="scroll" role="region" aria-label={t.path.title} tabIndex={0}>
             <svg class="path" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={t.path.title}>
-                {columns.map((one, i) => <g key={one} class="column"><text x={i * COLUMN + 70} y="18" text-anchor="middle">{one}</text><line x1={i * COLUMN + 70} x2={i * COLUMN + 70} y1="28" y2={height} /></g>)}
+                {columns.map((one, i) => <g key={one} class="column"><text x={i * COLUMN + 70} y="18" text-anchor="middle">{fitting(one)}</text><line x1={i * COLUMN + 70} x2={i * COLUMN + 70} y1="28" y2={height} /></g>)}
                 {course.edges.map((edge, i) => <Way key={i} id={id} edge={edge}><Line edge={edge} i={i} columns={columns} /></Way>)}
             </svg>
         </div>
@@ -59,7 +62,7 @@ export function Path({ id }: { id: string }) {
                     <Picture id={id} course={course} columns={columns} />
                     <div class="scroll" role="region" aria-label={t.path.table} tabIndex={0}><table class="plain">
                         <thead><tr>{[t.path.portion, t.path.from, t.path.to, t.path.kind, t.path.by, t.path.at].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
-                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{e.by}</td><td>{when(e.at)} <EntryLink id={id} entry={e.entry} />{subject(e) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(e))}/${e.n}`}>{t.path.proof(subject(e))}</Link></>}</td></tr>)}</tbody>
+                        <tbody>{course.edges.map((e, i) => <tr key={i}><td>{e.n}</td><td>{e.from}</td><td>{e.to}</td><td>{t.path.kinds[e.kind] ?? e.kind}</td><td>{actor(e.by)}</td><td>{when(e.at)} <EntryLink id={id} entry={e.entry} />{subject(e) && <> <Link to={`/reports/${id}/evidence/${encodeURIComponent(subject(e))}/${e.n}`}>{t.path.proof(subject(e))}</Link></>}</td></tr>)}</tbody>
                     </table></div>
                 </>
             );

@@ -18,7 +18,7 @@ function Heard({ view }: { view: View }) {
             <h2>{t.recall.before}</h2>
             <ul class="rows">{recalls.flatMap((r) => r.holders.map((h) => (
                 <li key={`${r.recall} ${h.domain}`} class="row device"><span class="row-what"><span class="row-main">{h.domain}: {h.n.join(', ')}</span>
-                    <span class="row-sub">{when(r.at)}, {r.by}{r.reason && `, ${visible(r.reason)}`}</span></span><span>{t.recall.states[h.state]} {when(h.at)}</span></li>
+                    <span class="row-sub">{when(r.at)}, {r.by}{r.reason && `, ${visible(r.reason)}`}</span></span><span>{[t.recall.states[h.state], when(h.at)].filter(Boolean).join(', ')}</span></li>
             )))}</ul>
         </>
     );

@@ -60,10 +60,12 @@ function Text({ report, ask, open: start }: { report: OpenReport; ask: (ids: str
     const entry = open.map((p) => p.entry).filter(Boolean).at(-1) ?? '';
     const givers = [...new Set(open.map((p) => p.giver).filter(Boolean))];
     const own = report.view.own || report.view.stray;
+    // none, where all that is here came from him
+    const passedBy = (giver: string) => (report.portions.every((p) => p.giver === giver) ? [] : report.portions.filter((p) => p.giver === giver).map((p) => p.n));
     return (
         <div class="text">
             {report.view.stray && <p class="note">{t.report.stray} {start && <button type="button" onClick={start}>{t.report.openStray}</button>}</p>}
-            {givers.map((giver) => <p class="note" key={giver}>{t.report.passed(giver, report.originator)}{report.untold && <> {t.report.untold}</>}</p>)}
+            {givers.map((giver) => <p class="note" key={giver}>{t.report.passed(giver, report.originator, passedBy(giver))}{report.untold && <> {t.report.untold}</>}</p>)}
             {report.portions.map((p) => <Portion key={p.id} p={p} short={report.view.short} cites={report.view.derived_from.filter((row) => row.in === p.id)} askable={!own && p.reason !== 'unreachable' && p.reason !== 'no-proof' && p.reason !== 'tampered' && p.giver === ''} ask={() => ask([p.id])} />)}
             {open.length > 0 && <p class="quiet briefed">{t.report.briefed(open.map((p) => p.n).join(', '), entry)}</p>}
         </div>
@@ -130,7 +132,7 @@ export function Report({ id, tab }: { id: string; tab: string }) {
             <section class="report" aria-label={r.view.short}>
                 <Banner text={bannerOf(r)} edge="top" />
                 <header class="head">
-                    <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : reads && <em>{t.report.untitled}</em>} {r.title && <Mark text={r.title.mark} />}</h1>
+                    <h1><span class="id">{r.view.short}</span> {r.title?.state === 'open' ? visible(r.title.text) : reads && <em>{t.report.untitled}</em>} {r.title && reads && <Mark text={r.title.mark} />}</h1>
                     <Head report={r} />
                 </header>
                 <nav class="tabs" aria-label={r.view.short}>

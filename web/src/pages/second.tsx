@@ -23,7 +23,7 @@ function Waiting({ s, again }: { s: Second; again: () => void }) {
     };
     return (
         <>
-            <label class="field">{t.second.reason}<input value={reason} autocomplete="off" onInput={(event) => because(event.currentTarget.value)} /></label>
+            <label class="field narrow-field">{t.second.reason}<input value={reason} autocomplete="off" onInput={(event) => because(event.currentTarget.value)} /></label>
             {error && <Trouble error={error} />}
             <p class="quiet">{t.second.note}</p>
             <div class="buttons">
@@ -50,7 +50,7 @@ export function SecondPage({ id }: { id: string }) {
                     <dt>{t.second.who}</dt><dd>{s.person}</dd>
                     {s.asker && <><dt>{t.second.asker}</dt><dd>{s.asker}</dd></>}
                     <dt>{t.second.to}</dt><dd>{(s.holders ?? s.to).join(', ')}</dd>
-                    <dt>{t.second.until}</dt><dd>{when(s.until)}{s.state === 'waiting' && ` · ${left(s.until, now).text}`}</dd>
+                    {s.state === 'waiting' && <><dt>{t.second.until}</dt><dd>{when(s.until)} · {left(s.until, now).text}</dd></>}
                     {s.terms?.until && <><dt>{t.second.terms}</dt><dd>{when(s.terms.until)}</dd></>}
                     {s.terms?.note && <><dt>{t.decide.note}</dt><dd>{visible(s.terms.note)}</dd></>}
                 </dl>

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { type Schemas } from '../api.ts';
 import { useApp, useLoaded } from '../app.ts';
-import { when } from '../format.ts';
+import { actor, when } from '../format.ts';
 import { Empty, Load } from '../parts/parts.tsx';
 import { t } from '../text.ts';
 import { EntryLink } from './entry.tsx';
@@ -19,9 +19,9 @@ export function Timeline({ id }: { id: string }) {
             if (lines.length === 0) return <Empty>{t.timeline.empty}</Empty>;
             return (
                 <>
-                    <label class="field search">{t.timeline.filter}<select value={only} onChange={(event) => filter(event.currentTarget.value)}><option value="">{t.timeline.all}</option>{actors.map((one) => <option key={one}>{one}</option>)}</select></label>
+                    <label class="field search">{t.timeline.filter}<select value={only} onChange={(event) => filter(event.currentTarget.value)}><option value="">{t.timeline.all}</option>{actors.map((one) => <option key={one} value={one}>{actor(one)}</option>)}</select></label>
                     <ol class="timeline">{shown.map((line) => (
-                        <li key={line.id}><time dateTime={line.at}>{when(line.at)}</time> <strong>{line.kind}</strong> {line.by || line.from}{line.to.length > 0 && ` → ${line.to.join(', ')}`}{line.n.length > 0 && `, ${t.path.which(line.n)}`}{line.delivery && <span class="quiet"> {line.delivery}</span>} <EntryLink id={id} entry={line.entry} /></li>
+                        <li key={line.id}><time dateTime={line.at}>{when(line.at)}</time> <strong>{line.kind}</strong> {actor(line.by || line.from)}{line.to.length > 0 && ` → ${line.to.join(', ')}`}{line.n.length > 0 && `, ${t.path.which(line.n)}`}{line.delivery && <span class="quiet"> {line.delivery}</span>} <EntryLink id={id} entry={line.entry} /></li>
                     ))}</ol>
                 </>
             );

@@ -83,6 +83,7 @@ function Sent({ said, again }: { said: Schemas['Shared']; again: () => void }) {
     return (
         <section class="list list-wide" role="status">
             <h1 tabIndex={-1} ref={heading}>{said.waits ? t.write.waits(said.waits.person) : t.write.sent}</h1>
+            {said.waits && <p><Link to={`/seconds/${said.waits.second}`}>{t.write.whatWaits}</Link></p>}
             {!said.waits && <p><Link to={`/reports/${said.report}`}>{t.write.open}</Link></p>}
             <p><button type="button" onClick={again}>{t.write.another}</button></p>
         </section>

@@ -4,7 +4,7 @@
 // slices; whoever prints, or moves with a key, before that gets all of them then. Rows are boxes of their own (style.css), so that those outside
 // of the window cost no layout and no paint until they come into view; all are in the document, for searching and for screen readers.
 // Roles are written out, since a table whose rows are no table rows loses them.
-import { label, mark } from '../format.ts';
+import { breaks, label, mark } from '../format.ts';
 
 export interface Grid {
     label: string;
@@ -57,7 +57,7 @@ function pattern(look: string, text: string): HTMLTableCellElement {
 // It breaks behind its slashes.
 function markOf(text: string, home: string): HTMLElement {
     const e = element('span', `mark mark-${label(text)}`, '');
-    mark(text, home).split('//').forEach((part, i) => e.append(...(i ? ['//', element('wbr', '', ''), part] : [part])));
+    breaks(mark(text, home)).forEach((part, i) => e.append(...(i ? [element('wbr', '', '')] : []), part));
     return e;
 }
 

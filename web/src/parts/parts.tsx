@@ -4,7 +4,7 @@ import { Component, type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Loaded, go, useApp } from '../app.ts';
 import { Unreachable, Wrong } from '../api.ts';
-import { label, mark, visible, when } from '../format.ts';
+import { breaks, label, mark, visible, when } from '../format.ts';
 import { Refused, isAway } from '../sign.ts';
 import { t } from '../text.ts';
 
@@ -17,8 +17,8 @@ export function Banner({ text, edge, none }: { text: string; edge: 'top' | 'bott
 
 export function Mark({ text }: { text: string }) {
     const { api } = useApp();
-    const parts = mark(text, api.device.home.domain).split('//');
-    return <span class={`mark mark-${label(text)}`}>{parts.map((part, i) => <Fragment key={i}>{i > 0 && <>//<wbr /></>}{part}</Fragment>)}</span>;
+    const parts = breaks(mark(text, api.device.home.domain));
+    return <span class={`mark mark-${label(text)}`}>{parts.map((part, i) => <Fragment key={i}>{i > 0 && <wbr />}{part}</Fragment>)}</span>;
 }
 
 export function Link({ to, children, look, current, name }: { to: string; children: ComponentChildren; look?: string; current?: boolean; name?: string }) {
