@@ -178,6 +178,19 @@ static enum err judged(struct act_call *c, struct db *db, struct journal_event *
     return notify(c, db, j->row.id, c->taken->iss, about, f);
 }
 
+/* What it says of it, and nothing else that stands there: an inbox takes no load from partners. */
+static json_t *first_about(const struct act_call *c)
+{
+    const json_t *said = json_object_get(c->taken->body, "about");
+    json_t *about = json_object();
+    json_set_str(about, "report", c->report);
+    json_set_str(about, "portion", json_text_of(said, "portion"));
+    json_set_str(about, "copy_of", c->node->conf.domain);
+    json_set_str(about, "by", json_text_of(said, "by"));
+    json_set_str(about, "state", alert_state_name(ALERT_OPEN));
+    return about;
+}
+
 enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const json_t *about = json_object_get(c->taken->body, "about");
@@ -185,7 +198,7 @@ enum err act_notice_take_apply(struct act_call *c, struct db *db, struct journal
         return judged(c, db, e, f);
     const char *by = json_string_value(json_object_get(about, "by"));
     e->person = by;
-    return notify(c, db, c->id, name_domain_of(by), json_deep_copy(about), f);
+    return notify(c, db, c->id, name_domain_of(by), first_about(c), f);
 }
 
 /* The row rests on the entry of the notice. */

@@ -189,6 +189,13 @@ static enum err count_named(const struct held_portion_row *row, void *ctx, struc
     return OK;
 }
 
+/* In the same words whether the report is one of ours, the asker's, or none. */
+static enum err not_known(const struct act_call *c, struct fail *f)
+{
+    return fail_why(f, REASON_NOT_YOURS, "not every portion that is named of report %s is known, or yours",
+                    c->report);
+}
+
 /* It names only what we hold from the asker, or gave it; the title, too. */
 static enum err check_known(struct act_call *c, struct fail *f)
 {
@@ -200,10 +207,7 @@ static enum err check_known(struct act_call *c, struct fail *f)
     if (store_missing(e, f)) {
         struct naming named = { ids, 0 };
         TRY(store_held_portion_merged(db, c->taken->iss, c->report, count_named, &named, f));
-        return named.count && named.count == json_array_size(ids)
-                   ? OK
-                   : fail_why(f, REASON_NOT_YOURS,
-                              "not every portion that is named of report %s is held here", c->report);
+        return named.count && named.count == json_array_size(ids) ? OK : not_known(c, f);
     }
     TRY(e);
     memcpy(c->originator, c->node->conf.domain, strlen(c->node->conf.domain) + 1);
@@ -214,7 +218,7 @@ static enum err check_known(struct act_call *c, struct fail *f)
         bool yours;
         TRY(hidden_yours(c->node, db, &asked, &p, &yours, f));
         if (!yours)
-            return fail_why(f, REASON_NOT_YOURS, "portion %s is unknown, or not yours", id);
+            return not_known(c, f);
     }
     return OK;
 }

@@ -7,10 +7,10 @@
 
 /* Every function is a row's prepare, apply, take, take_apply or release: see struct act_row. */
 
-/* act_share.c: the originator's side is acts_share; here is the holder's. act_check_name: people call a report by its id alone, so
- * it is that of one report, whoever's came first: not of another's when ${originator}'s comes. E_CONFLICT (REASON_OTHER_CONTENT). */
-MUST_USE enum err act_check_name(struct node *n, struct db *db, const char *originator, const char *report,
-                                 struct fail *f);
+/* act_share.c: the originator's side is acts_share; here is the holder's. act_check_names: people call reports
+ * and portions by their ids alone, so each is that of one, whoever's came first: not of another's when ${originator}'s comes. E_CONFLICT (REASON_OTHER_CONTENT). */
+MUST_USE enum err act_check_names(struct node *n, struct db *db, const char *originator, const char *report,
+                                  const json_t *portions, struct fail *f);
 MUST_USE enum err act_share_take(struct act_call *c, struct fail *f);
 MUST_USE enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e,
                                        struct fail *f);

@@ -187,7 +187,7 @@ static enum err notify_readers(struct act_call *c, struct db *db, const struct o
 enum err sealed_take_apply(struct act_call *c, struct db *db, const struct overriding *o,
                            struct journal_event *e, struct fail *f)
 {
-    TRY(act_check_name(c->node, db, c->originator, c->report, f));
+    TRY(act_check_names(c->node, db, c->originator, c->report, c->taken->portions, f));
     e->kind = KIND_RECEIVED;
     e->reason = o->reason;
     TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));

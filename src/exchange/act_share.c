@@ -384,7 +384,7 @@ enum err act_share_write(struct db *db, void *sharing, struct fail *f)
                                  .banner = s->banner,
                                  .shared_ms = s->n->now_ms(),
                                  .act = s->act->jose->text };
-    TRY(act_check_name(s->n, db, s->n->conf.domain, report.id, f));
+    TRY(act_check_names(s->n, db, s->n->conf.domain, report.id, s->act->portions, f));
     TRY(store_report_add(db, &report, f));
     TRY(recipients_write(db, report.id, &s->recipients, f));
     for (size_t i = 0; i < s->count; i++)

@@ -197,8 +197,8 @@ static enum err not_his(const char *whose, const char *originator, const char *r
                     whose, originator);
 }
 
-enum err act_check_name(struct node *n, struct db *db, const char *originator, const char *report,
-                        struct fail *f)
+static enum err check_report_name(struct node *n, struct db *db, const char *originator, const char *report,
+                                  struct fail *f)
 {
     AUTO(json_freep) json_t *origins = json_array();
     char author[PERSON_MAX + 1];
@@ -218,6 +218,33 @@ enum err act_check_name(struct node *n, struct db *db, const char *originator, c
         if (held)
             return not_his(other, originator, report, f);
     }
+    return OK;
+}
+
+static enum err check_portion_name(struct node *n, struct db *db, const char *originator, const char *portion,
+                                   struct fail *f)
+{
+    AUTO(store_portion_clear) struct portion_row row = { 0 };
+    uint64_t others;
+    bool own = strcmp(originator, n->conf.domain) == 0;
+    enum err e = own ? E_NOT_FOUND : store_portion_get(db, portion, &row, f);
+    bool ours = !own && !store_missing(e, f);
+    if (ours)
+        TRY(e);
+    TRY(store_held_portion_others(db, portion, originator, &others, f));
+    return ours || others > 0
+               ? fail_why(f, REASON_OTHER_CONTENT,
+                          "portion %s is somebody else's here: %s may not give another one under the same id",
+                          portion, originator)
+               : OK;
+}
+
+enum err act_check_names(struct node *n, struct db *db, const char *originator, const char *report,
+                         const json_t *portions, struct fail *f)
+{
+    TRY(check_report_name(n, db, originator, report, f));
+    for (size_t i = 0; i < json_array_size(portions); i++)
+        TRY(check_portion_name(n, db, originator, json_string_value(json_array_get(portions, i)), f));
     return OK;
 }
 
@@ -272,7 +299,7 @@ static enum err find_readers(struct act_call *c, struct db *db, const char *text
 enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_event *e, struct fail *f)
 {
     const struct taken_share *t = c->state;
-    TRY(act_check_name(c->node, db, c->taken->iss, c->report, f));
+    TRY(act_check_names(c->node, db, c->taken->iss, c->report, c->taken->portions, f));
     e->kind = KIND_RECEIVED;
     if (t->hidden)
         TRY(find_readers(c, db, t->portions[0].mark, f));
@@ -297,7 +324,7 @@ static void importing_clear(struct importing *i)
 static enum err write_stray(struct db *db, void *ctx, struct fail *f)
 {
     struct importing *i = ctx;
-    TRY(act_check_name(i->n, db, i->s->iss, i->s->report, f));
+    TRY(act_check_names(i->n, db, i->s->iss, i->s->report, i->s->portions, f));
     return write_held(i->n, db, i->s, i->share, f);
 }
 

@@ -361,7 +361,6 @@ static enum err check_assertion(struct node *n, const struct jose *j, const char
     AUTO(str_freep) char *want = str_format("%s/token", n->conf.url);
     if (strcmp(iss, sub) != 0 || !name_is_person(sub))
         return fail_why(f, REASON_ISSUER, "tokens are issued here to people of %s only", n->conf.domain);
-    TRY(guests_check(n, n->conf.domain, sub, f));
     if (strcmp(aud, want) != 0)
         return fail_why(f, REASON_AUDIENCE, "the assertion is not meant for %s", want);
     if (exp + SKEW_S < now_s || iat > now_s + SKEW_S || exp > iat + ASSERTION_LIFE_S)
@@ -451,6 +450,7 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
     TRY(auth_device(n, person, dpop.thumbprint, &key, f));
     if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
+    TRY(guests_check(n, n->conf.domain, person, f));
     TRY(use_proof(n, &dpop, now_ms, f));
     return auth_issue(n, person, dpop.thumbprint, false, resource, out, f);
 }

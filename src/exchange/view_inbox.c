@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "exchange/audience.h"
@@ -14,6 +15,7 @@
 
 #define INBOX_MAX  500
 #define EVENTS_MAX 200
+#define ABOUT_MAX  ((size_t)64 << 10)
 
 /* The kinds of items, in the order in which people want to see them. */
 static const struct {
@@ -39,12 +41,24 @@ static bool needs(const char *kind, bool done)
     return !done && i < COUNT(kinds) && kinds[i].needs;
 }
 
+/* One that can't be read keeps nobody from the others. */
+static void read_about(const struct item_row *row, json_t **about)
+{
+    if (json_read(bytes_str(row->about), ABOUT_MAX, "inbox item", about, NULL) == OK &&
+        json_is_object(*about))
+        return;
+    log_event(LOG_WARN, "item-unreadable", "item=%s", row->id);
+    json_decref(*about);
+    *about = json_pack("{s:s}", "what", "an item that can't be read");
+}
+
 static enum err add_item(const struct item_row *row, void *ctx, struct fail *f)
 {
     AUTO(json_freep) json_t *about = NULL;
     json_t *item = json_object();
+    (void)f;
     json_array_append_new(ctx, item);
-    TRY(json_read(bytes_str(row->about), 65536, "inbox item", &about, f));
+    read_about(row, &about);
     json_set_str(item, "id", row->id);
     json_set_str(item, "kind", row->kind);
     json_set_str(item, "from", row->sender);

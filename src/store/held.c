@@ -70,6 +70,13 @@ enum err store_held_portion_add(struct db *db, const struct held_portion_row *r,
     return row_put_with(db, Q_HELD_PORTION_ADD, &held_portion_shape, r, BLOB(content), f);
 }
 
+enum err store_held_portion_others(struct db *db, const char *portion, const char *originator,
+                                   uint64_t *count, struct fail *f)
+{
+    return db_one(db, Q_HELD_PORTION_OTHERS, ARGS(TEXT(portion), TEXT(originator)), row_take_number, count,
+                  f);
+}
+
 enum err store_held_portion_get(struct db *db, const char *originator, const char *share, const char *portion,
                                 struct held_portion_row *r, struct fail *f)
 {

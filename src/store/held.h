@@ -61,6 +61,9 @@ void store_held_portion_clear(struct held_portion_row *r);
 void store_held_portion_copy(const struct held_portion_row *from, struct held_portion_row *to);
 typedef enum err (*store_held_portion_fn)(const struct held_portion_row *r, void *ctx, struct fail *f);
 
+/* store_held_portion_others: how many portions with this id we hold from others than ${originator}, strays left out. */
+MUST_USE enum err store_held_portion_others(struct db *db, const char *portion, const char *originator,
+                                            uint64_t *count, struct fail *f);
 MUST_USE enum err store_held_portion_add(struct db *db, const struct held_portion_row *r,
                                          struct bytes content, struct fail *f);
 MUST_USE enum err store_held_portion_get(struct db *db, const char *originator, const char *share,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * store/sql_sealed.h - part of store/sql.h: the copies that overrides passed on */
+ * store/sql_sealed.h - part of store/sql.h: the copies that overrides passed on, overrides that were not taken, and whose a portion is */
 #ifndef STORE_SQL_SEALED_H
 #define STORE_SQL_SEALED_H
 
@@ -32,6 +32,9 @@
     X(OVERRIDE_COPY_RECALL, "copy of an override", \
       "UPDATE override_copy SET recalled_ms = $4 " \
       "WHERE originator = $1 AND portion = $2 AND ($3 = '' OR holder = $3) AND recalled_ms = 0") \
+    X(HELD_PORTION_OTHERS, "held portion", \
+      "SELECT count(*) FROM held_portion p JOIN held h ON h.originator = p.originator AND h.share = p.share " \
+      "WHERE p.portion = $1 AND p.originator <> $2 AND h.stray = 0") \
     X(UNTAKEN_ADD, "override that was not taken", \
       "INSERT INTO untaken (iss, statement, received_ms, reason, jws) VALUES ($1, $2, $3, $4, $5)") \
     X(UNTAKEN_GET, "override that was not taken", \

@@ -184,6 +184,9 @@ static const json_t *share_derived;
 /* The report's id; NULL: a fresh one. */
 static const char *share_as;
 
+/* The id of portion 1; NULL: a fresh one. */
+static const char *share_portion_as;
+
 MAYBE static json_t *derived_rows_of(const json_t *rows)
 {
     json_t *out = json_deep_copy(rows), *row;
@@ -219,6 +222,8 @@ MAYBE static enum err make_share_by(struct node *n, const char *author, const st
     json_set_str(body, "second", share_second);
     for (size_t i = 0; i < portion_count; i++) {
         random_uuid(ids[i]);
+        if (share_portion_as && i == 1)
+            memcpy(ids[i], share_portion_as, UUID_TEXT);
         json_array_append_new(named, json_string(ids[i]));
         TRY(add_portion(n, i, list, &containers[i], f));
     }

@@ -99,11 +99,35 @@ static void by_a_partner(void)
         ok(acts_take(birch, package_report(p), p, ack, &f) == E_CONFLICT && f.reason == REASON_OTHER_CONTENT,
            "birch does not take it: %s", f.what);
     }
-    ok(alerts(birch) == 1, "and its officers hear of it, once");
+    ok(alerts(birch) == 2, "and its officers hear of it, once");
     still_alders();
     f = (struct fail){ 0 };
     ok(acts_take(alder, package_report(p), p, ack, &f) != OK, "nor does alder, whom it is not for: %s",
        f.what);
+}
+
+/* A report of its own, with the portion of amy's in it: what a reader keeps of a briefing, he keeps by that. */
+static void by_portion(const char *portion)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 22);
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    AUTO(package_freep) struct package *p = NULL;
+    AUTO(json_freep) json_t *whom = json_pack("[s]", "birch.example");
+    char fresh[UUID_TEXT], mine[UUID_TEXT];
+    struct fail f;
+    random_uuid(fresh);
+    memcpy(mine, real, UUID_TEXT);
+    memcpy(real, fresh, UUID_TEXT);
+    share_portion_as = portion;
+    ok(share_as_hers(cedar, MAX, max, "birch.example", &f) == OK,
+       "max shares a portion under the id of amy's: %s", f.what);
+    share_portion_as = NULL;
+    memcpy(real, mine, UUID_TEXT);
+    if (!ok(next_package(cedar, birch, bytes, &p, &f) == OK, "packed: %s", f.what))
+        return;
+    f = (struct fail){ 0 };
+    ok(acts_take(birch, package_report(p), p, ack, &f) == E_CONFLICT && f.reason == REASON_OTHER_CONTENT,
+       "birch does not take it: %s", f.what);
 }
 
 static void by_hand(void)
@@ -150,9 +174,21 @@ static void to_its_originator(void)
        "its own stays its own: %s", f.what);
 }
 
+/* What birch refused waits no longer. */
+static void drop(void)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(store_outbox_clear) struct outbox_row row = { 0 };
+    struct fail f = { 0 };
+    ok(store_read_begin(cedar->store, &db, &f) == OK &&
+           store_outbox_next(db, "birch.example", 1, UINT32_MAX, &row, &f) == OK &&
+           writer_run(cedar->writer, mark_sent, &row.id, &f) == OK,
+       "dropped: %s", f.what);
+}
+
 int main(void)
 {
-    char dir[] = "/tmp/orcon-names-XXXXXX";
+    char dir[] = "/tmp/orcon-names-XXXXXX", portion[UUID_TEXT];
     if (!mkdtemp(dir))
         return 1;
     portions = written;
@@ -163,6 +199,9 @@ int main(void)
     deliver(cedar, birch);
     flow_share();
     memcpy(real, report, UUID_TEXT);
+    memcpy(portion, ids[1], UUID_TEXT);
+    by_portion(portion);
+    drop();
     by_a_partner();
     by_hand();
     by_an_own_author();

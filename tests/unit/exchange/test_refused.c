@@ -129,6 +129,61 @@ static void after_many(void)
     ok(alerts() == before + 1, "after more of them than are entered, the copy is told of");
 }
 
+/* What a partner's notice says beside what belongs there ------------------------------------------------------ */
+
+static enum err put_heavy(struct db *db, void *ctx, struct fail *f)
+{
+    json_t *about = json_object();
+    AUTO(str_freep) char *text = mem_new(100001);
+    memset(text, 'x', 100000);
+    json_set_str(about, "what", text);
+    (void)ctx;
+    return acts_notify(db, "alert", "officer", "alder.example", test_now(), 0, "", about, f);
+}
+
+static json_t *inbox(void)
+{
+    struct asker a = asker_of("ben@birch.example", ROLE_OFFICER);
+    json_t *v = NULL;
+    struct fail f = { 0 };
+    ok(view_inbox(birch, &a, false, &v, &f) == OK, "ben has his inbox: %s", f.what);
+    return v;
+}
+
+static void loaded(void)
+{
+    AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
+    AUTO(str_freep) char *jws = NULL;
+    uint8_t digest[HASH_LEN];
+    char id[UUID_TEXT];
+    struct fail f = { 0 };
+    json_t *about = json_pack("{s:s,s:s,s:s,s:s,s:[i,i,i]}", "by", CYD, "portion", ids[1], "copy_of",
+                              "dove.example", "what", "all is well", "more", 1, 2, 3);
+    random_uuid(id);
+    struct statement_making m = { .kind = "notice",
+                                  .id = id,
+                                  .iss = "alder.example",
+                                  .by = "@alder.example",
+                                  .report = report,
+                                  .aud = json_pack("[s]", "birch.example"),
+                                  .portions = json_pack("[s]", ids[1]),
+                                  .body = json_pack("{s:o,s:s}", "about", about, "state", "open"),
+                                  .at_ms = test_now() };
+    ok(acts_statement(alder, m, &jws, digest, &f) == OK &&
+           acts_take(birch, bytes_str(jws), NULL, ack, &f) == OK,
+       "a notice with more in it than belongs there: %s", f.what);
+    AUTO(json_freep) json_t *first = inbox();
+    AUTO(str_freep) char *text = json_text(first);
+    ok(strstr(text, CYD) && !strstr(text, "dove.example") && !strstr(text, "all is well") &&
+           !strstr(text, "more"),
+       "of it stands in the inbox what belongs there: %s", text);
+    ok(writer_run(birch->writer, put_heavy, NULL, &f) == OK, "an item that is too long: %s", f.what);
+    AUTO(json_freep) json_t *second = inbox();
+    ok(json_array_size(json_object_get(second, "items")) ==
+           json_array_size(json_object_get(first, "items")) + 1,
+       "keeps nobody from the others");
+}
+
 int main(void)
 {
     char dir[] = "/tmp/orcon-refused-XXXXXX";
@@ -138,6 +193,7 @@ int main(void)
     portion_count = COUNT(written);
     flow_start(dir);
     flow_share();
+    loaded();
     broken_first();
     broken_beside();
     after_many();
