@@ -112,7 +112,6 @@ static void by_portion(const char *portion)
     AUTO(buf_freep) struct buf *bytes = buf_new(1 << 22);
     AUTO(buf_freep) struct buf *ack = buf_new(JOSE_MAX_SMALL);
     AUTO(package_freep) struct package *p = NULL;
-    AUTO(json_freep) json_t *whom = json_pack("[s]", "birch.example");
     char fresh[UUID_TEXT], mine[UUID_TEXT];
     struct fail f;
     random_uuid(fresh);
