@@ -234,6 +234,25 @@ test('8: birch’s record is the same on both desks', async () => {
     }, 'the same, once each has the other’s acknowledgement', 30000);
 });
 
+test('each number of the record opens the statements behind it', async () => {
+    const { page } = tabs.amy;
+    await press(page, 'g', 'p');
+    await sees(page, 'birch.example');
+    await tabTo(page, 'birch.example');
+    await press(page, 'Enter');
+    await page.locator('tbody').waitFor();
+    await tabTo(page, '1, overrides by');
+    await press(page, 'Enter');
+    await sees(page, 'The whole record');
+    same(await page.locator('main h2').innerText(), 'overrides by 1');
+    const row = await page.locator('main tbody tr').innerText();
+    yes(/override\s+birch\.example/.test(row) && row.includes(short) && row.includes('open'), row);
+    await unhindered(tabs.amy);
+    await page.goto(`${tabs.amy.origin}/partners/birch.example/nothing-like-this`);
+    await sees(page, 'no list');
+    await press(page, 'g', 'i');
+});
+
 test('she takes her leave back: cyd’s open page closes, and the desk shows who has heard', async () => {
     const { page } = tabs.amy;
     const cyd = tabs.cyd.page;

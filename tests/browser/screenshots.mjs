@@ -241,6 +241,7 @@ function shots(w) {
         [amy, 'knows-loading', `${report}/knows`, '', { first: late('**/v1/knowers'), wait: 900 }],
         [amy, 'partners', '/partners', 'birch.example'],
         [amy, 'partner', '/partners/birch.example', '30 days'],
+        [amy, 'partner-list', '/partners/birch.example/overrides', 'The whole record'],
         [amy, 'proofs', '/proofs', 'Drop an evidence file'],
         [amy, 'proofs-verified', '/proofs', 'Anchors', { then: (page) => page.locator('input[type=file]').setInputFiles(w.evidence) }],
         [amy, 'proofs-refused', '/proofs', 'not verified', { then: (page) => page.locator('input[type=file]').setInputFiles(w.changed) }],
