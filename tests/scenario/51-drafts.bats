@@ -34,7 +34,7 @@ leaves_are() { [ "$(leaves)" = "$1" ]; }
         "(TLP:GREEN) Nothing of theirs. Write \\[[$(short "$first")/1]] to cite."
     run -0 as val share draft.md --to dove.example --dry-run
     [[ $output == *"1   TLP:AMBER+STRICT//ORCON"* && $output == *"2   TLP:GREEN"* ]]
-    [[ $output == *"leave is missing"*"To ask: orcon"*"--ask --reason"* ]]
+    [[ $output == *"leave is missing"*"To ask:"*"orcon "*"--ask --reason"* ]]
     [ "$(leaves)" = "missing missing missing" ]
 
     run -4 as val share draft.md --to dove.example
