@@ -497,22 +497,22 @@
     X(READER_ADD, "reader", "INSERT INTO reader (srt, token, jwk) VALUES ($1, $2, $3) RETURNING id") \
     X(READER_GET, "reader", "SELECT srt, token, jwk, id FROM reader WHERE id = $1") \
     X(TAG_COUNTER_GET, "tag", \
-      "SELECT next, last_idx FROM tag_counter " \
-      "WHERE generation = $1 AND class = $2 AND portion = $3 AND name = $4") \
+      "SELECT next, last_idx FROM tag " \
+      "WHERE portion = $3 AND class = $2 AND name = $4 AND generation = $1") \
     X(TAG_COUNTER_PUT, "tag", \
-      "INSERT INTO tag_counter (generation, class, portion, name, next, last_idx) " \
+      "INSERT INTO tag (generation, class, portion, name, next, last_idx) " \
       "VALUES ($1, $2, $3, $4, $5, $6) " \
-      "ON CONFLICT (generation, class, portion, name) DO UPDATE SET next = excluded.next, " \
+      "ON CONFLICT (portion, class, name, generation) DO UPDATE SET next = excluded.next, " \
       "last_idx = excluded.last_idx") \
     X(BRIEFING_ENTER, "briefing", \
-      "INSERT INTO briefing (generation, portion, person, idx) VALUES ($1, $2, $3, $4) " \
-      "ON CONFLICT (generation, portion, person) DO NOTHING") \
+      "INSERT INTO tag (portion, class, name, generation, next, last_idx) VALUES ($2, 1, $3, $1, 1, $4) " \
+      "ON CONFLICT (portion, class, name, generation) DO NOTHING") \
     X(BRIEFING_GET, "briefing", \
-      "SELECT idx FROM briefing WHERE generation = $1 AND portion = $2 AND person = $3") \
+      "SELECT last_idx FROM tag WHERE portion = $2 AND class = 1 AND name = $3 AND generation = $1") \
     X(BRIEFING_PICK, "briefing", \
-      "SELECT generation, idx FROM briefing WHERE portion = $1 AND person = $2 ORDER BY generation") \
+      "SELECT generation, last_idx FROM tag WHERE portion = $1 AND class = 1 AND name = $2 ORDER BY generation") \
     X(BRIEFING_LIST, "briefing", \
-      "SELECT generation, person, idx FROM briefing WHERE portion = $1 ORDER BY generation, person") \
+      "SELECT generation, name, last_idx FROM tag WHERE portion = $1 AND class = 1 ORDER BY generation, name") \
     X(KEY_RELEASE_FIND, "key release", \
       "SELECT generation, idx FROM key_release WHERE srt_sha = $1 AND copy = $2") \
     X(KEY_RELEASE_PUT, "key release", \
