@@ -15,109 +15,16 @@
 #include "base/mem.h"
 #include "keeper/message.h"
 #include "keeper/party.h"
+#include "keeper/pool.h"
+#include "keeper/tags.h"
 #include "keeper/wire.h"
 
 #define COPY_MANIFEST_MAX ((size_t)1 << 20)
-
-/* A socket with at most one request under way. */
-struct line {
-    int sock;
-    uint32_t seq;
-    bool busy;
-};
-
-/* The lines to one process. broken: nothing more can be said, for the other end is gone or talks out of
- * turn. */
-struct pool {
-    pthread_mutex_t lock;
-    pthread_cond_t freed;
-    struct line line[PARTY_LINES_MAX];
-    size_t count;
-    bool broken;
-};
 
 struct keeper {
     pid_t pid;
     struct pool keeper, sealer;
 };
-
-/* One request, one reply --------------------------------------------------------------------------------- */
-
-/* A free line; with ${wait} false NULL if there is none. */
-static struct line *line_take(struct pool *p, bool wait)
-{
-    struct line *free_one = NULL;
-    pthread_mutex_lock(&p->lock);
-    for (;;) {
-        for (size_t i = 0; i < p->count && !free_one; i++)
-            if (!p->line[i].busy)
-                free_one = &p->line[i];
-        if (free_one || !wait)
-            break;
-        pthread_cond_wait(&p->freed, &p->lock);
-    }
-    if (free_one)
-        free_one->busy = true;
-    pthread_mutex_unlock(&p->lock);
-    return free_one;
-}
-
-static void line_give_back(struct pool *p, struct line *l, enum err e)
-{
-    pthread_mutex_lock(&p->lock);
-    l->busy = false;
-    /* anything else leaves the two in step */
-    p->broken = p->broken || e == E_IO || e == E_INTERNAL;
-    pthread_cond_signal(&p->freed);
-    pthread_mutex_unlock(&p->lock);
-}
-
-static enum err say(struct pool *p, struct line *l, struct message *request, struct fail *f)
-{
-    pthread_mutex_lock(&p->lock);
-    bool broken = p->broken;
-    pthread_mutex_unlock(&p->lock);
-    if (broken)
-        return fail_set(f, E_UNAVAILABLE, "the keeper is gone");
-    request->seq = ++l->seq;
-    return message_send(l->sock, request, f);
-}
-
-static enum err hear(struct line *l, const struct message *request, struct message *reply, struct fail *f)
-{
-    TRY(message_receive(l->sock, reply, f));
-    if (reply->type != (request->type | MESSAGE_REPLY) || reply->seq != request->seq)
-        return fail_set(f, E_INTERNAL, "the keeper answered something else");
-    return message_load(reply, MESSAGE_BODY_MAX, f);
-}
-
-/* What the other side refused comes back as its failure. */
-static enum err outcome(const struct message *reply, struct fail *f)
-{
-    if (reply->code == OK)
-        return OK;
-    if (reply->reason != REASON_NONE && reason_err(reply->reason) == reply->code)
-        return fail_why(f, reply->reason, "%s", buf_text(&reply->body));
-    return fail_set(f, reply->code, "%s", buf_text(&reply->body));
-}
-
-/* ask: ${reply} is initialised, and cleared by the caller. */
-static enum err ask(struct pool *p, struct message *request, struct message *reply, struct fail *f)
-{
-    message_init(reply, 0);
-    TRY(buf_check(&request->body, "request to the keeper", f));
-    struct line *l = line_take(p, true);
-    enum err e = say(p, l, request, f);
-    if (e == OK)
-        e = hear(l, request, reply, f);
-    line_give_back(p, l, e);
-    return e == OK ? outcome(reply, f) : e;
-}
-
-static enum err bad_reply(struct fail *f)
-{
-    return fail_set(f, E_INTERNAL, "the keeper's answer can't be read");
-}
 
 /* Birth and death ------------------------------------------------------------------------------ */
 
@@ -128,32 +35,8 @@ static enum err wait_ready(int sock, struct fail *f)
     TRY(message_receive(sock, &m, f));
     TRY(message_load(&m, MESSAGE_PACKET, f));
     if (m.type != MESSAGE_READY)
-        return bad_reply(f);
+        return pool_bad_reply(f);
     return m.code == OK ? OK : fail_set(f, E_IO, "%s", buf_text(&m.body));
-}
-
-static void pool_init(struct pool *p, size_t count)
-{
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->freed, NULL);
-    for (size_t i = 0; i < COUNT(p->line); i++)
-        p->line[i].sock = -1;
-    p->count = count;
-}
-
-/* The ends of the other process, -1 past the last. */
-static enum err pool_connect(struct pool *p, int theirs[static PARTY_LINES_MAX], struct fail *f)
-{
-    for (size_t i = 0; i < PARTY_LINES_MAX; i++)
-        theirs[i] = -1;
-    for (size_t i = 0; i < p->count; i++) {
-        int ends[2];
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-            return fail_set(f, E_IO, "cannot make a socket: %s", strerror(errno));
-        p->line[i].sock = ends[0];
-        theirs[i] = ends[1];
-    }
-    return OK;
 }
 
 static void close_all(const int fds[static PARTY_LINES_MAX])
@@ -161,15 +44,6 @@ static void close_all(const int fds[static PARTY_LINES_MAX])
     for (size_t i = 0; i < PARTY_LINES_MAX; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-}
-
-static void pool_clear(struct pool *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->line[i].sock >= 0)
-            close(p->line[i].sock);
-    pthread_cond_destroy(&p->freed);
-    pthread_mutex_destroy(&p->lock);
 }
 
 static enum err start(struct keeper *k, int unlock_fd, struct fail *f)
@@ -197,7 +71,8 @@ enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct keeper *k = mem_new(sizeof *k);
-    pool_init(&k->keeper, cores < 1 ? 1 : cores > PARTY_LINES_MAX ? PARTY_LINES_MAX : (size_t)cores);
+    /* as many as can work, and one for what is quick */
+    pool_init(&k->keeper, cores < 1 ? 2 : cores >= PARTY_LINES_MAX ? PARTY_LINES_MAX : (size_t)cores + 1);
     pool_init(&k->sealer, 1);
     enum err e = start(k, unlock_fd, f);
     if (e != OK)
@@ -264,11 +139,11 @@ enum err keeper_generate(struct keeper *k, enum key_use use, const char *name, s
         return fail_set(f, E_INVALID, "name of a key is too long");
     memcpy(v.name, name, strlen(name));
     wire_put_key(&request.body, &v);
-    TRY(ask(&k->keeper, &request, &reply, f));
+    TRY(pool_ask(&k->keeper, &request, &reply, f));
     struct reader r = reader_of(bytes_of(&reply.body));
     struct bytes blob, spki;
     if (!get_u16_bytes(&r, &blob) || !get_u16_bytes(&r, &spki) || !reader_done(&r))
-        return bad_reply(f);
+        return pool_bad_reply(f);
     buf_put_bytes(sealed, blob);
     buf_put_bytes(public, spki);
     TRY(buf_check(sealed, "sealed key", f));
@@ -280,7 +155,7 @@ static enum err ask_bytes(struct pool *p, struct message *request, struct buf *o
                           struct fail *f)
 {
     AUTO(message_clear) struct message reply;
-    TRY(ask(p, request, &reply, f));
+    TRY(pool_ask(p, request, &reply, f));
     buf_put_bytes(out, bytes_of(&reply.body));
     return buf_check(out, what, f);
 }
@@ -337,95 +212,10 @@ enum err keeper_sign_evidence(struct keeper *k, const uint8_t digest[static HASH
 
 /* The ledger --------------------------------------------------------------------------------------------- */
 
-/* A batch of tags on its way. */
-struct tags_call {
-    struct line *line;
-    struct message request, reply;
-    struct keeper_tag *tags;
-    size_t count;
-};
-
-/* How many of ${count} go into one message: they fit a packet, there and back, and take a few milliseconds. */
-static size_t tags_fitting(const struct keeper_tag *tags, size_t count)
-{
-    size_t n = 0, there = 2 + 32, room = MESSAGE_PACKET - MESSAGE_HEADER;
-    while (n < count && n < WIRE_TAGS_MAX) {
-        there += 3 + tags[n].alpha.len;
-        if (n > 0 && there > room)
-            break;
-        n++;
-    }
-    return n;
-}
-
-static enum err tags_say(struct pool *p, struct tags_call *c, const uint8_t *vrf_pk, struct keeper_tag *tags,
-                         size_t count, struct fail *f)
-{
-    message_init(&c->request, MESSAGE_TAGS);
-    message_init(&c->reply, 0);
-    c->tags = tags;
-    c->count = count;
-    wire_put_tags(&c->request.body, vrf_pk, tags, count);
-    TRY(buf_check(&c->request.body, "request to the keeper", f));
-    return say(p, c->line, &c->request, f);
-}
-
-static enum err tags_take(struct tags_call *c, struct fail *f)
-{
-    struct reader r = reader_of(bytes_of(&c->reply.body));
-    TRY(outcome(&c->reply, f));
-    for (size_t i = 0; i < c->count; i++)
-        if (!get_copy(&r, c->tags[i].tag, VRF_TAG_LEN) ||
-            (c->tags[i].with_proof && !get_copy(&r, c->tags[i].proof, VRF_PROOF_LEN)))
-            return bad_reply(f);
-    return reader_done(&r) ? OK : bad_reply(f);
-}
-
-/* As many tags as are worth a message of their own. */
-#define TAGS_SHARE 8u
-
-/* One round: a message on each line that is free, at least one; their answers. ${done}: tags dealt with. */
-static enum err tags_round(struct pool *p, const uint8_t *vrf_pk, struct keeper_tag *tags, size_t count,
-                           size_t *done, struct fail *f)
-{
-    struct tags_call calls[PARTY_LINES_MAX];
-    enum err e = OK;
-    size_t n = 0, share = (count + p->count - 1) / p->count; /* alike, so that no line waits for another */
-    if (share < TAGS_SHARE)
-        share = TAGS_SHARE;
-    for (*done = 0; n < p->count && *done < count && e == OK; n++) {
-        struct tags_call *c = &calls[n];
-        if (!(c->line = line_take(p, n == 0)))
-            break;
-        size_t left = count - *done, size = tags_fitting(tags + *done, left < share ? left : share);
-        e = tags_say(p, c, vrf_pk, tags + *done, size, f);
-        if (e != OK)
-            c->count = 0; /* nothing to be heard */
-        *done += size;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct tags_call *c = &calls[i];
-        enum err heard = c->count > 0 ? hear(c->line, &c->request, &c->reply, f) : e;
-        line_give_back(p, c->line, heard);
-        if (heard == OK)
-            heard = tags_take(c, f);
-        e = e == OK ? heard : e;
-        message_clear(&c->request);
-        message_clear(&c->reply);
-    }
-    return e;
-}
-
 enum err keeper_tags(struct keeper *k, const uint8_t *vrf_pk, struct keeper_tag *tags, size_t count,
                      struct fail *f)
 {
-    while (count > 0) {
-        size_t done;
-        TRY(tags_round(&k->keeper, vrf_pk, tags, count, &done, f));
-        tags += done;
-        count -= done;
-    }
-    return OK;
+    return tags_ask(&k->keeper, vrf_pk, tags, count, f);
 }
 
 enum err keeper_log_anchor(struct keeper *k, struct bytes note, struct fail *f)
@@ -433,7 +223,7 @@ enum err keeper_log_anchor(struct keeper *k, struct bytes note, struct fail *f)
     AUTO(message_clear) struct message request, reply;
     message_init(&request, MESSAGE_ANCHOR);
     buf_put_bytes(&request.body, note);
-    return ask(&k->keeper, &request, &reply, f);
+    return pool_ask(&k->keeper, &request, &reply, f);
 }
 
 enum err keeper_checkpoint(struct keeper *k, uint64_t size, const uint8_t root[static HASH_LEN],
@@ -463,8 +253,8 @@ static enum err take_outcomes(struct reader *r, struct keeper_rewrap_item *items
 {
     for (size_t i = 0; i < count; i++)
         if (!wire_get_outcome(r, &items[i]))
-            return bad_reply(f);
-    return reader_done(r) ? OK : bad_reply(f);
+            return pool_bad_reply(f);
+    return reader_done(r) ? OK : pool_bad_reply(f);
 }
 
 enum err keeper_probe(struct keeper *k, struct bytes srt, struct keeper_rewrap_item *items, size_t count,
@@ -476,7 +266,7 @@ enum err keeper_probe(struct keeper *k, struct bytes srt, struct keeper_rewrap_i
     if (count > WIRE_ITEMS_MAX)
         return fail_set(f, E_TOO_LARGE, "more than %d keys in one request", WIRE_ITEMS_MAX);
     wire_put_probe(&request.body, srt, items, count);
-    TRY(ask(&k->keeper, &request, &reply, f));
+    TRY(pool_ask(&k->keeper, &request, &reply, f));
     struct reader r = reader_of(bytes_of(&reply.body));
     return take_outcomes(&r, items, count, f);
 }
@@ -492,11 +282,11 @@ enum err keeper_rewrap(struct keeper *k, struct bytes srt, struct bytes token, s
         return fail_set(f, E_TOO_LARGE, "more than %d keys in one request", WIRE_ITEMS_MAX);
     struct wire_rewrap head = { srt, token, jwk, checkpoint, NULL, 0 };
     wire_put_rewrap(&request.body, &head, items, count);
-    TRY(ask(&k->keeper, &request, &reply, f));
+    TRY(pool_ask(&k->keeper, &request, &reply, f));
     struct reader r = reader_of(bytes_of(&reply.body));
     struct bytes pem;
     if (!get_u16_bytes(&r, &pem))
-        return bad_reply(f);
+        return pool_bad_reply(f);
     TRY(take_outcomes(&r, items, count, f));
     buf_put_bytes(session_pem, pem);
     return buf_check(session_pem, "session key", f);
@@ -530,15 +320,15 @@ static enum err ask_seal(struct keeper *k, const struct keeper_leave *leave, str
     request.lent = true;
     for (size_t i = 0; i < count; i++)
         request.fds[request.fd_count++] = copies[i].payload_fd;
-    TRY(ask(&k->sealer, &request, &reply, f));
+    TRY(pool_ask(&k->sealer, &request, &reply, f));
     struct reader r = reader_of(bytes_of(&reply.body));
     if (reply.fd_count != count)
-        return bad_reply(f);
+        return pool_bad_reply(f);
     for (size_t i = 0; i < count; i++)
         if (!wire_get_sealed(&r, &copies[i]))
-            return bad_reply(f);
+            return pool_bad_reply(f);
     if (!reader_done(&r))
-        return bad_reply(f);
+        return pool_bad_reply(f);
     for (size_t i = 0; i < count; i++)
         copies[i].payload_out = reply.fds[i];
     reply.lent = true; /* they are the caller's now */
@@ -575,15 +365,15 @@ static enum err ask_match(struct keeper *k, const struct keeper_question *q, str
     message_init(&request, MESSAGE_MATCH);
     message_init(&reply, 0);
     wire_put_match(&request.body, q, sources, count);
-    TRY(ask(&k->keeper, &request, &reply, f));
+    TRY(pool_ask(&k->keeper, &request, &reply, f));
     struct reader r = reader_of(bytes_of(&reply.body));
     for (size_t i = 0; i < count; i++) {
         uint8_t same;
         if (!get_u8(&r, &same) || same > 1)
-            return bad_reply(f);
+            return pool_bad_reply(f);
         sources[i].same = same != 0;
     }
-    return reader_done(&r) ? OK : bad_reply(f);
+    return reader_done(&r) ? OK : pool_bad_reply(f);
 }
 
 enum err keeper_match(struct keeper *k, const struct keeper_question *q, struct keeper_source *sources,
