@@ -12,6 +12,8 @@
 #define BUNDLE_MAX (TILES_WIDTH * (2 + (size_t)UINT16_MAX))
 #define TILE_MAX   ((size_t)TILES_WIDTH * HASH_LEN)
 
+#define GENERATIONS_MAX QUORUM_MAX /* a policy has no more logs */
+
 void audit_clear(struct audit *a)
 {
     buf_free(a->note);
@@ -30,7 +32,27 @@ static enum err get_file(void *ctx, const char *path, size_t max, struct buf *ou
 
 struct audit_source audit_folder(const char *path)
 {
-    return (struct audit_source){ get_file, (void *)(uintptr_t)path };
+    struct audit_source s = { get_file, (void *)(uintptr_t)path, 0 };
+    AUTO(str_freep) char *own = str_format("%s/checkpoint", path);
+    for (bool there = !file_exists(own); there && s.generations < GENERATIONS_MAX; s.generations += there) {
+        AUTO(str_freep) char *name = str_format("%s/%zu/checkpoint", path, s.generations + 1);
+        there = file_exists(name);
+    }
+    return s;
+}
+
+static enum err get_of_one(void *ctx, const char *path, size_t max, struct buf *out, struct fail *f)
+{
+    const struct audit_generation *g = ctx;
+    AUTO(str_freep) char *name = str_format("%zu/%s", g->number, path);
+    return g->all->get(g->all->ctx, name, max, out, f);
+}
+
+struct audit_source audit_generation(const struct audit_source *all, size_t number,
+                                     struct audit_generation *out)
+{
+    *out = (struct audit_generation){ all, number };
+    return (struct audit_source){ get_of_one, out, 0 };
 }
 
 /* Over HTTPS ---------------------------------------------------------------------------------------------------- */
@@ -60,10 +82,10 @@ enum err audit_url_begin(const struct trust *t, const char *url, struct audit_ur
         return fail_set(f, E_UNVERIFIED, "no confirmed card has the address %.200s", url);
     while (len && url[len - 1] == '/')
         len--;
-    /* a node's own address: its newest generation */
+    /* a node's own address: all its generations */
     bool whole = len == strlen(u.card->url);
-    u.url = whole ? str_format("%.*s/log/%zu", (int)len, url, json_array_size(u.card->logs))
-                  : str_format("%.*s", (int)len, url);
+    u.url = str_format("%.*s%s", (int)len, url, whole ? "/log" : "");
+    u.generations = whole ? json_array_size(u.card->logs) : 0;
     enum err e = net_client_new(&u.net, f);
     if (e != OK)
         audit_url_clear(&u);
@@ -92,7 +114,7 @@ static enum err get_url(void *ctx, const char *path, size_t max, struct buf *out
 
 struct audit_source audit_url_source(struct audit_url *u)
 {
-    return (struct audit_source){ get_url, u };
+    return (struct audit_source){ get_url, u, u->generations };
 }
 
 /* Replaying ------------------------------------------------------------------------------------------------------ */
@@ -204,4 +226,46 @@ enum err audit_replay(const struct audit_source *s, const struct note_key *log, 
     TRY(check_tiles(s, a, f));
     a->reused = ledger_log_reused(a->log, &a->again, &a->first);
     return OK;
+}
+
+/* Generations ---------------------------------------------------------------------------------------------------- */
+
+static enum err misfit(const struct entry_genesis *g, const char *what, struct fail *f)
+{
+    return fail_set(f, E_UNVERIFIED, "entry 0 of %s names size %llu as the end of %s: %s", g->origin,
+                    (unsigned long long)g->prev_size, g->prev_origin, what);
+}
+
+/* The one before has so many entries, and that root. */
+static enum err check_end(const struct audit *before, const struct entry_genesis *g, struct fail *f)
+{
+    struct tree_nodes nodes = ledger_log_nodes(before->log);
+    uint8_t root[HASH_LEN];
+    TRY(tree_root(&nodes, g->prev_size, root, f));
+    return memcmp(root, g->prev_root, sizeof root) == 0 ? OK : misfit(g, "its entries give another root", f);
+}
+
+enum err audit_follows(const struct audit *before, const struct audit *next, uint64_t *lost, struct fail *f)
+{
+    const struct entry_genesis *g = ledger_log_genesis(next->log);
+    const struct entry_close *close = ledger_log_next(before->log);
+    uint64_t size = before->checkpoint.size;
+    *lost = 0;
+    if (strcmp(g->prev_origin, before->checkpoint.origin) != 0)
+        return fail_set(f, E_UNVERIFIED, "entry 0 of %s does not follow %s", g->origin,
+                        before->checkpoint.origin);
+    if (g->how == ENTRY_CUT) {
+        *lost = g->prev_size > size ? g->prev_size - size : 0;
+        return *lost || g->prev_size == 0 ? OK : check_end(before, g, f);
+    }
+    if (g->prev_size > size || !close)
+        return misfit(g, "it is not closed there", f);
+    TRY(check_end(before, g, f));
+    if (g->prev_size < size)
+        return misfit(g, "it goes on after that", f);
+    const char *other = entry_close_names(close, g);
+    return other ? fail_set(f, E_UNVERIFIED,
+                            "entry 0 of %s has another %s than entry %llu of %s, its close, says", g->origin,
+                            other, (unsigned long long)size - 2, g->prev_origin)
+                 : OK;
 }

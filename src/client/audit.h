@@ -11,24 +11,34 @@
 #include "ledger/quorum.h"
 
 /* Where the resources come from: get appends `checkpoint`, `tile/...`, at most ${max} bytes. E_NOT_FOUND if there is
- * none. */
+ * none. ${generations} 0: of one log; else of so many, each below its number, `1/checkpoint`. */
 struct audit_source {
     enum err (*get)(void *ctx, const char *path, size_t max, struct buf *out, struct fail *f);
     void *ctx;
+    size_t generations;
 };
 
-/* audit_folder: the files below ${path}, which outlives the source. */
+/* audit_folder: the files below ${path}, which outlives the source: of one log, or a folder for each generation. */
 struct audit_source audit_folder(const char *path);
 
+/* audit_generation: one log of a source that has several; ${out} outlives the source. */
+struct audit_generation {
+    const struct audit_source *all;
+    size_t number;
+};
+struct audit_source audit_generation(const struct audit_source *all, size_t number,
+                                     struct audit_generation *out);
+
 /*
- * The same over HTTPS, from a node whose card is known: what is asked of is below ${url}, `https://.../log/1`. Started by
- * audit_url_begin, ended by audit_url_clear, also for AUTO. E_UNVERIFIED if no card of ${t} has that address.
+ * The same over HTTPS, from a node whose card is known: what is asked of is below ${url}, `https://.../log/1`; a node's own
+ * address stands for all its generations. Started by audit_url_begin, ended by audit_url_clear, also for AUTO. E_UNVERIFIED if no card of ${t} has that address.
  */
 struct trust;
 struct card;
 struct audit_url {
     char *url;
     const struct card *card;
+    size_t generations;
     struct net_client *net;
 };
 MUST_USE enum err audit_url_begin(const struct trust *t, const char *url, struct audit_url *out,
@@ -51,5 +61,10 @@ void audit_clear(struct audit *a);
 MUST_USE enum err audit_checkpoint(const struct audit_source *s, struct audit *a, struct fail *f);
 MUST_USE enum err audit_replay(const struct audit_source *s, const struct note_key *log, struct audit *a,
                                struct fail *f);
+
+/* audit_follows: whether ${next} begins where ${before} ended, and is the log that it named. ${lost}: after a cut, how many entries of the
+ * one before, which somebody cosigned, it does not show. E_UNVERIFIED names the entry that does not fit. */
+MUST_USE enum err audit_follows(const struct audit *before, const struct audit *next, uint64_t *lost,
+                                struct fail *f);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/verify.h"
+#include "client/verify_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,8 +222,8 @@ static enum err domain_of(struct bytes note, char domain[static DOMAIN_MAX + 1],
 }
 
 /* Signed by its log, and by as many witnesses as the policy wants; all of them are anchors. */
-static enum err check_note(struct verify *v, struct bytes note, struct checkpoint *out, struct note_key *log,
-                           struct fail *f)
+enum err verify_note(struct verify *v, struct bytes note, struct checkpoint *out, struct note_key *log,
+                     struct fail *f)
 {
     AUTO(quorum_freep) struct quorum *own = NULL;
     struct note_signed by[QUORUM_MAX] = { 0 };
@@ -247,7 +247,7 @@ static enum err check_note(struct verify *v, struct bytes note, struct checkpoin
     return OK;
 }
 
-static void checkpoint_json(struct verify *v, const struct checkpoint *c)
+void verify_checkpoint_json(struct verify *v, const struct checkpoint *c)
 {
     AUTO(buf_freep) struct buf *root = buf_new(64);
     b64_put(root, B64_STD, BYTES(c->root, HASH_LEN));
@@ -260,8 +260,8 @@ static enum err check_checkpoint(struct verify *v, struct bytes file, struct fai
 {
     struct checkpoint c;
     struct note_key log;
-    TRY(check_note(v, file, &c, &log, f));
-    checkpoint_json(v, &c);
+    TRY(verify_note(v, file, &c, &log, f));
+    verify_checkpoint_json(v, &c);
     buf_printf(v->text, "The ledger %s had %llu entries, with root %s.", c.origin, (unsigned long long)c.size,
                json_string_value(json_object_get(v->out, "root")));
     return OK;
@@ -298,12 +298,12 @@ static enum err check_presence(struct verify *v, struct bytes file, struct fail 
     struct checkpoint c;
     struct note_key log;
     TRY(presence_read(file, &p, f));
-    TRY(check_note(v, p->place.checkpoint, &c, &log, f));
+    TRY(verify_note(v, p->place.checkpoint, &c, &log, f));
     struct part_trust trust = { &log, 1, NULL };
     TRY(presence_verify(p, &trust, facts, f));
     json_t *fields = json_object();
     json_set_take(v->out, "fields", fields);
-    checkpoint_json(v, &c);
+    verify_checkpoint_json(v, &c);
     buf_printf(v->text, "Entry %llu of %s says", (unsigned long long)facts->index, c.origin);
     for (unsigned j = 0; j < FIELD_COUNT; j++) {
         if ((facts->opened >> j & 1) == 0)
@@ -325,10 +325,10 @@ static enum err check_absence(struct verify *v, struct bytes file, struct fail *
     struct checkpoint c;
     struct note_key log;
     TRY(absence_read(file, &a, f));
-    TRY(check_note(v, a->place.checkpoint, &c, &log, f));
+    TRY(verify_note(v, a->place.checkpoint, &c, &log, f));
     struct part_trust trust = { &log, 1, NULL };
     TRY(absence_verify(a, &trust, facts, f));
-    checkpoint_json(v, &c);
+    verify_checkpoint_json(v, &c);
     json_set_u64(v->out, "queries", a->query_count);
     buf_printf(v->text, "%zu tags are not in the map of %s, %llu entries.", a->query_count, c.origin,
                (unsigned long long)c.size);
@@ -464,7 +464,7 @@ static const struct {
     { "checkpoint", is_note, check_checkpoint },
 };
 
-static void begin(struct verify *v)
+void verify_begin(struct verify *v)
 {
     verify_clear(v);
     v->out = json_object();
@@ -475,7 +475,7 @@ static void begin(struct verify *v)
 }
 
 /* Why it failed may quote the file, whose bytes can be anything. */
-static void set_why(struct verify *v, const struct fail *why)
+void verify_set_why(struct verify *v, const struct fail *why)
 {
     AUTO(str_freep) char *text = str_dup(why->what);
     if (utf8_valid(bytes_str(text)) < strlen(text))
@@ -485,13 +485,13 @@ static void set_why(struct verify *v, const struct fail *why)
 }
 
 /* Whatever is wrong with a file, it does not verify. */
-static enum err finish(struct verify *v, enum err e, const struct fail *why, struct fail *f)
+enum err verify_finish(struct verify *v, enum err e, const struct fail *why, struct fail *f)
 {
     if (e == OK) {
         json_set_bool(v->out, "verified", true);
         return OK;
     }
-    set_why(v, why);
+    verify_set_why(v, why);
     fail_pass(f, why);
     if (f)
         f->code = E_UNVERIFIED;
@@ -506,7 +506,7 @@ static struct bytes without_newline(struct bytes v)
 
 enum err verify_bytes(struct verify *v, struct bytes file, struct fail *f)
 {
-    begin(v);
+    verify_begin(v);
     for (size_t i = 0; i < COUNT(kinds); i++) {
         struct fail why = { 0 };
         struct bytes line = without_newline(file);
@@ -515,46 +515,9 @@ enum err verify_bytes(struct verify *v, struct bytes file, struct fail *f)
         if (!kinds[i].is(seen))
             continue;
         json_set_str(v->out, "kind", kinds[i].kind);
-        return finish(v, kinds[i].check(v, seen, &why), &why, f);
+        return verify_finish(v, kinds[i].check(v, seen, &why), &why, f);
     }
     struct fail why = { 0 };
     fail_set(&why, E_UNVERIFIED, "it is neither evidence, a package, a checkpoint, a card nor a statement");
-    return finish(v, E_UNVERIFIED, &why, f);
-}
-
-static enum err check_ledger(struct verify *v, const struct audit_source *s, struct fail *f)
-{
-    AUTO(audit_clear) struct audit a = { 0 };
-    struct checkpoint c;
-    struct note_key log;
-    TRY(audit_checkpoint(s, &a, f));
-    TRY(check_note(v, bytes_of(a.note), &c, &log, f));
-    TRY(audit_replay(s, &log, &a, f));
-    checkpoint_json(v, &a.checkpoint);
-    json_set_u64(v->out, "tags", map_count(ledger_log_map(a.log)));
-    json_set_u64(v->out, "reused", a.reused);
-    json_set_bool(v->out, "closed", ledger_log_next(a.log) != NULL);
-    buf_printf(
-        v->text,
-        "The ledger %s, %llu entries, replayed: order, times, seals, map and tiles are as they must be, and "
-        "the root is the one that was signed.",
-        a.checkpoint.origin, (unsigned long long)a.checkpoint.size);
-    if (a.reused)
-        buf_printf(v->text,
-                   " But %llu tags stand twice, the last in entries %llu and %llu: ask its operator why.",
-                   (unsigned long long)a.reused, (unsigned long long)a.first, (unsigned long long)a.again);
-    return OK;
-}
-
-enum err verify_ledger(struct verify *v, const struct audit_source *s, struct fail *f)
-{
-    struct fail why = { 0 };
-    begin(v);
-    json_set_str(v->out, "kind", "ledger");
-    enum err e = check_ledger(v, s, &why);
-    if (e == E_NOT_FOUND || e == E_UNAVAILABLE || e == E_IO) {
-        set_why(v, &why);
-        return fail_pass(f, &why);
-    }
-    return finish(v, e, &why, f);
+    return verify_finish(v, E_UNVERIFIED, &why, f);
 }

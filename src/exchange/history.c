@@ -11,6 +11,7 @@
 #include "exchange/acts.h"
 #include "exchange/cards.h"
 #include "exchange/earlier.h"
+#include "exchange/succession.h"
 #include "ledger/checkpoint.h"
 #include "ledger/entry.h"
 #include "ledger/tiles.h"
@@ -229,6 +230,24 @@ static enum err against_row(struct looking *l, const char *role, struct fail *f)
     return against(l, row.note, NULL, f);
 }
 
+/* Nothing is entered after a log's end, as the next one says where that is: a key shown there would be on no record. */
+static enum err against_end(struct looking *l, struct fail *f)
+{
+    AUTO(succession_end_clear) struct succession_end end = { .note = NULL };
+    TRY(succession_end(l->n, l->c.origin, &end, f));
+    if (!*end.next || l->c.size < end.size ||
+        (l->c.size == end.size && memcmp(l->c.root, end.root, HASH_LEN) == 0))
+        return OK;
+    struct fail why = { 0 };
+    AUTO(str_freep)
+    char *how = str_format(": its log %s ended at size %llu, as %s says", l->c.origin,
+                           (unsigned long long)end.size, end.next);
+    (void)!tell(l, how, &why);
+    struct alarm a = { l, why.what, end.note };
+    TRY(writer_run(l->n->writer, alarm_job, &a, f));
+    return fail_pass(f, &why);
+}
+
 /* The newest one is kept. */
 static enum err keep_job(struct db *db, void *ctx, struct fail *f)
 {
@@ -274,6 +293,7 @@ enum err history_check(struct node *n, const struct asker *a, const json_t *in, 
     if (strcmp(l.domain, n->conf.domain) == 0) {
         TRY(check_own(&l, f));
     } else {
+        TRY(against_end(&l, f));
         TRY(against_row(&l, ROLE, f));
         TRY(against_row(&l, "witness", f));
     }

@@ -151,10 +151,12 @@ void monitor_end(struct replay *r)
     unuse(r);
 }
 
-/* Back to what is kept: what was fetched since is not believed. */
+/* Back to what is kept: what was fetched since is not believed. Where it was judged already it is in tree and map: these are then
+ * made again by the next call, or other entries would pass by that judgement. */
 static enum err rewind_to_kept(struct replay *r, struct fail *f)
 {
     struct tree_nodes nodes = ledger_log_nodes(r->log);
+    r->broken = r->broken || ledger_log_size(r->log) > r->kept;
     buf_clear(&r->fetched);
     buf_init(&r->fetched, CHUNK + BUNDLE_MAX);
     r->flushed = r->kept;
@@ -386,8 +388,7 @@ static enum err judge_fetched(struct replay *r, struct fail *f)
     return OK;
 }
 
-/* The bytes of entry ${idx}, for the alarm; kept in ${r}, in place of what was fetched. */
-static struct bytes entry_at(struct node *n, struct replay *r, uint64_t idx)
+struct bytes monitor_entry(struct node *n, struct replay *r, uint64_t idx)
 {
     AUTO(store_read_endp) struct db *db = NULL;
     AUTO(buf_freep) struct buf *copy = buf_new(BUNDLE_MAX);
@@ -400,61 +401,28 @@ static struct bytes entry_at(struct node *n, struct replay *r, uint64_t idx)
         (void)!store_watched_entries(db, r->origin, idx, idx + 1, copy_entry, copy, NULL);
     buf_reset(&r->fetched);
     buf_put_bytes(&r->fetched, bytes_of(copy));
+    r->broken = true;
     return bytes_of(&r->fetched);
 }
 
-struct close_seen {
-    struct entry_close close;
-    bool is;
-};
-
-static enum err take_close(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+const struct entry_genesis *monitor_genesis(const struct replay *r)
 {
-    struct close_seen *seen = ctx;
-    struct entry e;
-    (void)idx;
-    TRY(entry_read(entry, &e, f));
-    seen->is = e.form == ENTRY_CLOSE;
-    if (seen->is)
-        seen->close = e.close;
-    return OK;
+    return r->log ? ledger_log_genesis(r->log) : NULL;
 }
 
-/* A log that goes on begins where the one before it ended, and is the one that it named: as far as that was read here. Of one that was
- * cut that can't be asked. ${why} empty: nothing is wrong. */
-static enum err check_beginning(struct node *n, const struct entry_genesis *g, char *why, size_t size,
-                                struct fail *f)
+const struct entry_close *monitor_close_entry(const struct replay *r)
 {
-    AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(store_watched_clear) struct watched_row row = { 0 };
-    struct close_seen seen = { .is = false };
-    why[0] = '\0';
-    if (g->how != ENTRY_CONTINUED)
-        return OK;
-    TRY(store_read_begin(n->store, &db, f));
-    enum err e = store_watched_get(db, keeper_use_name(USE_MONITOR), g->prev_origin, &row, f);
-    if (store_missing(e, f))
-        return OK;
-    TRY(e);
-    if (row.size > g->prev_size ||
-        (row.size == g->prev_size && memcmp(row.root, g->prev_root, HASH_LEN) != 0)) {
-        snprintf(why, size, "it begins at another end of %s than was cosigned", g->prev_origin);
-        return OK;
-    }
-    if (row.entries < g->prev_size)
-        return OK;
-    TRY(store_watched_entries(db, g->prev_origin, g->prev_size - 2, g->prev_size - 1, take_close, &seen, f));
-    if (!seen.is || strcmp(seen.close.next_origin, g->origin) != 0 ||
-        memcmp(seen.close.next_log_pk, g->log_pk, 32) != 0 ||
-        memcmp(seen.close.next_vrf_pk, g->vrf_pk, 32) != 0)
-        snprintf(why, size, "it is not the log that %s named at its end", g->prev_origin);
-    return OK;
+    return r->log ? ledger_log_next(r->log) : NULL;
 }
 
-const struct entry_genesis *monitor_cut(const struct replay *r)
+uint64_t monitor_size(const struct replay *r)
 {
-    const struct entry_genesis *g = r->kept == 0 && r->log ? ledger_log_genesis(r->log) : NULL;
-    return g && g->how == ENTRY_CUT ? g : NULL;
+    return r->log ? ledger_log_size(r->log) : 0;
+}
+
+bool monitor_is_new(const struct replay *r)
+{
+    return r->kept == 0;
 }
 
 static enum witness_status judge(struct node *n, struct replay *r, const struct note_key *key,
@@ -474,14 +442,8 @@ static enum witness_status judge(struct node *n, struct replay *r, const struct 
     }
     const struct entry_genesis *g = ledger_log_genesis(r->log);
     uint64_t at = ledger_log_size(r->log);
-    char beginning[ORIGIN_SIZE + 80] = "";
-    if (e == OK && g && r->kept == 0 && check_beginning(n, g, beginning, sizeof beginning, f) != OK)
-        return WITNESS_LATER;
     if (e == OK && (!g || strcmp(g->origin, c->origin) != 0 || memcmp(g->log_pk, key->pk, 32) != 0)) {
         (void)!fail_set(&why, E_UNVERIFIED, "genesis has another origin or log key than the card");
-        at = 0;
-    } else if (e == OK && *beginning) {
-        (void)!fail_set(&why, E_UNVERIFIED, "%s", beginning);
         at = 0;
     } else if (e == OK && !ledger_log_sealed(r->log)) {
         (void)!fail_set(&why, E_UNVERIFIED, "a checkpoint of size %llu that does not end in a seal",
@@ -490,7 +452,7 @@ static enum witness_status judge(struct node *n, struct replay *r, const struct 
     } else if (e == OK) {
         return WITNESS_ACCEPTED;
     }
-    wrong->entry = entry_at(n, r, at);
+    wrong->entry = monitor_entry(n, r, at);
     return wrong_because(wrong, f, at, true, why.what);
 }
 
@@ -528,6 +490,10 @@ enum witness_status monitor_follow(struct node *n, struct replay *r, const struc
     if (!origin_read(c->origin, domain, &generation) ||
         (r->range.size > c->size && rewind_to_kept(r, f) != OK))
         return WITNESS_LATER;
+    if (r->broken) {
+        (void)!fail_set(f, E_UNAVAILABLE, "%s is being read again", c->origin);
+        return WITNESS_LATER;
+    }
     while (r->range.size < c->size) {
         struct fail why = { 0 };
         enum err e = fetch_bundle(n, r, card, generation, c->size, &why);

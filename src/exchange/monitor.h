@@ -37,8 +37,15 @@ MUST_USE enum witness_status monitor_follow(struct node *n, struct replay *r, co
  * monitor_stored: it was committed; some time goes into keeping tree and map, and into reading again what is kept. monitor_reused: tags that were met again since the last call. */
 MUST_USE enum err monitor_store(struct replay *r, struct db *db, uint64_t *kept, struct fail *f);
 void monitor_stored(struct replay *r);
-/* monitor_cut: of a log that was read for the first time: whether it begins with a cut, so that entries of the one before were lost. */
-const struct entry_genesis *monitor_cut(const struct replay *r);
+/* What was judged so far: its genesis, NULL if that was not; its close entry, NULL if there is none; entries. monitor_is_new: nothing
+ * of it was ever cosigned. */
+const struct entry_genesis *monitor_genesis(const struct replay *r);
+const struct entry_close *monitor_close_entry(const struct replay *r);
+uint64_t monitor_size(const struct replay *r);
+bool monitor_is_new(const struct replay *r);
+/* monitor_entry: the bytes of an entry, for the alarm; kept in ${r} in place of what was fetched, so that nothing more can be stored
+ * of it: it is read again. */
+struct bytes monitor_entry(struct node *n, struct replay *r, uint64_t idx);
 uint64_t monitor_reused(struct replay *r, uint64_t *index, uint64_t *first);
 
 #endif

@@ -175,7 +175,8 @@ static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct le
                      struct fail *f)
 {
     AUTO(store_map_top_clear) struct map_top_row top = { 0 };
-    AUTO(buf_freep) struct buf *genesis = buf_new(ENTRY_MAX), *seal = buf_new(ENTRY_MAX);
+    AUTO(buf_freep)
+    struct buf *genesis = buf_new(ENTRY_MAX), *before = buf_new(ENTRY_MAX), *seal = buf_new(ENTRY_MAX);
     AUTO(map_freep) struct map *map = NULL;
     const struct map_source source = { load_page, s };
     uint32_t number = s->of.number;
@@ -191,9 +192,11 @@ static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct le
     if (leaves->len != top.size * HASH_LEN)
         return fail_set(f, E_STORE, "leaf hashes are missing");
     TRY(s->of.entries(&s->of, db, 0, 1, copy_entry, genesis, f));
+    TRY(s->of.entries(&s->of, db, top.size - 2, top.size - 1, copy_entry, before, f));
     TRY(s->of.entries(&s->of, db, top.size - 1, top.size, copy_entry, seal, f));
     TRY(map_open(top.depth, top.pages, top.size, &source, &map, f));
-    TRY(ledger_log_resume(&map, bytes_of(leaves), bytes_of(genesis), bytes_of(seal), out, f));
+    TRY(ledger_log_resume(&map, bytes_of(leaves), bytes_of(genesis), bytes_of(before), bytes_of(seal), out,
+                          f));
     s->kept = s->unread = top.size;
     return OK;
 }

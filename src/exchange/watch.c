@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "exchange/acts.h"
 #include "exchange/monitor.h"
+#include "exchange/succession.h"
 #include "ledger/entry.h"
 #include "store/cosigner.h"
 #include "store/store.h"
@@ -47,6 +48,7 @@ static void asked_clear(struct asked *a)
     monitor_end(a->replay);
     buf_clear(&a->signed_note);
     buf_clear(&a->line);
+    str_freep(&a->wrong.against);
 }
 
 static bool said(struct asked *a, enum witness_status s)
@@ -92,8 +94,8 @@ static json_t *wrong_json(const struct asked *a, const struct watched_row *row)
     if (a->wrong.entry.len)
         json_set_str(v, "entry", buf_text(entry));
     json_set_str(v, "checkpoint", note);
-    if (*row->note)
-        json_set_str(v, "cosigned", row->note);
+    if (a->wrong.against || *row->note)
+        json_set_str(v, "cosigned", a->wrong.against ? a->wrong.against : row->note);
     json_set_bool(v, "stop", a->wrong.stop);
     return v;
 }
@@ -122,12 +124,17 @@ static enum err is_told(const struct asked *a, struct db *db, bool *told, struct
     return OK;
 }
 
-/* Once, until it is right again. */
+/* Once, until it is right again; but what may end is followed by what never does. */
+static bool is_news(const struct asked *a, const struct watched_row *row)
+{
+    return !row->wrong || !*row->wrong || (a->wrong.stop && !is_stopped(row));
+}
+
 static enum err raise_alarm(struct asked *a, struct db *db, struct watched_row *row, char **text,
                             struct fail *f)
 {
     bool told;
-    if (*row->wrong)
+    if (!is_news(a, row))
         return OK;
     AUTO(json_freep) json_t *v = wrong_json(a, row);
     *text = json_text(v);
@@ -167,20 +174,33 @@ static enum err tell_reused(struct asked *a, struct db *db, struct fail *f)
     return acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin, v, f);
 }
 
-/* No wrong: a home that was put back goes on openly. But who holds entries of it should know that they are lost there. */
+/* No wrong: a home that was put back goes on openly. But who holds entries of it should know what is lost there, and what of it is
+ * here. */
 static enum err tell_cut(struct asked *a, struct db *db, struct fail *f)
 {
-    const struct entry_genesis *g = a->replay ? monitor_cut(a->replay) : NULL;
-    if (!g)
+    const struct entry_genesis *g =
+        a->replay && monitor_is_new(a->replay) ? monitor_genesis(a->replay) : NULL;
+    uint64_t kept;
+    if (!g || g->how != ENTRY_CUT)
         return OK;
+    TRY(succession_kept(db, g, &kept, f));
     json_t *v = json_object();
     AUTO(str_freep)
+    char *more = kept > g->prev_size
+                     ? str_format("; entries %llu to %llu, which were cosigned here, are left out "
+                                  "there",
+                                  (unsigned long long)g->prev_size, (unsigned long long)kept - 1)
+                     : str_dup("");
+    AUTO(str_freep)
     char *what =
-        str_format("%s: the log before it was cut at entry %llu: what was entered last may be lost there",
-                   a->c.origin, (unsigned long long)g->prev_size);
+        str_format("%s: the log before it was cut at entry %llu: what was entered last may be lost there%s. "
+                   "%llu of its entries are kept here",
+                   a->c.origin, (unsigned long long)g->prev_size, more, (unsigned long long)kept);
     json_set_str(v, "what", what);
     json_set_str(v, "log", a->c.origin);
     json_set_u64(v, "index", 0);
+    json_set_u64(v, "cut", g->prev_size);
+    json_set_u64(v, "kept", kept);
     return acts_notify(db, "alert", "officer", a->card.card->domain, a->n->now_ms(), 0, a->c.origin, v, f);
 }
 
@@ -264,6 +284,18 @@ static bool is_same_again(const struct asked *a, const struct watched_row *row)
            a->time_s == row->time_s && memcmp(a->c.root, row->root, HASH_LEN) == 0;
 }
 
+/* Every entry is right by itself. Is the log, beside the one before it and the one after? */
+static enum witness_status follows(struct asked *a)
+{
+    enum witness_status s = succession_ends(a->n, &a->c, &a->wrong, &a->why);
+    if (s != WITNESS_ACCEPTED || !monitor_is_new(a->replay))
+        return s;
+    s = succession_begins(a->n, &a->card, monitor_genesis(a->replay), &a->wrong, &a->why);
+    if (s == WITNESS_INCONSISTENT)
+        a->wrong.entry = monitor_entry(a->n, a->replay, 0);
+    return s;
+}
+
 /* The signature is made first, and leaves only if the step after it went well. */
 static enum err cosign(struct asked *a, struct fail *f)
 {
@@ -274,6 +306,8 @@ static enum err cosign(struct asked *a, struct fail *f)
     if (a->status == WITNESS_ACCEPTED && a->use == USE_MONITOR) {
         TRY(monitor_begin(a->n, a->c.origin, &row, a->keys, a->key_count, &a->replay, f));
         a->status = monitor_follow(a->n, a->replay, &a->card, &a->keys[0], &a->c, &a->wrong, &a->why);
+        if (a->status == WITNESS_ACCEPTED)
+            a->status = follows(a);
     } else if (a->use == USE_MONITOR && a->c.size > 0 && a->c.size <= row.entries && !is_stopped(&row)) {
         /* refused, but was it on the way of what was read? */
         TRY(monitor_begin(a->n, a->c.origin, &row, a->keys, a->key_count, &a->replay, f));
@@ -285,7 +319,7 @@ static enum err cosign(struct asked *a, struct fail *f)
         return stored_line(a, &row, f);
     if (a->status == WITNESS_ACCEPTED)
         TRY(keeper_cosign(a->n->keeper, a->use, a->time_s, a->note->text, &a->line, f));
-    else if (!*a->wrong.what || (row.wrong && *row.wrong))
+    else if (!*a->wrong.what || !is_news(a, &row))
         return OK; /* refused, and nothing to tell of */
     TRY(writer_run(a->n->writer, settle, a, f));
     if (a->replay && !*a->wrong.what)

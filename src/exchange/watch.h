@@ -32,6 +32,8 @@ struct watch_wrong {
     uint64_t index;     /* of the entry that proves it, or the size of the checkpoint that does */
     struct bytes entry; /* its bytes; empty if the checkpoint is the proof */
     bool stop;          /* never cosigned again */
+    char *
+        against; /* a checkpoint of another log that it does not fit to; NULL: none. Who gave the struct frees it */
 };
 
 #endif

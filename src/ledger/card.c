@@ -120,9 +120,7 @@ static enum err read_members(struct card *c, struct fail *f)
     TRY(json_need_str(p, "monitor", "card", &c->monitor, f));
     TRY(json_need_str(p, "issuer", "card", &c->issuer, f));
     TRY(json_need_array(p, "logs", "card", &c->logs, f));
-    for (size_t i = 0; i < json_array_size(c->logs); i++)
-        if (!json_is_string(json_array_get(c->logs, i)))
-            return fail_set(f, E_INVALID, "card: log %zu is no text", i + 1);
+    TRY(card_check_logs(c, f));
     TRY(json_need_array(p, "tls_pins", "card", &pins, f));
     TRY(read_pins(pins, c, f));
     TRY(json_need_array(p, "keys", "card", &keys, f));
@@ -191,7 +189,7 @@ enum err card_succeeds(const struct card *last, const struct card *next, struct 
         return fail_set(f, E_REFUSED,
                         "card %llu of %s is not signed by the card key of the one before: confirm it anew",
                         (unsigned long long)next->serial, next->domain);
-    return OK;
+    return card_keeps_logs(last, next, f);
 }
 
 enum err card_payload(const struct card_making *m, json_t **out, struct fail *f)

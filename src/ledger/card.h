@@ -58,6 +58,11 @@ void card_words(const struct card *c, char out[static WORDS_SIZE]);
  * there is none. Retired and revoked ones are given too: the caller judges by time. */
 const struct card_key *card_key(const struct card *c, const char *use, const char *kid);
 
+/* card_check_logs: the first log is that of generation 1, and so on; E_INVALID. card_keeps_logs: those that ${last} names have the
+ * same keys in ${next}; E_REFUSED. */
+MUST_USE enum err card_check_logs(const struct card *c, struct fail *f);
+MUST_USE enum err card_keeps_logs(const struct card *last, const struct card *next, struct fail *f);
+
 /* card_log_keys: the keys of the log ${origin}, at most ${max}; how many. card_cosigners: the keys with which this
  * organisation cosigns; E_INVALID unless they have their names, and are neither one key nor a log's. */
 size_t card_log_keys(const struct card *c, const char *origin, struct note_key *out, size_t max);

@@ -2,6 +2,7 @@
  * ledger/card_log.c - a card's keys for logs and cosignatures */
 #include <string.h>
 
+#include "base/mem.h"
 #include "ledger/card.h"
 
 size_t card_log_keys(const struct card *c, const char *origin, struct note_key *out, size_t max)
@@ -14,6 +15,33 @@ size_t card_log_keys(const struct card *c, const char *origin, struct note_key *
             out[found++] = k;
     }
     return found;
+}
+
+enum err card_check_logs(const struct card *c, struct fail *f)
+{
+    for (size_t i = 0; i < json_array_size(c->logs); i++) {
+        const char *vkey = json_string_value(json_array_get(c->logs, i));
+        AUTO(str_freep) char *name = str_format("%s/orcon/%zu+", c->domain, i + 1);
+        if (!vkey)
+            return fail_set(f, E_INVALID, "card: log %zu is no text", i + 1);
+        if (strncmp(vkey, name, strlen(name)) != 0)
+            return fail_set(f, E_INVALID, "card of %s: log %zu is not %s/orcon/%zu", c->domain, i + 1,
+                            c->domain, i + 1);
+    }
+    return OK;
+}
+
+enum err card_keeps_logs(const struct card *last, const struct card *next, struct fail *f)
+{
+    for (size_t i = 0; i < json_array_size(last->logs); i++)
+        if (!json_equal(json_array_get(last->logs, i), json_array_get(next->logs, i)))
+            return fail_set(
+                f, E_REFUSED,
+                "card %llu of %s has another key than card %llu for the log %s/orcon/%zu: a ledger's "
+                "keys never change; ask them",
+                (unsigned long long)next->serial, next->domain, (unsigned long long)last->serial,
+                next->domain, i + 1);
+    return OK;
 }
 
 static enum err read_cosigner(const struct card *c, const char *vkey, const char *role, struct note_key *out,

@@ -249,3 +249,14 @@ MUST_USE enum err entry_put(struct buf *b, const struct entry *e, struct fail *f
     }
     return buf_check(b, "ledger entry", f);
 }
+
+const char *entry_close_names(const struct entry_close *c, const struct entry_genesis *g)
+{
+    if (strcmp(c->next_origin, g->origin) != 0)
+        return "name";
+    if (memcmp(c->next_log_pk, g->log_pk, sizeof g->log_pk) != 0)
+        return "log key";
+    if (memcmp(c->next_vrf_pk, g->vrf_pk, sizeof g->vrf_pk) != 0)
+        return "VRF key";
+    return c->time_ms > g->time_ms ? "time" : NULL;
+}

@@ -77,6 +77,10 @@ MUST_USE enum err entry_read(struct bytes v, struct entry *out, struct fail *f);
 void origin_print(const char *domain, uint32_t generation, char out[static ORIGIN_SIZE]);
 MUST_USE bool origin_read(const char *origin, char domain[static DOMAIN_MAX + 1], uint32_t *generation);
 
+/* entry_close_names: NULL if the log with the genesis ${g} is the one that ${c} names, and begins no earlier; else what of it is
+ * another: "name", "log key", "VRF key", "time". */
+const char *entry_close_names(const struct entry_close *c, const struct entry_genesis *g);
+
 /* How one entry names another: u32 generation || u64 index. */
 #define ENTRY_REF_LEN 12
 void entry_ref_put(uint32_t generation, uint64_t index, uint8_t out[static ENTRY_REF_LEN]);

@@ -243,15 +243,18 @@ static bool is_leaf(struct bytes leaves, uint64_t index, struct bytes entry)
 }
 
 MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struct bytes genesis,
-                                    struct bytes seal, struct ledger_log **out, struct fail *f)
+                                    struct bytes before_seal, struct bytes seal, struct ledger_log **out,
+                                    struct fail *f)
 {
     AUTO(ledger_log_freep) struct ledger_log *l = ledger_log_new();
     uint64_t size = leaves.len / HASH_LEN;
-    struct entry first, last;
+    struct entry first, before, last;
     TRY(entry_read(genesis, &first, f));
+    TRY(entry_read(before_seal, &before, f));
     TRY(entry_read(seal, &last, f));
     if (size < 2 || first.form != ENTRY_GENESIS || last.form != ENTRY_SEAL || last.seal.covered != size - 1 ||
-        !is_leaf(leaves, 0, genesis) || !is_leaf(leaves, size - 1, seal))
+        !is_leaf(leaves, 0, genesis) || !is_leaf(leaves, size - 2, before_seal) ||
+        !is_leaf(leaves, size - 1, seal))
         return fail_set(f, E_UNVERIFIED, "not the hashes of a log from its genesis to a seal");
     map_free(l->map);
     l->map = *map;
@@ -259,6 +262,9 @@ MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struc
     for (uint64_t i = 0; i < size; i++)
         tree_memory_append(l->tree, leaves.data + i * HASH_LEN);
     l->genesis = first.genesis;
+    l->closed = before.form == ENTRY_CLOSE;
+    if (l->closed)
+        l->close = before.close;
     l->known_seal = last.seal;
     l->last_seal = size - 1;
     l->last_time = last.seal.time_ms;

@@ -37,12 +37,13 @@ MUST_USE enum err ledger_log_add_known(struct ledger_log *l, struct bytes entry,
 MUST_USE enum err ledger_log_known_end(struct ledger_log *l, struct fail *f);
 
 /*
- * ledger_log_resume: a log of which are known the hashes of all leaves, its first and its last entry, which is a seal, and the
- * map, which is taken over from ${map}. E_INVALID, E_UNVERIFIED if these do not fit one another. The root is for the caller to
- * compare with a signed one.
+ * ledger_log_resume: a log of which are known the hashes of all leaves, its first entry, its last but one, which closes it or
+ * does not, its last, which is a seal, and the map, which is taken over from ${map}. E_INVALID, E_UNVERIFIED if these do not fit
+ * one another. The root is for the caller to compare with a signed one.
  */
 MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struct bytes genesis,
-                                    struct bytes seal, struct ledger_log **out, struct fail *f);
+                                    struct bytes before_seal, struct bytes seal, struct ledger_log **out,
+                                    struct fail *f);
 
 /*
  * Making entries: ${index} is the place that the store's row fixed, and must be the next one (E_INVALID).

@@ -52,8 +52,7 @@ static bool follows(const struct seen *before, const struct entry_genesis *g)
     const struct absence_facts *b = before->absence_facts;
     return b->closed && b->anchor.checkpoint.size == g->prev_size &&
            memcmp(b->anchor.checkpoint.root, g->prev_root, HASH_LEN) == 0 &&
-           strcmp(b->close.next_origin, g->origin) == 0 && memcmp(b->close.next_log_pk, g->log_pk, 32) == 0 &&
-           memcmp(b->close.next_vrf_pk, g->vrf_pk, 32) == 0 && b->seal.time_ms <= g->time_ms;
+           !entry_close_names(&b->close, g) && b->seal.time_ms <= g->time_ms;
 }
 
 /* cut: a log that was cut leaves a gap; the policy may tolerate a short one, if it begins where the part before

@@ -62,7 +62,7 @@ turn() {
     run -0 as cyd verify "${url[alder]}/log/1" --json
     [ "$(json .verified)" = true ]
     run -0 as cyd verify "${url[alder]}" --json
-    [[ $output == *"alder.example/orcon/2"* ]]
+    [ "$(json '.generations | map("\(.origin) \(.closed)") | join(", ")')" = "alder.example/orcon/1 true, alder.example/orcon/2 false" ]
     run -3 as cyd verify "${url[alder]}/log/3"
     wait_until at birch doctor
     wait_until at cedar doctor
@@ -121,4 +121,28 @@ turn() {
     run as amy briefed ben@birch.example "$id/1" --evidence x.evidence
     [ "$status" != 0 ]
     [ ! -e x.evidence ]
+}
+
+@test "a next log that names another end: monitors, doctor, verify and evidence say so, by the entry that proves it" {
+    person cleo@cedar.example reader,officer
+    stop alder
+    # what a program that lies would write: the genesis, its root of the end changed before it is signed
+    sqlite3 alder/orcon.db "CREATE TRIGGER lie AFTER INSERT ON leaf WHEN new.form = 1 BEGIN
+        UPDATE leaf SET body = CAST(substr(body, 1, length(body) - 32) || zeroblob(32) AS BLOB) WHERE generation = new.generation AND idx = 0; END"
+    serve_node alder
+    turn close-log
+    local end
+    end=$(log alder 1 | jq -r .size)
+    refused() { at alder --json doctor | grep -qF "/monitor refuses it: the end of alder.example/orcon/1 that it names, size $end"; }
+    wait_until refused
+    told() {
+        as cleo@cedar.example inbox --json | jq -e '[.items[] | select(.kind == "alert" and .about.log == "alder.example/orcon/2" and .about.index == 0)][0].about |
+            (.what | contains("does not fit: two histories")) and .entry and (.checkpoint | startswith("alder.example/orcon/2\n")) and
+            (.cosigned | startswith("alder.example/orcon/1\n"))'
+    }
+    wait_until told
+    run -5 as cyd verify "${url[alder]}"
+    [[ $output == *"entry 0 of alder.example/orcon/2 names size $end as the end of alder.example/orcon/1: its entries give another root"* ]]
+    run as amy briefed ben@birch.example "$id/1" --evidence x.evidence --json
+    [ "$status" != 0 ] || [ "$(json .briefed)" = null ]
 }

@@ -172,6 +172,8 @@ static void cards(const char *dir, const struct org *alder)
        "another card key is for people to look at: %s", f.what);
     struct org evil = *alder;
     evil.domain = "birch.example";
+    ok(note_key_make("birch.example/orcon/1", NOTE_ED25519, alder->log.pk, &evil.log, &f) == OK,
+       "a log of that name");
     fail_clear(&f);
     ok(profile_take_card(amy, card_of(org_card(&evil, 7, "", alder->card_key, pin)), &f) == E_REFUSED &&
            amy->card->serial == 5,

@@ -191,6 +191,45 @@ static void known(const json_t *v)
     ok(memcmp(a, b, HASH_LEN) == 0, "the same map");
 }
 
+static struct bytes entry_of(const json_t *g, size_t i)
+{
+    return vec_b64(json_array_get(json_object_get(g, "entries_base64"), i));
+}
+
+/* A log that is had from hashes and map knows whether it is closed: nothing more is taken then, else more is. */
+static void resumed(const json_t *g)
+{
+    AUTO(ledger_log_freep) struct ledger_log *judged = ledger_log_new();
+    AUTO(ledger_log_freep) struct ledger_log *l = NULL;
+    AUTO(buf_freep) struct buf *leaves = buf_new(64 * HASH_LEN), *b = buf_new(ENTRY_MAX);
+    AUTO(map_freep) struct map *map = map_new();
+    struct fail f = { 0 };
+    size_t count = json_array_size(json_object_get(g, "entries_base64"));
+    for (size_t i = 0; i < count; i++) {
+        struct entry e;
+        uint8_t leaf[HASH_LEN];
+        tree_leaf(entry_of(g, i), leaf);
+        buf_put(leaves, leaf, sizeof leaf);
+        if (ledger_log_add_entry(judged, entry_of(g, i), &f) != OK ||
+            entry_read(entry_of(g, i), &e, &f) != OK)
+            ok(false, "entry %zu: %s", i, f.what);
+        for (size_t t = 0; e.form == ENTRY_EVENT && t < ENTRY_TAGS; t++)
+            (void)map_add(map, e.event.tag[t], i);
+    }
+    ok(ledger_log_resume(&map, bytes_of(leaves), entry_of(g, 0), entry_of(g, count - 3),
+                         entry_of(g, count - 1), &l, &f) == E_UNVERIFIED,
+       "not with another entry before the seal: %s", f.what);
+    fail_clear(&f);
+    if (!ok(ledger_log_resume(&map, bytes_of(leaves), entry_of(g, 0), entry_of(g, count - 2),
+                              entry_of(g, count - 1), &l, &f) == OK,
+            "%s: resumed: %s", vec_str(g, "origin"), f.what))
+        return;
+    bool closed = ledger_log_next(judged) != NULL;
+    ok(closed == (ledger_log_next(l) != NULL), "closed, or not, as it was");
+    ok((ledger_log_add_seal(l, count, ledger_log_last_time(l), b, &f) == OK) == !closed,
+       "and goes on only if not: %s", f.what);
+}
+
 /* steps: what may not be done with the machine itself. */
 static void refused(const json_t *g)
 {
@@ -237,6 +276,8 @@ int main(void)
     }
     json_array_foreach (json_object_get(t, "generations"), i, v)
         known(v);
+    json_array_foreach (json_object_get(t, "generations"), i, v)
+        resumed(v);
     refused(json_array_get(json_object_get(t, "generations"), 0));
     vec_done();
     return tap_done();

@@ -69,6 +69,12 @@ static void bent_cards(void)
         { "keys that are none", "keys", "[1]" },
         { "a log that is no text", "logs", "[1]" },
         { "no logs", "logs", NULL },
+        { "logs without the first", "logs", "[\"alder.example/orcon/2+00000000+AAAA\"]" },
+        { "a generation skipped", "logs",
+          "[\"alder.example/orcon/1+00000000+AAAA\",\"alder.example/orcon/3+00000000+AAAA\"]" },
+        { "two keys of one log", "logs",
+          "[\"alder.example/orcon/1+00000000+AAAA\",\"alder.example/orcon/1+00000001+AAAA\"]" },
+        { "another's log", "logs", "[\"birch.example/orcon/1+00000000+AAAA\"]" },
         { "no witness", "witness", NULL },
         { "no issuer", "issuer", NULL },
     };
@@ -142,6 +148,19 @@ static void cards(void)
     ok(read_signed(loose, card_secret, CARD_TYP, &unchained, &f) == OK &&
            card_succeeds(first, unchained, &f) == E_REFUSED,
        "nor one that does not name the one before: %s", f.what);
+    fail_clear(&f);
+    AUTO(card_freep) struct card *rewritten = NULL;
+    AUTO(json_freep) json_t *forked = card_claims(2, digest);
+    json_object_set_new(forked, "logs", json_pack("[s]", "alder.example/orcon/1+00000001+BBBB"));
+    ok(read_signed(forked, card_secret, CARD_TYP, &rewritten, &f) == OK &&
+           card_succeeds(first, rewritten, &f) == E_REFUSED && strstr(f.what, "alder.example/orcon/1"),
+       "nor one with another key of a log: %s", f.what);
+    fail_clear(&f);
+    AUTO(card_freep) struct card *shorter = NULL;
+    json_object_set_new(forked, "logs", json_array());
+    ok(read_signed(forked, card_secret, CARD_TYP, &shorter, &f) == OK &&
+           card_succeeds(first, shorter, &f) == E_REFUSED,
+       "nor one that leaves a log out: %s", f.what);
     bent_cards();
     bent_keys();
 }
