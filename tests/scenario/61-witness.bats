@@ -21,7 +21,7 @@ stopped() {
     becomes alder birch.example/witness ahead
     run -1 write_entry
     [[ $output == *"a witness has a checkpoint of this ledger that is not ours"* ]]
-    run at alder doctor
+    run at alder --json doctor
     [ "$status" -ne 0 ]
     [[ $output == *"mend"*"birch.example/"*"has a checkpoint of our ledger that is not ours"* ]]
     wait_until told olga "has a checkpoint of our ledger"
@@ -83,7 +83,7 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     wait_until told ora@birch.example "two histories"
     run -0 as ora@birch.example inbox --json
     [ "$(json '[.items[] | select(.kind == "alert")][0].about | [.checkpoint, .cosigned] | map(split("\n")[1]) | unique | length')" = 1 ]
-    run at birch doctor
+    run at birch --json doctor
     [[ $output == *"mend"*"alder.example/orcon/1: two histories"* ]]
 }
 

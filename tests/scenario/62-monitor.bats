@@ -38,9 +38,9 @@ newcomer() { node cedar && person cleo@cedar.example reader,officer && introduce
 caught() {
     becomes alder cedar.example/monitor failing
     wait_until told cleo@cedar.example "$1"
-    run -1 at cedar doctor
+    run -1 at cedar --json doctor
     [[ $output == *"mend"*"alder.example/orcon/1: "*"$1"* ]]
-    run -1 at alder doctor
+    run -1 at alder --json doctor
     [[ $output == *"mend"*"don't cosign; "*"/monitor refuses it: "* ]]
 }
 
