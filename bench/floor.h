@@ -30,6 +30,20 @@ void floor_rsa(struct floor *w);
 void floor_first_release_rsa(struct floor *w);
 void floor_portion_more_rsa(struct floor *w);
 
+/*
+ * A briefing in the ledger: 2 tags, 1 proof, its hashes and its share of a group commit.
+ *   hashes        a salt and a leaf for each of an event's fields, their tree, the entry's leaf, a node of the log; and in the
+ *                 map, for each tag, what its path does not share with the others of its group
+ *   group commit  its bytes written with those of its group, and one fdatasync for all of them
+ */
+#define FLOOR_FIELDS    16
+#define FLOOR_GROUP     64  /* events */
+#define FLOOR_MAP_NODES 11  /* of one tag, in a map of 10^5 tags */
+#define FLOOR_EVENT_LEN 512 /* bytes: body, entry, proof */
+void floor_entry_hashes(struct floor *w);
+void floor_group_commit(struct floor *w);
+void floor_briefing(struct floor *w);
+
 /* floor_cost: processor seconds of this thread that one ${work} takes, over ${count}. */
 double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count);
 
