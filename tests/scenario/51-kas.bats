@@ -28,7 +28,7 @@ replay() {
 @test "a machine's key is entered as its whole organisation's, the account as who acted" {
     replay off
     # one first briefing an object, all of @alder.example
-    [ "$(sqlite3 alder/orcon.db "SELECT DISTINCT person FROM briefing")" = @alder.example ]
+    [ "$(sqlite3 alder/orcon.db "SELECT DISTINCT name FROM tag WHERE class = 1")" = @alder.example ]
     # and refusals are the account's
     [ "$(sqlite3 alder/orcon.db "SELECT DISTINCT identity FROM refusal")" = scanner@alder.example ]
 }

@@ -91,7 +91,7 @@ X
     opens bob amber.tdf
     opens bob amber.tdf
     # one first briefing, under the object's own id; the second time is a reissue
-    [ "$(sqlite3 alder/orcon.db "SELECT person FROM briefing WHERE portion = 'alder.example/$uuid'")" = bob@birch.example ]
+    [ "$(sqlite3 alder/orcon.db "SELECT name FROM tag WHERE class = 1 AND portion = 'alder.example/$uuid'")" = bob@birch.example ]
 }
 
 @test "what was altered is refused, and nothing is entered but the refusal" {
