@@ -10,6 +10,7 @@
 #include "exchange/cards.h"
 #include "exchange/journal.h"
 #include "exchange/prove.h"
+#include "exchange/turn.h"
 #include "keeper/keeper.h"
 #include "ledger/trust.h"
 #include "ledger/wording.h"
@@ -105,7 +106,8 @@ static void cosign_newest(void)
     AUTO(store_checkpoint_clear) struct checkpoint_row row = { 0 };
     AUTO(buf_freep) struct buf *note = buf_new(NOTE_MAX);
     struct fail f = { 0 };
-    if (store_read_begin(alder->store, &db, &f) != OK || store_checkpoint_newest(db, 1, &row, &f) != OK ||
+    if (store_read_begin(alder->store, &db, &f) != OK ||
+        store_checkpoint_newest(db, alder->generation, &row, &f) != OK ||
         strstr(row.note, "birch.example/monitor"))
         return;
     buf_put_str(note, row.note);
@@ -129,6 +131,19 @@ static void *cosigner(void *arg)
         nanosleep(&t, NULL);
     }
     return NULL;
+}
+
+static void introduce(void)
+{
+    struct node *pair[2] = { alder, birch };
+    for (int i = 0; i < 2; i++) {
+        AUTO(cards_put) struct card_ref own = { 0 };
+        struct fail f = { 0 };
+        char domain[DOMAIN_MAX + 1];
+        ok(cards_get(pair[i], pair[i]->conf.domain, &own, &f) == OK &&
+               cards_take(pair[!i], bytes_str(own.card->jose->text), true, true, domain, &f) == OK,
+           "introduced %s", f.what);
+    }
 }
 
 /* Verifiers -------------------------------------------------------------------------------------------------------- */
@@ -330,6 +345,63 @@ static void then_briefed(void)
        "a briefing changes the answer: %s", f.what);
 }
 
+/* Over two generations ------------------------------------------------------------------------------------------------ */
+
+static bool ended(struct fail *f)
+{
+    struct timespec t = { 0, 5000000 };
+    for (int i = 0; i < 2000; i++, nanosleep(&t, NULL)) {
+        AUTO(json_freep) json_t *out = json_object();
+        if (turn_close(alder, out, f) != OK)
+            return false;
+        const char *state = json_string_value(json_object_get(out, "state"));
+        if (state && strcmp(state, "begun") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The ledger ends, its next generation begins, and birch signs that, too. */
+static void turned(pthread_t *thread, const char *home)
+{
+    struct fail f = { 0 };
+    ok(ended(&f), "the ledger ends: %s", f.what);
+    signing = false;
+    pthread_join(*thread, NULL);
+    node_closep(&alder);
+    ok(node_open(home, false, &alder, &f) == OK && alder->generation == 2, "the next begins: %s", f.what);
+    cards_set_clear(&cards);
+    introduce();
+    ok(cards_confirmed(birch, &cards, &f) == OK && cards.count == 2, "birch has the card with both: %s",
+       f.what);
+    trust = (struct trust){ cards.cards, cards.count };
+    signing = true;
+    if (pthread_create(thread, NULL, cosigner, NULL) != 0)
+        exit(1);
+}
+
+static void across(void)
+{
+    AUTO(prove_clear) struct prove no = { 0 }, yes = { 0 };
+    struct fail f = { 0 };
+    char from[60], to[60];
+    if (!ok(prove_briefed(alder, ids[BRIEFED], BEN, 10000, &no, &f) == OK &&
+                no.verdict.outcome == EVIDENCE_NO_RECORD,
+            "no record in either: %s", f.what))
+        return;
+    every_byte(bytes_of(no.text), "no-record over two generations");
+    snprintf(from, sizeof from, " 2 %llu\n", (unsigned long long)no.verdict.index);
+    snprintf(to, sizeof to, " 1 %llu\n", (unsigned long long)no.verdict.index);
+    rewritten(bytes_of(no.text), from, to, "until the generation before");
+    snprintf(to, sizeof to, " 3 %llu\n", (unsigned long long)no.verdict.index);
+    rewritten(bytes_of(no.text), from, to, "until one that is not there");
+    if (!ok(prove_briefed(alder, ids[BRIEFED], BOB, 10000, &yes, &f) == OK &&
+                yes.verdict.outcome == EVIDENCE_YES && yes.verdict.generation == 1,
+            "a yes from the generation before: %s", f.what))
+        return;
+    every_byte(bytes_of(yes.text), "yes from the generation before");
+}
+
 static void alone(void)
 {
     AUTO(prove_clear) struct prove p = { 0 };
@@ -440,19 +512,6 @@ static void single_fields(void)
     ok(briefed_answer(alder, &a, in, &out, &f) == E_INVALID, "there is no field 16: %s", f.what);
 }
 
-static void introduce(void)
-{
-    struct node *pair[2] = { alder, birch };
-    for (int i = 0; i < 2; i++) {
-        AUTO(cards_put) struct card_ref own = { 0 };
-        struct fail f = { 0 };
-        char domain[DOMAIN_MAX + 1];
-        ok(cards_get(pair[i], pair[i]->conf.domain, &own, &f) == OK &&
-               cards_take(pair[!i], bytes_str(own.card->jose->text), true, true, domain, &f) == OK,
-           "introduced %s", f.what);
-    }
-}
-
 int main(void)
 {
     char dir[] = "/tmp/orcon-prove-XXXXXX";
@@ -478,6 +537,9 @@ int main(void)
     fresh();
     reports();
     then_briefed();
+    AUTO(str_freep) char *home = str_format("%s/alder.example", dir);
+    turned(&thread, home);
+    across();
     signing = false;
     pthread_join(thread, NULL);
     alone();
