@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "crypto/jose.h"
+#include "keeper/message.h"
 #include "ledger/checkpoint.h"
 #include "tap.h"
 #include "world.h"
@@ -98,6 +100,70 @@ static void test_blobs(struct world *w)
     ok(load(again, USE_LOG, BYTES(renamed, blob.len), NULL) == E_UNVERIFIED, "a log key can't be renamed");
     keeper_stop(again);
     keeper_stop(other);
+}
+
+/* All blobs of this home, as reseal is given them; ${cut} bytes of the last are left out. */
+static void put_blobs(struct world *w, struct buf *out, size_t cut)
+{
+    for (unsigned use = 0; use < USE_COUNT; use++)
+        if (w->blob[use].len > 0)
+            buf_put_u16_bytes(out, bytes_of(&w->blob[use]));
+    out->len -= cut;
+}
+
+static bool is_empty(int fd)
+{
+    uint8_t byte;
+    return pread(fd, &byte, 1, 0) == 0;
+}
+
+/* What is refused leaves the new unlock key's file empty, so that nothing is sealed under a key that nobody has. */
+static void test_reseal_refused(struct world *w)
+{
+    AUTO(buf_freep) struct buf *all = buf_new(MESSAGE_BODY_MAX);
+    put_blobs(w, all, 0);
+    struct bytes one = { all->data, 2 + w->blob[USE_CARD].len };
+    for (size_t i = 0; i < all->len; i++) {
+        AUTO(buf_freep) struct buf *out = buf_new(MESSAGE_BODY_MAX);
+        AUTO(mem_freep) uint8_t *bad = mem_dup(all->data, all->len);
+        struct fail f = { 0 };
+        int fd = memfd_create("unlock", MFD_CLOEXEC);
+        bad[i] ^= 1;
+        enum err e = keeper_reseal(w->keeper, BYTES(bad, all->len), fd, out, &f);
+        ok((e == E_UNVERIFIED || e == E_INVALID) && out->len == 0 && is_empty(fd), "byte %zu changed: %s", i,
+           f.what);
+        if (i > 0 && i < one.len) {
+            e = keeper_reseal(w->keeper, BYTES(all->data, i), fd, out, &f);
+            ok((e == E_UNVERIFIED || e == E_INVALID) && out->len == 0 && is_empty(fd),
+               "cut after %zu bytes: %s", i, f.what);
+        }
+        close(fd);
+    }
+}
+
+static void test_reseal(struct world *w)
+{
+    AUTO(buf_freep) struct buf *all = buf_new(MESSAGE_BODY_MAX);
+    AUTO(buf_freep) struct buf *out = buf_new(MESSAGE_BODY_MAX);
+    struct fail f = { 0 };
+    struct keeper *again = NULL;
+    int fd = memfd_create("unlock", MFD_CLOEXEC);
+    put_blobs(w, all, 0);
+    ok(keeper_reseal(w->keeper, bytes_of(all), fd, out, &f) == OK, "all keys anew: %s", f.what);
+    must(keeper_start(fd, &again, &f), &f, "a keeper with the new unlock key");
+    struct reader r = reader_of(bytes_of(out));
+    for (unsigned use = 0; use < USE_COUNT; use++) {
+        struct bytes blob;
+        if (w->blob[use].len == 0)
+            continue;
+        ok(get_u16_bytes(&r, &blob) && load(again, (enum key_use)use, blob, &w->public[use]) == OK,
+           "the %s key opens with it", keeper_use_name((enum key_use)use));
+        ok(load(again, (enum key_use)use, bytes_of(&w->blob[use]), NULL) == E_UNVERIFIED,
+           "and as it was before no more");
+    }
+    ok(reader_done(&r), "and nothing else came back");
+    keeper_stop(again);
+    close(fd);
 }
 
 static void test_unlock(void)
@@ -478,6 +544,8 @@ int main(void)
 {
     struct world *w = world_new();
     test_blobs(w);
+    test_reseal(w);
+    test_reseal_refused(w);
     test_unlock();
     test_sign(w);
     test_evidence(w);
