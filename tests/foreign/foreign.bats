@@ -15,10 +15,11 @@ log_url() { echo "${url[$1]}/log/1"; }
 checkpoint() { curl -sk --max-time 5 "$(log_url "$1")/checkpoint"; }
 cosigned() { [ "$(checkpoint alder | grep -c '^— ')" -gt "$1" ]; }
 state() { at alder --json witness list | jq -r --arg name "$1" '.witnesses[] | select(.name == $name) | .state'; }
-# vkeys of a node: log, witness or monitor, from its card.
+# vkeys of a node: log (of a GENERATION, 1 if not given), witness or monitor, from its card.
 vkey() {
     at "$1" card 2>/dev/null | cut -d. -f2 | tr '_-' '/+' | { cat && printf '==='; } | base64 -d 2>/dev/null |
-        jq -r --arg which "$2" 'if $which == "log" then .logs[0] else .[$which] end'
+        jq -r --arg which "$2" --arg log "$1.example/orcon/${3:-1}+" \
+            'if $which == "log" then .logs[] | select(startswith($log)) else .[$which] end'
 }
 grow() {
     local i
@@ -62,6 +63,24 @@ beside() {
     [[ $output == "alder.example/orcon/1: "*" seals, "*" tags, 3 signatures" ]]
     sed -i "s|^witness birch-monitor .*|witness birch-monitor $(vkey alder monitor)|" policy
     run -1 foreign torchwood verify "$(log_url alder)" policy
+}
+
+@test "a log that has ended, and the one that follows: sumdb, torchwood" {
+    need sumdb
+    need torchwood
+    grow 20
+    policy
+    run -0 at alder rotate log
+    followed() { [ "$(curl -sk --max-time 5 "${url[alder]}/log/2/checkpoint" | grep -c '^— ')" -gt 2 ]; }
+    wait_until 20 followed
+    for generation in 1 2; do
+        run -0 foreign sumdb "${url[alder]}/log/$generation" "$(vkey alder log "$generation")"
+        [[ $output == "alder.example/orcon/$generation: "*" entries, 2 other signatures" ]]
+        run -1 foreign sumdb "${url[alder]}/log/$generation" "$(vkey alder log $((3 - generation)))"
+        sed -i "s|^log .*|log $(vkey alder log "$generation")|" policy
+        run -0 foreign torchwood verify "${url[alder]}/log/$generation" policy
+        [[ $output == "alder.example/orcon/$generation: "*" seals, "*" tags, 3 signatures" ]]
+    done
 }
 
 @test "tessera fsck: the whole log" {
