@@ -13,6 +13,8 @@
 #include "store/writer.h"
 
 #define SECRET_LEN 32
+/* "-" in base64url: a secret that begins with it would be taken for an option on a command line. */
+#define DASH       62
 #define SECRET_TAG "orcon/service/v1\n"
 
 static void hash_secret(const char *secret, uint8_t out[static HASH_LEN])
@@ -72,7 +74,9 @@ enum err service_add(struct node *n, const char *person, const char *clearance, 
         return fail_set(f, E_REFUSED, "%s is not of %s: only its own organisation has its accounts", person,
                         n->conf.domain);
     TRY(people_check_compartments(n, compartments, f));
-    random_bytes(random, sizeof random);
+    do
+        random_bytes(random, sizeof random);
+    while (random[0] >> 2 == DASH);
     b64_put(text, B64_URL, BYTES(random, sizeof random));
     wipe(random, sizeof random);
     struct adding a = { .n = n,

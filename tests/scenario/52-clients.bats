@@ -45,7 +45,7 @@ python() { # encrypt|decrypt IN OUT
     local attributes=(--attributes "$ATTRIBUTES")
     [ "$1" = encrypt ] || attributes=()
     "$CLIENTS/python/bin/python" "$DRIVERS/python.py" --platform-url "$ORCON_URL" --client-id "$ORCON_CLIENT" \
-        --client-secret "$ORCON_SECRET" "$1" "$2" -o "$3" "${attributes[@]}"
+        "--client-secret=$ORCON_SECRET" "$1" "$2" -o "$3" "${attributes[@]}"
 }
 
 # reads HOW FILE: whoever reads it gets what was written

@@ -2,6 +2,8 @@
  * on a real node */
 #include "home.h"
 
+#include "exchange/service.h"
+
 #define HTU "https://alder.example:7700/v1/me"
 
 static struct node *n;
@@ -178,6 +180,22 @@ static void enrolment(void)
     ok(home_enrol(n, late, &second, NULL, &f) == E_UNAUTHENTICATED, "an hour later: %s", f.what);
 }
 
+/* One of 64 would begin with a dash, if it might. */
+static void secrets(void)
+{
+    struct fail f = { 0 };
+    unsigned made = 0, dashes = 0;
+    for (unsigned i = 0; i < 300; i++) {
+        AUTO(str_freep) char *secret = NULL;
+        AUTO(str_freep) char *name = str_format("scanner%u@alder.example", i);
+        if (service_add(n, name, NULL, NULL, &secret, &f) != OK)
+            break;
+        made++;
+        dashes += secret[0] == '-';
+    }
+    ok(made == 300 && dashes == 0, "no secret of an account looks like an option: %s", f.what);
+}
+
 int main(void)
 {
     char dir[] = "/tmp/orcon-auth-XXXXXX";
@@ -194,6 +212,7 @@ int main(void)
         issuers();
         later();
         enrolment();
+        secrets();
     }
     free(token);
     key_free(bob);
