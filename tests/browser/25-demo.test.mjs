@@ -131,6 +131,8 @@ test('4: bob passes the tearline on by rule, and asks for portion 1; amy grants 
         await press(cyd, 'Enter');
         return until(async () => /hides explosives[^]*cabin baggage on these/.test(await main(cyd)), 'both', 3000).catch(() => false);
     }, 'cyd reads 1, 2', 40000);
+    await press(page, 'g', 'i');
+    await until(async () => (await page.locator('.row').allInnerTexts()).some((row) => /decision[^]*granted/.test(row)), 'bob’s inbox says what was decided');
 });
 
 test('5: pat overrides for portion 1, by voice, to an outsider; amy is told without a reload', async () => {

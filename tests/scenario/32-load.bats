@@ -19,13 +19,16 @@ SEED=${SEED:-$RANDOM}
     echo "# $output" >&3
     echo "seed $SEED: $stderr"
     [ "$status" -eq 0 ]
-    local node reader
+    local node reader seen generation
     serve_node alder
     serve_node birch
     for node in alder birch; do
         [ "$node" = alder ] && reader=cyd || reader=amy
         wait_until 30 at "$node" doctor
-        run -0 as "$reader" verify "${url[$node]}/log/1" --json
-        python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[$node]}/log/1" "$node.seen"
+        run -0 as "$reader" verify "${url[$node]}" --json # every generation, and how each follows the one before
+        for seen in "$node".*.seen; do
+            generation=${seen#"$node".}
+            python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[$node]}/log/${generation%.seen}" "$seen"
+        done
     done
 }

@@ -5,7 +5,8 @@
 FOLDER has the homes alder and birch, which are stopped, cedar, which runs, and profiles of their people. The program is
 $ORCON. Six clients at a time share, open, ask and grant as fast as they can. Now and then the main process of alder or
 birch, or alder's keeper or sealer alone, gets SIGKILL; a node must then end, with 70 unless it was killed itself, and
-it is started again. After each start, and once more at the end, with everything that was acknowledged:
+it is started again. Now and then one of the two also ends its ledger, and the kill comes somewhere in that, or after it. After
+each start, and once more at the end, with everything that was acknowledged:
 
   - reports, requests and grants that a client was told of are in the store
   - each key that a client got has its entry in the ledger: this person's, this portion's, under a signed checkpoint
@@ -13,7 +14,7 @@ it is started again. After each start, and once more at the end, with everything
     and an entry that was there is the same
   - at the end the partner has each report once, and the stores are sound
 
-FOLDER/NODE.seen gets a line "size root" for each checkpoint (log.py). Prints one line of figures; 1 if anything was wrong."""
+FOLDER/NODE.GENERATION.seen gets a line "size root" for each checkpoint (log.py). Prints one line of figures; 1 if anything was wrong."""
 import base64
 import collections
 import hashlib
@@ -35,6 +36,8 @@ CLIENTS = 6
 # whom to strike: (node, process), as often as it stands here
 VICTIMS = [("alder", "main")] * 6 + [("alder", "keeper")] * 2 + [("alder", "sealer")] * 2 + [("birch", "main")] * 3
 EXIT_STATUS = 70
+# how often a kill is one while a node turns to the next generation of its ledger; a home has 60 at most
+TURNING, TURNS_MAX = 0.06, 40
 UNVERIFIED = 5 # exit status of a client: what came does not prove itself
 CONTEXT = ssl._create_unverified_context()
 BRIEFING, REISSUE = 5, 15
@@ -71,7 +74,7 @@ def children(pid):
 
 
 class Log:
-    """What outsiders know of a node's log: checkpoints, and which entries gave which root."""
+    """What outsiders know of a generation of a node's log: checkpoints, and which entries gave which root."""
 
     def __init__(self):
         self.seen, self.size = {}, 0
@@ -100,7 +103,7 @@ class Log:
 
 class Node:
     def __init__(self, name):
-        self.name, self.home, self.log = name, f"{folder}/{name}", Log()
+        self.name, self.home, self.logs = name, f"{folder}/{name}", {1: Log()}
         with open(f"{self.home}/orcon.conf", encoding="utf-8") as text:
             conf = dict(map(str.strip, line.split("=", 1)) for line in text if "=" in line and line[0] != "#")
         self.url = conf["url"]
@@ -149,6 +152,15 @@ class Node:
         if self.process.wait(20) != 0:
             fault(f"{self.name} ended with {self.process.returncode} when it was told to")
 
+    def turn(self):
+        """The next generation, at the node's own command; not waited for, and whether it comes is for later to see."""
+        return subprocess.Popen([orcon, "--home", self.home, "rotate", "log", "--json"], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def log(self, generation):
+        with lock:
+            return self.logs.setdefault(generation, Log())
+
     def query(self, sql, *args):
         with sqlite3.connect(f"file:{self.home}/orcon.db?mode=ro", uri=True, timeout=10) as db:
             return db.execute(sql, args).fetchall()
@@ -175,17 +187,17 @@ def check_report(report):
         fault(f"report {report} was acknowledged, and is not there")
 
 
-def check_key(report, n, person, index):
-    rows = alder.query("SELECT body, (SELECT max(size) FROM checkpoint) FROM leaf WHERE generation = 1 AND idx = ?"
-                       " AND entry IS NOT NULL", index)
+def check_key(report, n, person, generation, index):
+    rows = alder.query("SELECT body, (SELECT max(size) FROM checkpoint WHERE generation = leaf.generation) FROM leaf"
+                       " WHERE generation = ? AND idx = ? AND entry IS NOT NULL", generation, index)
     portion = alder.query("SELECT id FROM portion WHERE report = ? AND n = ?", report, n)
     if not rows or not portion or rows[0][1] <= index:
-        fault(f"{person} has the key of {report}/{n}, and entry {index} is not in the ledger")
+        fault(f"{person} has the key of {report}/{n}, and entry {generation}/{index} is not in the ledger")
         return
     got = fields(rows[0][0])
     if got[0] not in (bytes([BRIEFING]), bytes([REISSUE])) or got[3] != person.encode() or \
             got[2] != f"alder.example/{portion[0][0]}".encode():
-        fault(f"entry {index} is not about {person} and {report}/{n}")
+        fault(f"entry {generation}/{index} is not about {person} and {report}/{n}")
 
 
 def check_request(request):
@@ -201,34 +213,37 @@ def check_grant(request):
 CHECKS = {"report": check_report, "key": check_key, "request": check_request, "grant": check_grant}
 
 
-def check_log(node, whole):
+def check_log(node, generation, whole):
     """Entries are what they were, and give every root that anybody saw."""
-    log = node.log
+    log, name = node.log(generation), f"{node.name}/{generation}"
     with lock: # before the entries are read: what is seen meanwhile is for the next time
         seen = sorted(log.seen.items())
     if whole:
         before, log.range, log.roots, log.hashes = log.hashes, [], {}, []
-    for (entry,) in node.query("SELECT entry FROM leaf WHERE generation = 1 AND idx >= ? AND entry IS NOT NULL"
-                               " ORDER BY idx", len(log.hashes)):
+    for (entry,) in node.query("SELECT entry FROM leaf WHERE generation = ? AND idx >= ? AND entry IS NOT NULL"
+                               " ORDER BY idx", generation, len(log.hashes)):
         log.add(entry)
     if whole and log.hashes[:len(before)] != before:
-        fault(f"an entry of {node.name} was changed")
+        fault(f"an entry of {name} was changed")
     for size, root in seen:
         if base64.b64encode(log.roots.get(size, b"")).decode() != root:
-            fault(f"{node.name} signed {size} entries, and they are others now, or gone")
+            fault(f"{name} was signed with {size} entries, and they are others now, or gone")
 
 
 def see_cosigned():
     """What partners cosigned as witnesses and monitors."""
     for node in nodes.values():
+        begin = f"{node.name}.example/orcon/"
         for other in ("alder", "birch", "cedar"):
             with sqlite3.connect(f"file:{folder}/{other}/orcon.db?mode=ro", uri=True, timeout=10) as db:
-                for size, root in db.execute("SELECT size, root FROM watched WHERE origin = ? AND size > 0",
-                                             (f"{node.name}.example/orcon/1",)).fetchall():
-                    with lock:
-                        if node.log.seen.setdefault(size, base64.b64encode(root).decode()) != \
-                                base64.b64encode(root).decode():
-                            note(f"{other} cosigned another root of {node.name} for {size} entries")
+                rows = db.execute("SELECT origin, size, root FROM watched WHERE size > 0").fetchall()
+            for origin, size, root in rows:
+                if not origin.startswith(begin):
+                    continue
+                log = node.log(int(origin[len(begin):]))
+                with lock:
+                    if log.seen.setdefault(size, base64.b64encode(root).decode()) != base64.b64encode(root).decode():
+                        note(f"{other} cosigned another root of {origin} for {size} entries")
 
 
 def check(since, whole=False):
@@ -238,7 +253,9 @@ def check(since, whole=False):
     for kind, *what in known[since:]:
         CHECKS[kind](*what)
     for node in nodes.values():
-        check_log(node, whole)
+        for generation in sorted(node.logs):
+            if whole or generation >= max(node.logs) - 1:
+                check_log(node, generation, whole)
     return len(known)
 
 
@@ -276,7 +293,7 @@ def open_one(rng):
     report, person = rng.choice(reports[-8:]), rng.choice(("bob@birch.example", "ben@birch.example"))
     for portion in (run(person, "open", report) or {"portions": []})["portions"]:
         if portion["state"] == "open" and portion.get("entry"):
-            remember("key", report, portion["n"], person, int(portion["entry"].split("/")[-1]))
+            remember("key", report, portion["n"], person, *map(int, portion["entry"].split("/")[-2:]))
 
 
 def request(rng):
@@ -310,14 +327,16 @@ def client(number):
 
 
 def look():
-    """Somebody outside, who fetches checkpoints."""
+    """Somebody outside, who fetches checkpoints: of the newest log that he knows of, and of the next one as soon as it is there."""
     while not stopping.is_set():
         for node in nodes.values():
-            try:
-                line = node.get("/log/1/checkpoint").split("\n")
-                node.log.see(int(line[1]), line[2])
-            except (OSError, IndexError):
-                pass
+            newest = max(node.logs)
+            for generation in (newest, newest + 1):
+                try:
+                    line = node.get(f"/log/{generation}/checkpoint").split("\n")
+                    node.log(generation).see(int(line[1]), line[2])
+                except (OSError, IndexError):
+                    break
         time.sleep(0.05)
 
 
@@ -335,11 +354,14 @@ def main():
     threads.append(threading.Thread(target=look))
     for thread in threads:
         thread.start()
-    checked, struck = 0, collections.Counter()
+    checked, struck, turns = 0, collections.Counter(), []
     try:
         for _ in range(kills):
-            time.sleep(draw.uniform(0, 0.4))
             name, which = draw.choice(VICTIMS)
+            if draw.random() < TURNING and len(turns) < TURNS_MAX:
+                turns.append(nodes[name].turn())
+                which = "main" # its keeper comes and goes by itself now
+            time.sleep(draw.uniform(0, 0.4))
             nodes[name].kill(which)
             struck[f"{name}'s {which}"] += 1
             nodes[name].start()
@@ -350,6 +372,8 @@ def main():
         stopping.set()
         for thread in threads:
             thread.join()
+        for turn in turns:
+            turn.wait(60)
         deadline = time.monotonic() + 60
         while not delivered() and time.monotonic() < deadline and not wrong:
             time.sleep(0.2)
@@ -360,13 +384,16 @@ def main():
         node.stop()
         if node.query("PRAGMA integrity_check") != [("ok",)] or node.query("PRAGMA foreign_key_check"):
             fault(f"the store of {node.name} is damaged")
-        with open(f"{folder}/{node.name}.seen", "w", encoding="ascii") as out:
-            out.writelines(f"{size} {root}\n" for size, root in sorted(node.log.seen.items()))
+        for generation, log in node.logs.items():
+            with open(f"{folder}/{node.name}.{generation}.seen", "w", encoding="ascii") as out:
+                out.writelines(f"{size} {root}\n" for size, root in sorted(log.seen.items()))
     told = collections.Counter(fact[0] for fact in facts)
     restarts = sorted(node.ready[i] for node in nodes.values() for i in range(1, len(node.ready)))
     print(f"{sum(struck.values())} kills, seed {seed} ({', '.join(f'{n} of {w}' for w, n in sorted(struck.items()))}): "
           f"{', '.join(f'{n} {k}s' for k, n in sorted(told.items()))} acknowledged, {len(wrong)} wrong; "
-          f"{len(alder.log.seen)} checkpoints seen, {len(alder.log.hashes)} entries; "
+          f"{sum(len(log.seen) for log in alder.logs.values())} checkpoints seen, "
+          f"{sum(len(log.hashes) for log in alder.logs.values())} entries; {len(turns)} turns, "
+          f"{len(alder.logs)} and {len(birch.logs)} generations; "
           f"restart {statistics.median(restarts):.2f} s, {restarts[-1]:.2f} s at most; "
           f"clients' exit status {dict(sorted(statuses.items()))}")
     return 1 if wrong or not told["key"] or not told["report"] else 0

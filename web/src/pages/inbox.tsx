@@ -33,13 +33,14 @@ function Row({ item, chosen, now }: { item: Item; chosen: boolean; now: number }
     const which = portions(about);
     const who = str(about, 'by') || item.from;
     const to = str(about, 'to');
+    const decided = item.kind === 'decision' ? t.decide.settled[str(about, 'state')] ?? visible(str(about, 'what')) : '';
     return (
         <li class={`row ${chosen ? 'row-chosen' : ''} ${item.done ? 'row-done' : ''}`}>
             <Link to={target(item)} current={chosen}>
                 <span class="row-kind">{t.inbox.kinds[item.kind] ?? item.kind}</span>
                 <span class="row-what">
                     <span class="row-main">{visible(to ? `${item.from} → ${to}` : who)}</span>
-                    <span class="row-sub">{[report && `${shortOf(report)}${which ? `/${which}` : ''}`, visible(str(about, 'reason') || str(about, 'occasion'))].filter(Boolean).join(' · ')}</span>
+                    <span class="row-sub">{[decided, report && `${shortOf(report)}${which ? `/${which}` : ''}`, visible(str(about, 'reason') || str(about, 'occasion'))].filter(Boolean).join(' · ')}</span>
                 </span>
                 <span class={`row-time ${item.needs && !item.done && time.urgent ? 'urgent' : ''}`}>{item.needs && item.due ? (time.over ? t.inbox.overdue : time.text) : when(item.at)}</span>
             </Link>
