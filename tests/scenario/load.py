@@ -357,11 +357,11 @@ def main():
     checked, struck, turns = 0, collections.Counter(), []
     try:
         for _ in range(kills):
-            name, which = draw.choice(VICTIMS)
+            (name, which), most = draw.choice(VICTIMS), 0.4
             if draw.random() < TURNING and len(turns) < TURNS_MAX:
                 turns.append(nodes[name].turn())
-                which = "main" # its keeper comes and goes by itself now
-            time.sleep(draw.uniform(0, 0.4))
+                which, most = "main", 2 # its keeper comes and goes by itself now; a turn takes a second
+            time.sleep(draw.uniform(0, most))
             nodes[name].kill(which)
             struck[f"{name}'s {which}"] += 1
             nodes[name].start()
