@@ -85,6 +85,7 @@ static void act_open(void)
     json_t *v = json_object();
     json_set_str(v, "reader", reader->person[who]);
     json_set_str(v, "holder", orgs[h->org].domain);
+    json_set_str(v, "report", r->id);
     json_set_str(v, "share", h->share);
     json_set_take(v, "results", results);
     record("presented", a, v);

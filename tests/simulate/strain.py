@@ -16,6 +16,7 @@ class Strain:
         self.judged = collections.defaultdict(lambda: "open")  # (organisation, alert) -> state there
         self.answered = set()                              # (organisation, alert or inquiry)
         self.due = collections.defaultdict(collections.Counter)  # originator -> (by, portion, holder) -> alerts
+        self.told = set()                                  # (originator, reader, report, holder, hour) with an alert
         self.refused = set()                               # (originator, reader, copy, hour)
         self.inquiries = {}                                # id -> [asker, asked, due]
         self.lapsed = {}                                   # (organisation, inquiry) -> "open", "unanswered"
@@ -32,13 +33,17 @@ class Strain:
     # ---- alerts
 
     def on_presented(self, org, e):
-        """One request for a report's portions with one package; of what is refused one is told: the first, the title last."""
+        """One request for a report's portions with one package. Of those that are somebody else's one is told: the first, the title
+        last; each once an hour, whatever it was refused for before."""
         refused = [r for r in e["results"] if r["result"] != "ok"]
-        told = min(refused, key=lambda r: (r["n"] == 0, r["n"]), default=None)
+        told = min((r for r in refused if r["result"] == "copy-of-another"), key=lambda r: (r["n"] == 0, r["n"]), default=None)
+        hour = e["t"] // HOUR_MS
         for r in refused:
-            copy = (org.domain, e["reader"], e["share"], r["portion"], e["t"] // HOUR_MS)
-            if r is told and r["result"] == "copy-of-another" and copy not in self.refused:
+            copy = (org.domain, e["reader"], e["share"], r["portion"], hour)
+            group = (org.domain, e["reader"], e["report"], e["holder"], hour)
+            if r is told and (copy not in self.refused or group not in self.told):
                 self.due[org.domain][e["reader"], r["portion"], e["holder"]] += 1
+                self.told.add(group)
             self.refused.add(copy)
 
     def on_judge(self, org, e):
