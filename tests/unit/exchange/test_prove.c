@@ -370,6 +370,7 @@ static void turned(pthread_t *thread, const char *home)
     pthread_join(*thread, NULL);
     node_closep(&alder);
     ok(node_open(home, false, &alder, &f) == OK && alder->generation == 2, "the next begins: %s", f.what);
+    alder->now_ms = test_now;
     cards_set_clear(&cards);
     introduce();
     ok(cards_confirmed(birch, &cards, &f) == OK && cards.count == 2, "birch has the card with both: %s",
