@@ -2,7 +2,7 @@
  * exchange/publisher.h - from committed rows to a signed checkpoint, and proofs from it.
  *
  * A thread takes the rows up to the seal slot, has the keeper compute their tags, builds entries, seal and
- * root, has the checkpoint signed, and commits all that in one transaction: from then on the rows are at L1. There are two, so
+ * root, has the checkpoint signed, and commits all that in one transaction: from then on the rows are at L1. There are a few, so
  * that tags of the next rows are made meanwhile if enough wait; all after the tags is done in order, one at a time.
  */
 #ifndef EXCHANGE_PUBLISHER_H
