@@ -228,7 +228,7 @@ test('8: birch’s record is the same on both desks', async () => {
         return page.locator('main table').innerText();
     };
     const rows = await numbers('amy', 'birch.example');
-    yes(/alder\.example\s+birch\.example/.test(rows) && /overrides by\s+0\s+0\s+1\s+1/.test(rows) && /uncoordinated of\s+0\s+0\s+1\s+1/.test(rows), rows);
+    yes(/alder\.example\s+birch\.example/.test(rows) && /overrides made\s+0\s+0\s+1\s+1/.test(rows) && /uncoordinated sharing\s+0\s+0\s+1\s+1/.test(rows), rows);
     await until(async () => {
         if (await numbers('bob', 'alder.example') === rows) return true;
         await press(tabs.bob.page, 'g', 'i');
@@ -243,10 +243,10 @@ test('each number of the record opens the statements behind it', async () => {
     await tabTo(page, 'birch.example');
     await press(page, 'Enter');
     await page.locator('tbody').waitFor();
-    await tabTo(page, '1, overrides by');
+    await tabTo(page, '1, overrides made');
     await press(page, 'Enter');
     await sees(page, 'The whole record');
-    same(await page.locator('main h2').innerText(), 'overrides by 1');
+    same(await page.locator('main h2').innerText(), 'overrides made 1');
     const row = await page.locator('main tbody tr').innerText();
     yes(/override\s+birch\.example/.test(row) && row.includes(short) && row.includes('open'), row);
     await unhindered(tabs.amy);

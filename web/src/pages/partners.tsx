@@ -27,14 +27,16 @@ const LISTS: Record<string, string> = {
     'inquiries by': 'inquiries', 'unanswered by': 'unanswered',
 };
 
+const label = (what: string): string => t.partners.rows[what] ?? what;
+
 function Count({ p, what, count }: { p: Partner; what: string; count: number | undefined }) {
     const list = LISTS[what];
-    return count && list ? <Link to={`/partners/${p.domain}/${list}`} name={`${count}, ${what}`}>{count}</Link> : <>{count}</>;
+    return count && list ? <Link to={`/partners/${p.domain}/${list}`} name={`${count}, ${label(what)}`}>{count}</Link> : <>{count}</>;
 }
 
 // Statements of the year, of either side.
 function Statements({ p, name }: { p: Partner; name: string }) {
-    const what = Object.keys(LISTS).find((one) => LISTS[one] === name) ?? name;
+    const what = label(Object.keys(LISTS).find((one) => LISTS[one] === name) ?? name);
     const rows = p.list ?? [];
     return (
         <>
@@ -61,7 +63,7 @@ function Record({ p }: { p: Partner }) {
                 <tr><td />{sides.map((side) => t.partners.columns.map((name) => <th key={side + name} scope="col">{name}</th>))}</tr>
             </thead>
             <tbody>{[...rows].map(([what, names]) => (
-                <tr key={what}><th scope="row">{what}</th>{sides.map((side) => [d30, y1].map((span, i) => <td key={side + String(i)}><Count p={p} what={what} count={span[names.get(side) ?? '']} /></td>))}</tr>
+                <tr key={what}><th scope="row">{label(what)}</th>{sides.map((side) => [d30, y1].map((span, i) => <td key={side + String(i)}><Count p={p} what={what} count={span[names.get(side) ?? '']} /></td>))}</tr>
             ))}</tbody>
         </table></div>
     );
@@ -86,7 +88,7 @@ export function Partners({ domain, list }: { domain: string; list: string }) {
                                 <span class="row-sub">{p.requests} {t.decide.asked}, {p.granted} {t.decide.settled.granted}, {p.denied} {t.decide.settled.denied}, {t.partners.overrides(p.overrides)}, {t.partners.uncoordinated(p.uncoordinated)}{t.partners.untold(p.not_yet_told)}</span></span></Link></li>
                         ))}</ul>
                     )}
-                    <p class="quiet">{t.partners.same}</p>
+                    <p class="quiet">{domain && !list ? `${t.partners.whose} ` : ''}{t.partners.same}</p>
                 </>
             )}</Load>
         </section>
