@@ -22,6 +22,8 @@ SEED=${SEED:-$RANDOM}
     local node reader seen generation
     serve_node alder
     serve_node birch
+    # after all that a reader opens what he holds
+    wait_until 30 as bob open "$(sqlite3 birch/orcon.db 'SELECT report FROM held LIMIT 1')"
     for node in alder birch; do
         [ "$node" = alder ] && reader=cyd || reader=amy
         wait_until 30 at "$node" doctor
