@@ -4,18 +4,20 @@
 #
 #   KILLS   how many; 50 unless set
 #   SEED    of the moments and the victims
+#   TURNING at which share of the kills the ledger also turns to its next generation; 0 unless set
 load helper
 load nodes
 
 KILLS=${KILLS:-50}
 SEED=${SEED:-$RANDOM}
+TURNING=${TURNING:-0}
 
 @test "kills under load: nothing acknowledged is lost, and every root that was seen is still one" {
     world
     stop alder
     stop birch
     export ORCON
-    run --separate-stderr python3 "$SOURCE_DIR/tests/scenario/load.py" "$BATS_TEST_TMPDIR" "$KILLS" "$SEED"
+    run --separate-stderr python3 "$SOURCE_DIR/tests/scenario/load.py" "$BATS_TEST_TMPDIR" "$KILLS" "$SEED" "$TURNING"
     echo "# $output" >&3
     echo "seed $SEED: $stderr"
     [ "$status" -eq 0 ]

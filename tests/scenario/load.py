@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""load.py FOLDER KILLS SEED: nodes under load, of which one process is killed at random moments, again and again.
+"""load.py FOLDER KILLS SEED TURNING: nodes under load, of which one process is killed at random moments, again and again.
 
 FOLDER has the homes alder and birch, which are stopped, cedar, which runs, and profiles of their people. The program is
 $ORCON. Six clients at a time share, open, ask and grant as fast as they can. Now and then the main process of alder or
 birch, or alder's keeper or sealer alone, gets SIGKILL; a node must then end, with 70 unless it was killed itself, and
-it is started again. Now and then one of the two also ends its ledger, and the kill comes somewhere in that, or after it. After
-each start, and once more at the end, with everything that was acknowledged:
+it is started again. At the share TURNING of the kills one of the two also ends its ledger, and the kill comes somewhere in that,
+or after it. After each start, and once more at the end, with everything that was acknowledged:
 
   - reports, requests and grants that a client was told of are in the store
   - each key that a client got has its entry in the ledger: this person's, this portion's, under a signed checkpoint
@@ -36,15 +36,15 @@ CLIENTS = 6
 # whom to strike: (node, process), as often as it stands here
 VICTIMS = [("alder", "main")] * 6 + [("alder", "keeper")] * 2 + [("alder", "sealer")] * 2 + [("birch", "main")] * 3
 EXIT_STATUS = 70
-# how often a kill is one while a node turns to the next generation of its ledger; a home has 60 at most
-TURNING, TURNS_MAX = 0.06, 40
+# a home has 60 generations at most; while it turns to the next, for so long at most, its keeper comes and goes by itself
+TURNS_MAX, TURN_S = 40, 10
 # how long readers may have to wait for the card that names the new log
 CARD_S = 30
 UNVERIFIED = 5 # exit status of a client: what came does not prove itself
 CONTEXT = ssl._create_unverified_context()
 BRIEFING, REISSUE = 5, 15
 
-folder, kills, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+folder, kills, seed, turning = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 orcon = os.environ["ORCON"]
 draw = random.Random(seed)
 wrong, facts, statuses = [], [], collections.Counter()
@@ -366,9 +366,11 @@ def main():
     try:
         for _ in range(kills):
             (name, which), most = draw.choice(VICTIMS), 0.4
-            if draw.random() < TURNING and len(turns) < TURNS_MAX:
+            if draw.random() < turning and len(turns) < TURNS_MAX:
                 turns.append(nodes[name].turn())
-                which, most = "main", 2 # its keeper comes and goes by itself now; a turn takes a second
+                most = 2 # a turn takes a second
+            if time.monotonic() < nodes[name].turned + TURN_S:
+                which = "main"
             time.sleep(draw.uniform(0, most))
             nodes[name].kill(which)
             struck[f"{name}'s {which}"] += 1
