@@ -247,8 +247,8 @@ void floor_entry_hashes(struct floor *w)
         sha256(w, 64 + 32);
         sha256(w, 53 + 32); /* the field's leaf: label, salt, length, value */
     }
-    for (int j = 0; j < FLOOR_FIELDS - 1 + 1; j++)
-        sha256(w, 65); /* inner nodes over the fields, and one of the log's tree */
+    for (int j = 0; j < FLOOR_FIELDS; j++)
+        sha256(w, 65); /* inner nodes over the fields, one less than them, and one of the log's tree */
     sha256(w, 139);    /* the entry's leaf */
     for (int j = 0; j < 3 * FLOOR_MAP_NODES; j++)
         sha256(w, 65);

@@ -69,9 +69,8 @@ static enum err take_log(struct ledger *l, const struct audit_source *s, struct 
     json_set_str(row, "origin", a.checkpoint.origin);
     json_set_u64(row, "size", a.checkpoint.size);
     json_set_bool(row, "closed", ledger_log_next(a.log) != NULL);
-    if (ledger_log_genesis(a.log)->how == ENTRY_CUT) {
+    if (ledger_log_genesis(a.log)->how == ENTRY_CUT)
         json_set_u64(row, "lost", lost);
-    }
     l->entries += a.checkpoint.size;
     l->reused += a.reused;
     return OK;

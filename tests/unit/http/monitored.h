@@ -4,9 +4,9 @@
 #define TESTS_HTTP_MONITORED_H
 
 #include "exchange/watch.h"
-#include "http/server.h"
 #include "ledger/tiles.h"
 #include "ledger/witness.h"
+#include "log_server.h"
 #include "nodes.h"
 #include "store/cosigner.h"
 #include "store/item.h"
@@ -55,20 +55,6 @@ static enum err serve_bundle(struct http_call *call, struct fail *f)
 
 static const struct http_route routes[] = { { "GET", "/log/{generation}/{tile...}", 0, 0, serve_bundle,
                                               NULL } };
-
-static bool log_server(void)
-{
-    struct fail f = { 0 };
-    AUTO(buf_freep) struct buf *certificate = buf_new(65536), *key = buf_new_secret(65536);
-    if (node_tls(alder.n, certificate, key, &f) != OK)
-        return ok(false, "a certificate: %s", f.what);
-    struct http_conf conf = { .listen = alder.n->conf.listen,
-                              .certificate = bytes_of(certificate),
-                              .key = bytes_of(key),
-                              .routes = routes,
-                              .route_count = COUNT(routes) };
-    return ok(http_server_start(&conf, &server, &f) == OK, "a server for the log: %s", f.what);
-}
 
 /* alder's card, with the first ${count} of these logs in it. */
 __attribute__((unused)) static char *card_with(size_t count)

@@ -352,7 +352,7 @@ int main(void)
     if (!mkdtemp(dir) || !ok(net_client_new(&client, &f) == OK, "a client: %s", f.what) ||
         !take_key(&logs[0], json_array_get(generations, 0), &keys[0]) ||
         !take_key(&logs[1], json_array_get(generations, 1), &keys[1]) ||
-        !site_make(&alder, dir, "alder.example") || !log_server())
+        !site_make(&alder, dir, "alder.example") || !(server = log_server(alder.n, routes, COUNT(routes))))
         return tap_done();
     take_entries(&logs[0], json_array_get(generations, 0));
     take_entries(&logs[1], json_array_get(generations, 1));

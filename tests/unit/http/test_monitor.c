@@ -153,7 +153,7 @@ int main(void)
     struct key *log_key = NULL;
     if (!mkdtemp(dir) || !ok(net_client_new(&client, &f) == OK, "a client: %s", f.what) ||
         !take_key(&logs[0], generation, &log_key) || !site_make(&alder, dir, "alder.example") ||
-        !log_server())
+        !(server = log_server(alder.n, routes, COUNT(routes))))
         return tap_done();
     AUTO(str_freep) char *card = card_with(1);
     if (ok(card != NULL, "a card that names it")) {

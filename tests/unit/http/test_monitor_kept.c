@@ -4,10 +4,10 @@
 #include <stdatomic.h>
 
 #include "exchange/watch.h"
-#include "http/server.h"
 #include "ledger/log.h"
 #include "ledger/tiles.h"
 #include "ledger/witness.h"
+#include "log_server.h"
 #include "nodes.h"
 #include "store/cosigner.h"
 #include "store/store.h"
@@ -55,20 +55,6 @@ static enum err serve_bundle(struct http_call *call, struct fail *f)
 }
 
 static const struct http_route routes[] = { { "GET", "/log/1/{tile...}", 0, 0, serve_bundle, NULL } };
-
-static bool log_server(void)
-{
-    struct fail f = { 0 };
-    AUTO(buf_freep) struct buf *certificate = buf_new(65536), *key = buf_new_secret(65536);
-    if (node_tls(alder.n, certificate, key, &f) != OK)
-        return ok(false, "a certificate: %s", f.what);
-    struct http_conf conf = { .listen = alder.n->conf.listen,
-                              .certificate = bytes_of(certificate),
-                              .key = bytes_of(key),
-                              .routes = routes,
-                              .route_count = COUNT(routes) };
-    return ok(http_server_start(&conf, &server, &f) == OK, "a server for the log: %s", f.what);
-}
 
 /* The log --------------------------------------------------------------------------------------------------- */
 
@@ -258,7 +244,7 @@ int main(void)
     if (!mkdtemp(dir) ||
         !ok(net_client_new(&client, &f) == OK && key_make(KEY_ED25519, &log_key, &f) == OK, "a key: %s",
             f.what) ||
-        !site_make(&alder, dir, "alder.example") || !log_server())
+        !site_make(&alder, dir, "alder.example") || !(server = log_server(alder.n, routes, COUNT(routes))))
         return tap_done();
     AUTO(buf_freep) struct buf *pk = buf_new(64);
     key_write_public(log_key, pk);
