@@ -97,9 +97,10 @@ enum err earlier_head(struct node *n, uint32_t generation, struct publisher_head
 
 /* Logs in memory ------------------------------------------------------------------------------------------- */
 
-static enum err add_entry(const struct leaf_row *leaf, void *ctx, struct fail *f)
+static enum err add_entry(uint64_t index, struct bytes entry, void *ctx, struct fail *f)
 {
-    return ledger_log_add_known(ctx, leaf->entry, f); /* the signed root shows that it is the same */
+    (void)index;
+    return ledger_log_add_known(ctx, entry, f); /* the signed root shows that it is the same */
 }
 
 static enum err replay(struct past *p, const struct checkpoint_row *last, struct ledger_log *log,
@@ -109,7 +110,7 @@ static enum err replay(struct past *p, const struct checkpoint_row *last, struct
     struct fail why = { 0 };
     uint8_t root[HASH_LEN];
     TRY(store_read_begin(p->of->n->store, &db, f));
-    if (store_leaf_range_entries(db, p->generation, 0, last->size, add_entry, log, &why) != OK ||
+    if (store_leaf_entries(db, p->generation, 0, last->size, add_entry, log, &why) != OK ||
         ledger_log_known_end(log, &why) != OK)
         return fail_set(f, E_STORE, "generation %u of the ledger does not replay, it was altered: %s",
                         (unsigned)p->generation, why.what);

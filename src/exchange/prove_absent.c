@@ -100,14 +100,14 @@ static enum err put_organisation(struct making *m, uint64_t index, struct fail *
 }
 
 /* The map as it was at ${size}, made again from the tags of the entries below. */
-static enum err add_tags(const struct leaf_row *row, void *ctx, struct fail *f)
+static enum err add_tags(uint64_t index, struct bytes entry, void *ctx, struct fail *f)
 {
     struct entry e;
-    if (row->form != LEAF_EVENT)
+    TRY(entry_read(entry, &e, f));
+    if (e.form != ENTRY_EVENT)
         return OK;
-    TRY(entry_read(row->entry, &e, f));
     for (size_t i = 0; i < ENTRY_TAGS; i++)
-        (void)map_add(ctx, e.event.tag[i], row->idx);
+        (void)map_add(ctx, e.event.tag[i], index);
     return OK;
 }
 
@@ -117,7 +117,7 @@ static enum err absent_at(struct making *m, uint64_t size, struct question *q, s
     AUTO(store_read_endp) struct db *db = NULL;
     uint8_t value[32];
     TRY(store_read_begin(m->n->store, &db, f));
-    TRY(store_leaf_range_entries(db, m->n->generation, 0, size, add_tags, map, f));
+    TRY(store_leaf_entries(db, m->n->generation, 0, size, add_tags, map, f));
     for (size_t i = 0; i < count; i++) {
         buf_reset(q[i].proof);
         if (map_prove(map, q[i].tag.tag, q[i].proof, value))

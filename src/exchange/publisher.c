@@ -324,7 +324,7 @@ static enum err finish(struct publisher *p, struct db *db, struct fail *f)
     struct slots slots = { 0 };
     uint64_t next, last_ms;
     TRY(store_leaf_next(db, p->n->generation, &next, &last_ms, f));
-    enum err e = store_leaf_range_entries(db, p->n->generation, p->size, next, find_slot, &slots, f);
+    enum err e = store_leaf_range(db, p->n->generation, p->size, next, find_slot, &slots, f);
     for (size_t i = 0; e == OK && i < slots.count; i++) {
         p->flying++;
         e = publish(p, (struct span){ p->size, slots.index[i] }, NULL, f);

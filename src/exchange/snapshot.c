@@ -44,23 +44,10 @@ struct snapshot {
     bool last;
 };
 
-/* Our own entries are bytes of rows; one that has none yet is not published. */
-struct bytes_only {
-    store_entry_fn fn;
-    void *ctx;
-};
-
-static enum err hand_on(const struct leaf_row *leaf, void *ctx, struct fail *f)
-{
-    const struct bytes_only *to = ctx;
-    return leaf->entry.len == 0 ? OK : to->fn(leaf->idx, leaf->entry, to->ctx, f);
-}
-
 static enum err own_entries(const struct snapshot_log *log, struct db *db, uint64_t from, uint64_t to,
                             store_entry_fn fn, void *ctx, struct fail *f)
 {
-    struct bytes_only only = { fn, ctx };
-    return store_leaf_range_entries(db, log->number, from, to, hand_on, &only, f);
+    return store_leaf_entries(db, log->number, from, to, fn, ctx, f);
 }
 
 struct snapshot_log snapshot_own(const struct node *n, pthread_mutex_t *lock)

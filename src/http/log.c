@@ -42,10 +42,11 @@ enum err serve_checkpoint(struct http_call *call, struct fail *f)
     return OK;
 }
 
-static enum err put_entry(const struct leaf_row *row, void *ctx, struct fail *f)
+static enum err put_entry(uint64_t index, struct bytes entry, void *ctx, struct fail *f)
 {
+    (void)index;
     (void)f;
-    tiles_put_entry(ctx, row->entry);
+    tiles_put_entry(ctx, entry);
     return OK;
 }
 
@@ -55,7 +56,7 @@ static enum err put_bundle(struct node *n, uint32_t generation, const struct til
     AUTO(store_read_endp) struct db *db = NULL;
     uint64_t from = t->number * TILES_WIDTH;
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_leaf_range_entries(db, generation, from, from + t->width, put_entry, out, f));
+    TRY(store_leaf_entries(db, generation, from, from + t->width, put_entry, out, f));
     return buf_check(out, "bundle", f);
 }
 

@@ -37,24 +37,10 @@ enum err store_watched_entry_put(struct db *db, const char *origin, uint64_t idx
     return db_run(db, Q_WATCHED_ENTRY_PUT, ARGS(TEXT(origin), NUMBER(idx), BLOB(entry)), NULL, f);
 }
 
-struct entry_list {
-    store_entry_fn fn;
-    void *ctx;
-};
-
-static enum err entry_each(const struct cursor *c, void *ctx, struct fail *f)
-{
-    const struct entry_list *list = ctx;
-    uint64_t idx;
-    if (!cursor_number(c, 0, &idx))
-        return fail_set(f, E_STORE, "an entry below 0");
-    return list->fn(idx, cursor_bytes(c, 1), list->ctx, f);
-}
-
 enum err store_watched_entries(struct db *db, const char *origin, uint64_t from, uint64_t to,
                                store_entry_fn fn, void *ctx, struct fail *f)
 {
-    return db_each(db, Q_WATCHED_ENTRIES, ARGS(TEXT(origin), NUMBER(from), NUMBER(to)), entry_each,
+    return db_each(db, Q_WATCHED_ENTRIES, ARGS(TEXT(origin), NUMBER(from), NUMBER(to)), row_entry_each,
                    LIST(entry), f);
 }
 

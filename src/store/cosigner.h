@@ -3,7 +3,7 @@
 #ifndef STORE_COSIGNER_H
 #define STORE_COSIGNER_H
 
-#include "store/store.h"
+#include "store/leaf.h"
 
 /* A log that this node cosigns. */
 struct watched_row {
@@ -30,7 +30,6 @@ MUST_USE enum err store_watched_list(struct db *db, store_watched_fn fn, void *c
  * from ${from} to below ${to}, in order. */
 MUST_USE enum err store_watched_entry_put(struct db *db, const char *origin, uint64_t idx, struct bytes entry,
                                           struct fail *f);
-typedef enum err (*store_entry_fn)(uint64_t idx, struct bytes entry, void *ctx, struct fail *f);
 MUST_USE enum err store_watched_entries(struct db *db, const char *origin, uint64_t from, uint64_t to,
                                         store_entry_fn fn, void *ctx, struct fail *f);
 

@@ -26,43 +26,51 @@ static const struct field leaf_fields[] = {
     FIELD(leaf_row, body, FIELD_BYTES),     FIELD(leaf_row, reader, FIELD_U64),
     FIELD(leaf_row, entry, FIELD_BYTES),    FIELD(leaf_row, proof, FIELD_BYTES),
 };
-SHAPE(leaf, leaf_fields, 6);
+SHAPE(leaf, leaf_fields, 0);
 ROW_GET(leaf)
 ROW_LIST(leaf)
+
+/* A row's key: so many of its bits are the index, above them is the generation. */
+#define IDX_BITS 40
+#define IDX_END  ((uint64_t)1 << IDX_BITS)
+
+static struct arg key_of(uint32_t generation, uint64_t idx)
+{
+    return NUMBER(((uint64_t)generation << IDX_BITS) + (idx < IDX_END ? idx : IDX_END));
+}
 
 enum err store_leaf_next(struct db *db, uint32_t generation, uint64_t *idx, uint64_t *last_ms, struct fail *f)
 {
     struct pair last = { 0 };
-    enum err e = db_one(db, Q_LEAF_NEXT, ARGS(NUMBER(generation)), pair_row, &last, f);
+    enum err e =
+        db_one(db, Q_LEAF_NEXT, ARGS(key_of(generation, 0), key_of(generation, IDX_END)), pair_row, &last, f);
     bool none = store_missing(e, f);
     if (!none)
         TRY(e);
-    *idx = none ? 0 : last.a + 1;
+    *idx = none ? 0 : last.a % IDX_END + 1;
     *last_ms = last.b;
     return OK;
 }
 
 enum err store_leaf_add(struct db *db, const struct leaf_row *r, struct fail *f)
 {
-    return row_put(db, Q_LEAF_ADD, &leaf_shape, r, f);
+    if (r->idx >= IDX_END)
+        return fail_set(f, E_TOO_LARGE, "generation %u of the ledger is full", r->generation);
+    return db_run(db, Q_LEAF_ADD,
+                  ARGS(key_of(r->generation, r->idx), NUMBER(r->form), NUMBER(r->time_ms), BLOB(r->body),
+                       NUMBER(r->reader)),
+                  NULL, f);
 }
 
 enum err store_leaf_get(struct db *db, uint32_t generation, uint64_t idx, struct leaf_row *r, struct fail *f)
 {
-    return db_one(db, Q_LEAF_GET, ARGS(NUMBER(generation), NUMBER(idx)), leaf_one, r, f);
+    return db_one(db, Q_LEAF_GET, ARGS(key_of(generation, idx)), leaf_one, r, f);
 }
 
 enum err store_leaf_range(struct db *db, uint32_t generation, uint64_t from, uint64_t to, store_leaf_fn fn,
                           void *ctx, struct fail *f)
 {
-    return db_each(db, Q_LEAF_RANGE, ARGS(NUMBER(generation), NUMBER(from), arg_bound(to)), leaf_each,
-                   LIST(leaf), f);
-}
-
-enum err store_leaf_range_entries(struct db *db, uint32_t generation, uint64_t from, uint64_t to,
-                                  store_leaf_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_LEAF_RANGE_ENTRIES, ARGS(NUMBER(generation), NUMBER(from), arg_bound(to)), leaf_each,
+    return db_each(db, Q_LEAF_RANGE, ARGS(key_of(generation, from), key_of(generation, to)), leaf_each,
                    LIST(leaf), f);
 }
 
@@ -70,9 +78,8 @@ enum err store_leaf_publish(struct db *db, uint32_t generation, uint64_t idx, st
                             struct bytes proof, struct fail *f)
 {
     uint64_t changes = 0;
-    TRY(db_run(db, Q_LEAF_PUBLISH,
-               ARGS(NUMBER(generation), NUMBER(idx), BLOB(entry), proof.len ? BLOB(proof) : NONE), &changes,
-               f));
+    TRY(db_run(db, Q_ENTRY_PUT, ARGS(key_of(generation, idx), BLOB(entry), proof.len ? BLOB(proof) : NONE),
+               &changes, f));
     if (changes)
         return OK;
     AUTO(store_leaf_clear) struct leaf_row r = { 0 };
@@ -81,6 +88,13 @@ enum err store_leaf_publish(struct db *db, uint32_t generation, uint64_t idx, st
         return fail_set(f, E_CONFLICT, "entry %llu of generation %u was published with other bytes",
                         (unsigned long long)idx, generation);
     return OK;
+}
+
+enum err store_leaf_entries(struct db *db, uint32_t generation, uint64_t from, uint64_t to, store_entry_fn fn,
+                            void *ctx, struct fail *f)
+{
+    return db_each(db, Q_ENTRY_RANGE, ARGS(key_of(generation, from), key_of(generation, to)), row_entry_each,
+                   LIST(entry), f);
 }
 
 static const struct field reader_fields[] = {

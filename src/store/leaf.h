@@ -25,6 +25,7 @@ struct leaf_row {
 void store_leaf_clear(struct leaf_row *r);
 void store_leaf_copy(const struct leaf_row *from, struct leaf_row *to);
 typedef enum err (*store_leaf_fn)(const struct leaf_row *r, void *ctx, struct fail *f);
+typedef enum err (*store_entry_fn)(uint64_t idx, struct bytes entry, void *ctx, struct fail *f);
 
 /* store_leaf_next: the next free index (0 in an empty generation) and the time of the leaf before it (0:
  * none). */
@@ -35,18 +36,18 @@ MUST_USE enum err store_leaf_next(struct db *db, uint32_t generation, uint64_t *
 MUST_USE enum err store_leaf_add(struct db *db, const struct leaf_row *r, struct fail *f);
 MUST_USE enum err store_leaf_get(struct db *db, uint32_t generation, uint64_t idx, struct leaf_row *r,
                                  struct fail *f);
-/* store_leaf_range: leaves [from, to), by idx. */
+/* store_leaf_range: leaves [from, to), by idx, without their public bytes: entry and proof are empty. */
 MUST_USE enum err store_leaf_range(struct db *db, uint32_t generation, uint64_t from, uint64_t to,
                                    store_leaf_fn fn, void *ctx, struct fail *f);
-/* store_leaf_range_entries: the same without bodies and proofs (both empty): for tiles and replay. */
-MUST_USE enum err store_leaf_range_entries(struct db *db, uint32_t generation, uint64_t from, uint64_t to,
-                                           store_leaf_fn fn, void *ctx, struct fail *f);
 /*
  * store_leaf_publish: set the public bytes and the proof (empty: none). They are never changed: the same
  * again is no error, others are E_CONFLICT. E_NOT_FOUND.
+ * store_leaf_entries: the public bytes of [from, to), by idx, of those that have some.
  */
 MUST_USE enum err store_leaf_publish(struct db *db, uint32_t generation, uint64_t idx, struct bytes entry,
                                      struct bytes proof, struct fail *f);
+MUST_USE enum err store_leaf_entries(struct db *db, uint32_t generation, uint64_t from, uint64_t to,
+                                     store_entry_fn fn, void *ctx, struct fail *f);
 
 /* A reader's proof: one row a key request. */
 struct reader_row {

@@ -201,3 +201,12 @@ enum err row_id_each(const struct cursor *c, void *ctx, struct fail *f)
     const struct id_list *list = ctx;
     return list->fn(cursor_text(c, 0), cursor_text(c, 1), list->ctx, f);
 }
+
+enum err row_entry_each(const struct cursor *c, void *ctx, struct fail *f)
+{
+    const struct entry_list *list = ctx;
+    uint64_t idx;
+    if (!cursor_number(c, 0, &idx))
+        return fail_set(f, E_STORE, "an entry below 0");
+    return list->fn(idx, cursor_bytes(c, 1), list->ctx, f);
+}

@@ -56,6 +56,13 @@ struct id_list {
 };
 enum err row_id_each(const struct cursor *c, void *ctx, struct fail *f); /* ctx: struct id_list * */
 
+/* Entries of a log: (idx, bytes). */
+struct entry_list {
+    enum err (*fn)(uint64_t idx, struct bytes entry, void *ctx, struct fail *f);
+    void *ctx;
+};
+enum err row_entry_each(const struct cursor *c, void *ctx, struct fail *f); /* ctx: struct entry_list * */
+
 #define FIELD(row, member, of)                                                                               \
     {                                                                                                        \
         .kind = (of), .offset = offsetof(struct row, member)                                                 \

@@ -5,22 +5,18 @@
 
 /* clang-format off */
 #define SQL_LOG_LIST(X) \
-    X(LEAF_NEXT, "leaf", "SELECT idx, time_ms FROM leaf WHERE generation = $1 ORDER BY idx DESC LIMIT 1") \
-    X(LEAF_ADD, "leaf", \
-      "INSERT INTO leaf (generation, idx, form, time_ms, body, reader) " \
-      "VALUES ($1, $2, $3, $4, $5, $6)") \
+    X(LEAF_NEXT, "leaf", "SELECT id, time_ms FROM leaf WHERE id >= $1 AND id < $2 ORDER BY id DESC LIMIT 1") \
+    X(LEAF_ADD, "leaf", "INSERT INTO leaf (id, form, time_ms, body, reader) VALUES ($1, $2, $3, $4, $5)") \
     X(LEAF_GET, "leaf", \
-      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
-      "WHERE generation = $1 AND idx = $2") \
+      "SELECT l.generation, l.idx, l.form, l.time_ms, l.body, l.reader, e.bytes, e.proof " \
+      "FROM leaf AS l LEFT JOIN entry AS e ON e.id = l.id WHERE l.id = $1") \
     X(LEAF_RANGE, "leaf", \
-      "SELECT generation, idx, form, time_ms, body, reader, entry, proof FROM leaf " \
-      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
-    X(LEAF_RANGE_ENTRIES, "leaf", \
-      "SELECT generation, idx, form, time_ms, NULL, reader, entry, NULL FROM leaf " \
-      "WHERE generation = $1 AND idx >= $2 AND idx < $3 ORDER BY idx") \
-    X(LEAF_PUBLISH, "leaf", \
-      "UPDATE leaf SET entry = $3, proof = $4 " \
-      "WHERE generation = $1 AND idx = $2 AND entry IS NULL") \
+      "SELECT generation, idx, form, time_ms, body, reader, NULL, NULL FROM leaf " \
+      "WHERE id >= $1 AND id < $2 ORDER BY id") \
+    X(ENTRY_PUT, "entry", \
+      "INSERT INTO entry (id, bytes, proof) SELECT id, $2, $3 FROM leaf WHERE id = $1 " \
+      "ON CONFLICT (id) DO NOTHING") \
+    X(ENTRY_RANGE, "entry", "SELECT idx, bytes FROM entry WHERE id >= $1 AND id < $2 ORDER BY id") \
     X(MAP_TOP_GET, "map", "SELECT generation, size, depth, pages FROM map_top WHERE generation = $1") \
     X(MAP_TOP_PUT, "map", \
       "INSERT INTO map_top (generation, size, depth, pages) VALUES ($1, $2, $3, $4) " \

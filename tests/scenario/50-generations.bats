@@ -115,7 +115,7 @@ turn() {
     wait_until cosigned 2
     run -0 as cyd verify "${url[alder]}/log/1"
     stop alder
-    sqlite3 alder/orcon.db "UPDATE leaf SET entry = (SELECT entry FROM leaf WHERE generation = 1 AND idx = 3) WHERE generation = 1 AND idx = 5"
+    sqlite3 alder/orcon.db "UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE generation = 1 AND idx = 3) WHERE generation = 1 AND idx = 5"
     serve_node alder
     run -5 as cyd verify "${url[alder]}/log/1"
     run as amy briefed ben@birch.example "$id/1" --evidence x.evidence

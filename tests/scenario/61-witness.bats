@@ -67,7 +67,7 @@ PYTHON
 }
 
 @test "an operator who deletes his last entries is stopped by the witness" {
-    operate 'db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,)); db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
+    operate 'db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,)); db.execute("DELETE FROM entry WHERE idx >= ?", (keep,)); db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     stopped
 }
 
@@ -76,7 +76,7 @@ PYTHON
     operate 'row = db.execute("SELECT idx, body FROM leaf WHERE idx >= ? AND form = 2 ORDER BY idx", (keep,)).fetchone()
 body = bytearray(row[1]); body[20] ^= 1  # in K: the entry commits to something else
 db.execute("UPDATE leaf SET body = ? WHERE idx = ?", (bytes(body), row[0]))
-db.execute("UPDATE leaf SET entry = NULL, proof = NULL WHERE idx >= ?", (keep,))
+db.execute("DELETE FROM entry WHERE idx >= ?", (keep,))
 db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     [ "$(size)" = "$before" ]
     stopped
@@ -91,8 +91,9 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     operate 'rows = db.execute("SELECT generation, form, time_ms, body, reader FROM leaf WHERE idx >= ? ORDER BY idx", (keep,)).fetchall()
 twice = next(row for row in rows if row[1] == 2)
 db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,))
+db.execute("DELETE FROM entry WHERE idx >= ?", (keep,))
 for i, row in enumerate([twice] + rows):
-    db.execute("INSERT INTO leaf (generation, idx, form, time_ms, body, reader) VALUES (?, ?, ?, ?, ?, ?)", (row[0], keep + i) + row[1:])
+    db.execute("INSERT INTO leaf (id, form, time_ms, body, reader) VALUES (?, ?, ?, ?, ?)", ((row[0] << 40) + keep + i,) + row[1:])
 db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     stopped
 }
@@ -151,7 +152,7 @@ db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     write_entry
     wait_until metric 'orcon_cosigners{state="failing"} 2'
     serve_node birch
-    operate 'db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,)); db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
+    operate 'db.execute("DELETE FROM leaf WHERE idx >= ?", (keep,)); db.execute("DELETE FROM entry WHERE idx >= ?", (keep,)); db.execute("DELETE FROM checkpoint WHERE size > ?", (keep,))'
     wait_until metric 'orcon_ledger_stopped 1'
     wait_until metric 'orcon_cosigners{state="ahead"} 2'
 }

@@ -28,7 +28,7 @@ followed() {
     run -0 log alder
     [ "$(json .size)" = "$(sql birch "SELECT entries FROM watched WHERE role = 'monitor'")" ] &&
         [ "$(sql birch "SELECT entry FROM watched_entry ORDER BY idx" | sha256sum)" = \
-            "$(sql alder "SELECT entry FROM leaf WHERE entry IS NOT NULL ORDER BY idx" | sha256sum)" ]
+            "$(sql alder "SELECT bytes FROM entry ORDER BY idx" | sha256sum)" ]
 }
 
 # cedar comes later, and reads alder's ledger from the beginning.
@@ -85,7 +85,7 @@ caught() {
 }
 
 @test "an entry that was edited behind the node's back" {
-    sql alder "UPDATE leaf SET entry = zeroblob(length(entry)) WHERE form = 2 AND idx = (SELECT min(idx) FROM leaf WHERE form = 2)"
+    sql alder "UPDATE entry SET bytes = zeroblob(length(bytes)) WHERE id = (SELECT min(id) FROM leaf WHERE form = 2)"
     newcomer
     caught "its entries are not those that were signed"
     stop alder # and it will not start again on such a store
@@ -94,13 +94,13 @@ caught() {
 }
 
 @test "an entry that was deleted behind the node's back" {
-    sql alder "DELETE FROM leaf WHERE form = 2 AND idx = (SELECT min(idx) FROM leaf WHERE form = 2)"
+    sql alder "DELETE FROM entry WHERE id = (SELECT min(id) FROM leaf WHERE form = 2)"
     newcomer
     caught "ends in entry"
 }
 
 @test "an entry that was put in the place of another" {
-    sql alder "UPDATE leaf SET entry = (SELECT b.entry FROM leaf b WHERE b.form = 3 ORDER BY idx LIMIT 1) WHERE form = 2 AND idx = (SELECT min(idx) FROM leaf WHERE form = 2)"
+    sql alder "UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE id = (SELECT min(id) FROM leaf WHERE form = 3)) WHERE id = (SELECT min(id) FROM leaf WHERE form = 2)"
     newcomer
     caught "its entries are not those that were signed"
 }

@@ -192,7 +192,7 @@ def check_report(report):
 
 def check_key(report, n, person, generation, index):
     rows = alder.query("SELECT body, (SELECT max(size) FROM checkpoint WHERE generation = leaf.generation) FROM leaf"
-                       " WHERE generation = ? AND idx = ? AND entry IS NOT NULL", generation, index)
+                       " JOIN entry USING (id) WHERE id = (? << 40) + ?", generation, index)
     portion = alder.query("SELECT id FROM portion WHERE report = ? AND n = ?", report, n)
     if not rows or not portion or rows[0][1] <= index:
         fault(f"{person} has the key of {report}/{n}, and entry {generation}/{index} is not in the ledger")
@@ -223,8 +223,8 @@ def check_log(node, generation, whole):
         seen = sorted(log.seen.items())
     if whole:
         before, log.range, log.roots, log.hashes = log.hashes, [], {}, []
-    for (entry,) in node.query("SELECT entry FROM leaf WHERE generation = ? AND idx >= ? AND entry IS NOT NULL"
-                               " ORDER BY idx", generation, len(log.hashes)):
+    for (entry,) in node.query("SELECT bytes FROM entry WHERE id >= (? << 40) + ? AND id < (? + 1) << 40 ORDER BY id",
+                               generation, len(log.hashes), generation):
         log.add(entry)
     if whole and log.hashes[:len(before)] != before:
         fault(f"an entry of {name} was changed")

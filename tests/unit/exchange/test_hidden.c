@@ -80,7 +80,7 @@ static uint64_t entries(void)
     struct fail f = { 0 };
     uint64_t count = 0;
     if (store_read_begin(alder->store, &db, &f) != OK ||
-        store_leaf_range_entries(db, alder->generation, 0, INT64_MAX, count_event, &count, &f) != OK)
+        store_leaf_range(db, alder->generation, 0, INT64_MAX, count_event, &count, &f) != OK)
         exit(1);
     return count;
 }

@@ -62,13 +62,14 @@ struct tags {
     size_t count, seen;
 };
 
-static enum err take_tag(const struct leaf_row *leaf, void *ctx, struct fail *f)
+static enum err take_tag(uint64_t index, struct bytes bytes, void *ctx, struct fail *f)
 {
     struct tags *t = ctx;
     struct entry e;
-    if (leaf->form != LEAF_EVENT || leaf->entry.len == 0 || t->seen++ % 97 != 0 || t->count == PROBES)
+    (void)index;
+    TRY(entry_read(bytes, &e, f));
+    if (e.form != ENTRY_EVENT || t->seen++ % 97 != 0 || t->count == PROBES)
         return OK;
-    TRY(entry_read(leaf->entry, &e, f));
     memcpy(t->tag[t->count++], e.event.tag[1], 32);
     return OK;
 }
@@ -83,7 +84,7 @@ static bool answers(struct node *n)
     struct tags t = { 0 };
     struct entry e;
     if (store_read_begin(n->store, &db, &f) != OK ||
-        store_leaf_range_entries(db, 1, 0, UINT64_MAX, take_tag, &t, &f) != OK || t.count < PROBES / 2)
+        store_leaf_entries(db, 1, 0, UINT64_MAX, take_tag, &t, &f) != OK || t.count < PROBES / 2)
         return false;
     for (size_t i = 0; i < 2 * t.count; i++) {
         AUTO(publisher_head_clear) struct publisher_head head = { 0 };
@@ -168,7 +169,7 @@ static void altered(void)
 {
     struct fail f = { 0 };
     struct node *n = NULL;
-    ends("an altered entry", "UPDATE leaf SET entry = zeroblob(138) WHERE idx = 1000");
+    ends("an altered entry", "UPDATE entry SET bytes = zeroblob(138) WHERE idx = 1000");
     enum err e = node_open(home, false, &n, &f);
     ok(e == E_STORE && strstr(f.what, "altered"), "and the next start is refused: %s", f.what);
     node_close(n);

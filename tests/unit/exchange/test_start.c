@@ -19,21 +19,19 @@ static void table(const struct publisher_head *was)
         enum err want; /* OK: it opens, at the same checkpoint */
     } rows[] = {
         { "a publication that was cut off",
-          "UPDATE leaf SET entry = NULL, proof = NULL WHERE idx >= " BEFORE
-          "; DELETE FROM checkpoint WHERE size = " LAST,
-          OK },
+          "DELETE FROM entry WHERE idx >= " BEFORE "; DELETE FROM checkpoint WHERE size = " LAST, OK },
         { "two publications that were cut off",
-          "UPDATE leaf SET entry = NULL, proof = NULL WHERE idx >= (SELECT max(size) FROM checkpoint WHERE "
-          "size < " BEFORE "); DELETE FROM checkpoint WHERE size >= " BEFORE,
+          "DELETE FROM entry WHERE idx >= (SELECT max(size) FROM checkpoint WHERE size < " BEFORE
+          "); DELETE FROM checkpoint WHERE size >= " BEFORE,
           OK },
-        { "an entry of zeros", "UPDATE leaf SET entry = zeroblob(138) WHERE idx = 2", E_STORE },
+        { "an entry of zeros", "UPDATE entry SET bytes = zeroblob(138) WHERE idx = 2", E_STORE },
         { "an entry of a later place",
-          "UPDATE leaf SET entry = (SELECT entry FROM leaf AS l WHERE l.form = 2 ORDER BY idx"
-          " DESC LIMIT 1) WHERE idx = (SELECT min(idx) FROM leaf WHERE form = 2)",
+          "UPDATE entry SET bytes = (SELECT bytes FROM entry AS e WHERE e.id = (SELECT max(id) FROM leaf "
+          "WHERE form = 2)) WHERE id = (SELECT min(id) FROM leaf WHERE form = 2)",
           E_STORE },
-        { "an entry taken out", "DELETE FROM leaf WHERE idx = (SELECT max(idx) FROM leaf WHERE form = 2)",
+        { "an entry taken out", "DELETE FROM entry WHERE id = (SELECT max(id) FROM leaf WHERE form = 2)",
           E_STORE },
-        { "an entry shortened", "UPDATE leaf SET entry = substr(entry, 1, 100) WHERE idx = 2", E_STORE },
+        { "an entry shortened", "UPDATE entry SET bytes = substr(bytes, 1, 100) WHERE idx = 2", E_STORE },
         { "another root", "UPDATE checkpoint SET root = zeroblob(32) WHERE size = " LAST, E_STORE },
         { "the note of another size",
           "UPDATE checkpoint SET note = (SELECT note FROM checkpoint AS c WHERE c.size = " BEFORE

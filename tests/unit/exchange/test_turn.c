@@ -172,9 +172,9 @@ static struct node *edited(struct node *n, const char *home)
     ok(sqlite3_open(path, &db) == SQLITE_OK &&
            sqlite3_exec(
                db,
-               "UPDATE leaf SET entry = (SELECT entry FROM leaf WHERE generation = 1 AND form = 2 ORDER BY "
-               "idx DESC LIMIT 1) WHERE generation = 1 AND idx = (SELECT min(idx) FROM leaf WHERE "
-               "generation = 1 AND form = 2)",
+               "UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE id = (SELECT max(id) FROM leaf WHERE "
+               "generation = 1 AND form = 2)) WHERE id = (SELECT min(id) FROM leaf WHERE generation = 1 AND "
+               "form = 2)",
                NULL, NULL, NULL) == SQLITE_OK,
        "an entry of generation 1 is replaced");
     sqlite3_close(db);

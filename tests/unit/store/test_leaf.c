@@ -10,6 +10,12 @@ static enum err show_leaf(const struct leaf_row *r, void *ctx, struct fail *fail
                r->entry.len, r->proof.len);
 }
 
+static enum err show_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *fail)
+{
+    (void)fail;
+    return put(ctx, "%llu:%zu ", (unsigned long long)idx, entry.len);
+}
+
 static enum err show_briefing(uint32_t generation, const char *person, uint64_t idx, void *ctx,
                               struct fail *fail)
 {
@@ -50,9 +56,13 @@ static void leaves(void)
     ok(bytes_equal(got.body, BYTES("\0body", 5)) && got.reader == reader && got.form == LEAF_EVENT, "a leaf");
     ok(bytes_equal(got.entry, BYTES("entry", 5)) && bytes_equal(got.proof, BYTES("pi", 2)), "published");
     bad(store_leaf_get(db, 1, 2, &got, &f), E_NOT_FOUND);
-    shows(store_leaf_range(db, 1, 0, UINT64_MAX, show_leaf, &line, &f), "0:1:3:6:0 1:2:5:5:2 ");
-    shows(store_leaf_range(db, 1, 0, 1, show_leaf, &line, &f), "0:1:3:6:0 ");
-    shows(store_leaf_range_entries(db, 1, 1, 2, show_leaf, &line, &f), "1:2:0:5:0 ");
+    shows(store_leaf_range(db, 1, 0, UINT64_MAX, show_leaf, &line, &f), "0:1:3:0:0 1:2:5:0:0 ");
+    shows(store_leaf_range(db, 1, 0, 1, show_leaf, &line, &f), "0:1:3:0:0 ");
+    shows(store_leaf_entries(db, 1, 0, UINT64_MAX, show_entry, &line, &f), "0:6 1:5 ");
+    shows(store_leaf_entries(db, 1, 1, 2, show_entry, &line, &f), "1:5 ");
+    shows(store_leaf_entries(db, 2, 0, UINT64_MAX, show_entry, &line, &f), ""); /* not published */
+    leaf.idx = (uint64_t)1 << 40;
+    bad(store_leaf_add(db, &leaf, &f), E_TOO_LARGE);
     AUTO(store_reader_clear) struct reader_row r = { 0 };
     good(store_reader_get(db, reader, &r, &f));
     ok(strcmp(r.srt, "s") == 0 && strcmp(r.token, "t") == 0 && strcmp(r.jwk, "j") == 0 && r.id == reader,
