@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "crypto/key_internal.h"
 #include "crypto/lib.h"
+#include "crypto/seal.h"
 
 #define RSA_BITS     2048 /* of keys made here */
 #define RSA_BITS_MIN 2048
@@ -110,7 +111,7 @@ static enum err make_p256(struct key **out, struct fail *f)
 static enum err make_rsa(struct key **out, struct fail *f)
 {
     EVP_PKEY *pkey = EVP_RSA_gen(RSA_BITS);
-    return pkey ? key_take_rsa(pkey, true, out, f) : lib_fail(f, "making an RSA key");
+    return pkey ? key_take_rsa(pkey, RSA_PART_PRIVATE, out, f) : lib_fail(f, "making an RSA key");
 }
 
 static enum err make_ed25519(struct key **out, struct fail *f)
@@ -136,7 +137,28 @@ enum err key_make(enum key_kind kind, struct key **out, struct fail *f)
     return make[kind](out, f);
 }
 
-static bool rsa_is_sound(EVP_PKEY *pkey, bool private)
+/* What its public half closes its private half opens. */
+static bool rsa_opens(const struct key *k)
+{
+    AUTO(wipe32_p) uint8_t secret[CURVE25519];
+    AUTO(buf_freep)
+    struct buf *wrapped = buf_new(RSA_BITS_MAX / 8), *opened = buf_new_secret(RSA_BITS_MAX / 8);
+    random_bytes(secret, sizeof secret);
+    return wrap_rsa(k, BYTES(secret, sizeof secret), wrapped, NULL) == OK &&
+           unwrap_rsa(k, bytes_of(wrapped), opened, NULL) == OK &&
+           bytes_equal(bytes_of(opened), BYTES(secret, sizeof secret));
+}
+
+/* Its primes are prime, and its parts belong together. */
+static bool rsa_is_whole(EVP_PKEY *pkey)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    bool good = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return good;
+}
+
+static bool rsa_is_sized(EVP_PKEY *pkey)
 {
     BIGNUM *e = NULL;
     int bits = EVP_PKEY_get_bits(pkey);
@@ -144,24 +166,20 @@ static bool rsa_is_sound(EVP_PKEY *pkey, bool private)
                 EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
                 !BN_is_one(e) && BN_num_bits(e) <= RSA_E_BITS;
     BN_free(e);
-    if (good && private) {
-        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-        good = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
-        EVP_PKEY_CTX_free(ctx);
-    }
-    lib_forget();
     return good;
 }
 
-enum err key_take_rsa(EVP_PKEY *pkey, bool private, struct key **out, struct fail *f)
+enum err key_take_rsa(EVP_PKEY *pkey, enum rsa_part part, struct key **out, struct fail *f)
 {
-    if (!rsa_is_sound(pkey, private)) {
-        EVP_PKEY_free(pkey);
+    AUTO(key_freep) struct key *k = mem_new(sizeof *k);
+    *k = (struct key){ .kind = KEY_RSA, .private = part != RSA_PART_PUBLIC, .pkey = pkey };
+    bool good = rsa_is_sized(pkey) && (part != RSA_PART_PRIVATE || rsa_is_whole(pkey)) &&
+                (part != RSA_PART_KEPT || rsa_opens(k));
+    lib_forget();
+    if (!good)
         return fail_set(f, E_INVALID, "not a sound RSA key of %d to %d bits", RSA_BITS_MIN, RSA_BITS_MAX);
-    }
-    struct key *k = mem_new(sizeof *k);
-    *k = (struct key){ .kind = KEY_RSA, .private = private, .pkey = pkey };
     *out = k;
+    k = NULL;
     return OK;
 }
 

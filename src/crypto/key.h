@@ -26,6 +26,9 @@ bool key_is_private(const struct key *k);
 /* P-256 and RSA as PEM: SubjectPublicKeyInfo, PKCS #8 (key_read_pem also takes a bare EC or RSA private
  * key). */
 MUST_USE enum err key_read_pem(struct bytes pem, struct key **out, struct fail *f);
+/* key_read_kept_rsa: what key_write_private_pem wrote of an RSA key that key_make made, and that nobody can have changed since. That
+ * its primes are prime is not tested again, which is most of the time that key_read_pem takes; that it opens what it closes is. */
+MUST_USE enum err key_read_kept_rsa(struct bytes pem, struct key **out, struct fail *f);
 MUST_USE enum err key_write_public_pem(const struct key *k, struct buf *out, struct fail *f);
 MUST_USE enum err key_write_private_pem(const struct key *k, struct buf *out,
                                         struct fail *f); /* secret buf */

@@ -20,8 +20,10 @@ struct key {
 };
 
 /* key_take_rsa: a key around ${pkey}, which it takes even on failure. E_INVALID unless 2048 to 4096 bits with
- * an odd exponent of 3 to 2^32, and, where private, the parts belong together. */
-MUST_USE enum err key_take_rsa(EVP_PKEY *pkey, bool private, struct key **out, struct fail *f);
+ * an odd exponent of 3 to 2^32, and, where private, the parts belong together; of a private key that is not one of our own also
+ * whether its primes are prime, which takes twenty times as long. */
+enum rsa_part { RSA_PART_PUBLIC, RSA_PART_PRIVATE, RSA_PART_KEPT };
+MUST_USE enum err key_take_rsa(EVP_PKEY *pkey, enum rsa_part part, struct key **out, struct fail *f);
 
 /* The parts of P-256 as EVP_PKEYs. Each is false, and gives nothing, if the bytes are no key: a point not on
  * the curve, a scalar that is 0 or not below the order. The curve's cofactor is 1, so a point on it is all

@@ -103,7 +103,7 @@ static enum err read_rsa(const json_t *jwk, struct key **out, struct fail *f)
     EVP_PKEY *pkey = good ? rsa_from(numbers, private) : NULL;
     for (size_t i = 0; i < COUNT(rsa_members); i++)
         BN_clear_free(numbers[i]);
-    return pkey ? key_take_rsa(pkey, private, out, f)
+    return pkey ? key_take_rsa(pkey, private ? RSA_PART_PRIVATE : RSA_PART_PUBLIC, out, f)
                 : fail_set(f, E_INVALID, "an RSA JWK with a member missing or badly written");
 }
 

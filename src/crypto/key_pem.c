@@ -120,7 +120,7 @@ static enum err take_private(EVP_PKEY *pkey, struct key **out, struct fail *f)
     char group[32];
     size_t len;
     if (pkey && EVP_PKEY_is_a(pkey, "RSA"))
-        return key_take_rsa(pkey, true, out, f);
+        return key_take_rsa(pkey, RSA_PART_PRIVATE, out, f);
     if (pkey && EVP_PKEY_is_a(pkey, "EC") && EVP_PKEY_get_group_name(pkey, group, sizeof group, &len) == 1 &&
         strcmp(group, SN_X9_62_prime256v1) == 0)
         return take_p256(pkey, out, f);
@@ -137,13 +137,13 @@ static enum err read_spki(struct bytes der, struct key **out, struct fail *f)
         return key_read_public(KEY_P256, BYTES(at + sizeof p256_spki, P256_POINT), out, f);
     pkey = d2i_PUBKEY(NULL, &at, (long)der.len);
     if (pkey && at == der.data + der.len && EVP_PKEY_is_a(pkey, "RSA"))
-        return key_take_rsa(pkey, false, out, f);
+        return key_take_rsa(pkey, RSA_PART_PUBLIC, out, f);
     EVP_PKEY_free(pkey);
     lib_forget();
     return fail_set(f, E_INVALID, "not a public key of P-256 (uncompressed) or RSA");
 }
 
-static enum err read_pkcs8(struct bytes der, struct key **out, struct fail *f)
+static EVP_PKEY *pkcs8(struct bytes der)
 {
     EVP_PKEY *pkey = NULL;
     const uint8_t *at = der.data;
@@ -151,7 +151,12 @@ static enum err read_pkcs8(struct bytes der, struct key **out, struct fail *f)
     if (info && at == der.data + der.len)
         pkey = EVP_PKCS82PKEY(info);
     PKCS8_PRIV_KEY_INFO_free(info);
-    return take_private(pkey, out, f);
+    return pkey;
+}
+
+static enum err read_pkcs8(struct bytes der, struct key **out, struct fail *f)
+{
+    return take_private(pkcs8(der), out, f);
 }
 
 static enum err read_bare(int type, struct bytes der, struct key **out, struct fail *f)
@@ -195,6 +200,20 @@ enum err key_read_pem(struct bytes pem, struct key **out, struct fail *f)
         if (strcmp(label, forms[i].label) == 0)
             return forms[i].read(bytes_of(der), out, f);
     return fail_set(f, E_INVALID, "not a PEM key: neither PUBLIC KEY nor PRIVATE KEY");
+}
+
+enum err key_read_kept_rsa(struct bytes pem, struct key **out, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *der = buf_new_secret(PEM_MAX);
+    char label[LABEL_LEN];
+    (void)lib();
+    TRY(armour_read(pem, label, der, f));
+    EVP_PKEY *pkey = strcmp(label, "PRIVATE KEY") == 0 ? pkcs8(bytes_of(der)) : NULL;
+    if (pkey && EVP_PKEY_is_a(pkey, "RSA"))
+        return key_take_rsa(pkey, RSA_PART_KEPT, out, f);
+    EVP_PKEY_free(pkey);
+    lib_forget();
+    return fail_set(f, E_INVALID, "not a kept private RSA key");
 }
 
 enum err key_write_spki(const struct key *k, struct buf *out, struct fail *f)

@@ -138,9 +138,10 @@ static enum err write_private(const struct key *key, struct buf *out, struct fai
     return buf_check(out, "private key", f);
 }
 
+/* Out of a blob: sealed here, under a key that nobody else has. */
 static enum err read_private(enum key_kind kind, struct bytes v, struct key **out, struct fail *f)
 {
-    return kind == KEY_RSA ? key_read_pem(v, out, f) : key_read_private(kind, v, out, f);
+    return kind == KEY_RSA ? key_read_kept_rsa(v, out, f) : key_read_private(kind, v, out, f);
 }
 
 /* Where ${key} stands among those of its use, or would. A key that is there is never taken in anew: a log key
