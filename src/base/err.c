@@ -46,6 +46,7 @@ static enum err fill(struct fail *f, enum err code, enum reason reason, const ch
     if (f && f->code == OK) {
         f->code = code;
         f->reason = reason;
+        f->retry_s = 0;
         vsnprintf(f->what, sizeof f->what, fmt, args);
     }
     return code;
@@ -97,6 +98,7 @@ void fail_clear(struct fail *f)
         f->code = OK;
         f->reason = REASON_NONE;
         f->what[0] = '\0';
+        f->retry_s = 0;
     }
 }
 

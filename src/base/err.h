@@ -42,6 +42,7 @@ struct fail {
     enum err code;
     enum reason reason;
     char what[480];
+    unsigned retry_s; /* seconds after which the same may be tried again; 0: nobody said */
 };
 
 /* fail_set, fail_why: fill ${f} (unless it is already filled, or NULL) and return ${code}, which is never OK:

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
+#include "exchange/rates.h"
 #include "exchange/seen.h"
 #include "exchange/service.h"
 #include "keeper/keeper.h"
@@ -451,6 +452,7 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
     if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
     TRY(guests_check(n, n->conf.domain, person, f));
+    TRY(rates_take(n->rates, RATE_DEVICE_KEYS, dpop.thumbprint, 1, 0, now_ms, f));
     TRY(use_proof(n, &dpop, now_ms, f));
     return auth_issue(n, person, dpop.thumbprint, false, resource, out, f);
 }

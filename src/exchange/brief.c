@@ -11,6 +11,7 @@
 #include "exchange/foreign.h"
 #include "exchange/onward.h"
 #include "exchange/publisher.h"
+#include "exchange/rates.h"
 #include "exchange/refuse.h"
 #include "keeper/keeper.h"
 #include "ledger/body.h"
@@ -462,6 +463,16 @@ static bool is_published(const void *ctx)
     return !w->entered || publisher_has(w->n->publisher, w->last);
 }
 
+/* Each may become an entry. The partner's whole first: he may invent people, and devices for them. */
+static enum err count_keys(const struct rewrap *w, struct fail *f)
+{
+    const struct asker *asker = w->r->asker;
+    const char *device = *asker->thumbprint ? asker->thumbprint : asker->person;
+    if (!asker->own)
+        TRY(rates_take(w->n->rates, RATE_PARTNER_KEYS, asker->issuer, w->count, 0, w->r->now_ms, f));
+    return rates_take(w->n->rates, RATE_DEVICE_KEYS, device, w->count, 0, w->r->now_ms, f);
+}
+
 enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_answer *out, struct fail *f)
 {
     AUTO(rewrap_clear) struct rewrap w = { .n = n, .r = r };
@@ -470,6 +481,7 @@ enum err brief_rewrap(struct node *n, const struct kas_request *r, struct kas_an
     TRY(cosigners_clock(n, f));
     TRY(read_srt(&w, f));
     TRY(check_times(&w, f));
+    TRY(count_keys(&w, f));
     TRY(decide_all(&w, f));
     TRY(decide_foreign(&w, f));
     TRY(writer_run_until(n->writer, enter_all, is_published, &w, f));

@@ -13,6 +13,7 @@
 #include "exchange/cosigners.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
+#include "exchange/rates.h"
 #include "exchange/turn.h"
 #include "store/cosigner.h"
 #include "store/leaf.h"
@@ -20,6 +21,7 @@
 #include "store/store.h"
 
 #define ROOM_MIN ((uint64_t)1 << 30)
+#define HOUR_MS  ((uint64_t)3600000)
 
 /* A check writes what it found into ${text}; true if all is well. */
 struct check {
@@ -277,11 +279,27 @@ static bool check_backup(struct node *n, char text[static 240])
     return days < BACKUP_DAYS;
 }
 
+/* Who asked for more than an hour's worth: a loop, an attack, or bounds that are too low. */
+static bool check_rates(struct node *n, char text[static 240])
+{
+    struct rates_refusal r;
+    uint64_t now_ms = n->now_ms();
+    if (!rates_refused(n->rates, &r) || now_ms > r.at_ms + HOUR_MS) {
+        snprintf(text, 240, "nobody was refused for too much within the last hour");
+        return true;
+    }
+    snprintf(text, 240,
+             "%llu refused for too much since the start, %.80s last, %llu min ago: ask there, or raise %s in "
+             "orcon.conf",
+             (unsigned long long)r.count, r.who, (unsigned long long)((now_ms - r.at_ms) / 60000), r.setting);
+    return false;
+}
+
 static const struct check checks[] = {
     { "permissions", check_modes }, { "card", check_card },         { "ledger", check_ledger },
     { "clock", check_clock },       { "outbox", check_outbox },     { "witnesses", check_witnesses },
     { "partners", check_logs },     { "disk", check_room },         { "clients", check_clients },
-    { "backup", check_backup },     { "restored", check_restored },
+    { "backup", check_backup },     { "restored", check_restored }, { "rates", check_rates },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)

@@ -30,6 +30,7 @@
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
+#include "exchange/rates.h"
 #include "exchange/rotate.h"
 #include "exchange/timer.h"
 #include "exchange/turn.h"
@@ -99,6 +100,7 @@ void node_close(struct node *n)
     lives_free(n->lives);
     cards_close(n->cards);
     auth_close(n->proofs);
+    rates_free(n->rates);
     store_freep(&n->store);
     net_client_free(n->net);
     keeper_stop(n->keeper);
@@ -280,6 +282,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(turn_load(n, f));
     TRY(cosigners_load_halt(n, f));
     TRY(auth_open(n, &n->proofs, f));
+    n->rates = rates_new(&n->conf);
     monitor_open(n, &n->monitor);
     TRY(publisher_open(n, &n->publisher, f));
     TRY(publisher_kick(n, f));

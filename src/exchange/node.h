@@ -28,6 +28,7 @@ struct net_client;
 struct outbox;
 struct proofs;
 struct publisher;
+struct rates;
 struct store;
 struct timer;
 struct turner;
@@ -42,7 +43,10 @@ struct node_conf {
     char *metrics;        /* loopback ADDR:PORT, "" = none */
     uint64_t max_report;  /* bytes of one package */
     uint64_t max_clients; /* connections at a time */
-    char *sendmail;       /* path of the program that takes mail; "": none */
+    /* in an hour, and at once (exchange/rates.h); 0: no bound */
+    uint64_t partner_statements, partner_bytes, partner_keys;
+    uint64_t person_calls, person_bytes, device_keys;
+    char *sendmail; /* path of the program that takes mail; "": none */
     uint64_t log_level;
     char *interop;  /* "off", "signed" or "any": enum interop */
     char *unmarked; /* who may open objects without attributes and without a list of readers: names, comma
@@ -81,6 +85,7 @@ struct node {
     struct cards *cards;
     struct monitor *monitor; /* partners' logs that are read whole */
     struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
+    struct rates *rates;     /* how much who had done in the last hour */
     struct net_client *net;
     struct outbox *outbox;       /* NULL until node_network_start */
     struct follower *mailer;     /* the same; NULL also where no mail is sent */

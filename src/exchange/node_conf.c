@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "exchange/node.h"
 
+#define RATE_MAX ((uint64_t)1 << 40)
+
 static const struct conf_key keys[] = {
     { "domain", CONF_STRING, offsetof(struct node_conf, domain), NULL, 0, 0,
       "the organisation; never changes" },
@@ -19,6 +21,18 @@ static const struct conf_key keys[] = {
       (uint64_t)512 << 20, "bytes of the largest package taken or sent" },
     { "max_clients", CONF_NUMBER, offsetof(struct node_conf, max_clients), "256", 4, 4096,
       "connections at a time" },
+    { "partner_statements", CONF_NUMBER, offsetof(struct node_conf, partner_statements), "36000", 0, RATE_MAX,
+      "statements, packages and questions taken of one partner in an hour; 0: any number" },
+    { "partner_bytes", CONF_NUMBER, offsetof(struct node_conf, partner_bytes), "4294967296", 0, RATE_MAX,
+      "bytes of them in an hour; 0: any" },
+    { "partner_keys", CONF_NUMBER, offsetof(struct node_conf, partner_keys), "360000", 0, RATE_MAX,
+      "keys asked for by the people of one partner in an hour; 0: any number" },
+    { "person_calls", CONF_NUMBER, offsetof(struct node_conf, person_calls), "36000", 0, RATE_MAX,
+      "calls of one person that may write, in an hour; 0: any number" },
+    { "person_bytes", CONF_NUMBER, offsetof(struct node_conf, person_bytes), "4294967296", 0, RATE_MAX,
+      "bytes of them in an hour; 0: any" },
+    { "device_keys", CONF_NUMBER, offsetof(struct node_conf, device_keys), "36000", 0, RATE_MAX,
+      "keys asked for with one device in an hour; 0: any number" },
     { "sendmail", CONF_STRING, offsetof(struct node_conf, sendmail), "", 0, 0,
       "path of the program that takes mail, /usr/sbin/sendmail; empty: no notices by mail" },
     { "log_level", CONF_NUMBER, offsetof(struct node_conf, log_level), "2", LOG_ERROR, LOG_DEBUG,

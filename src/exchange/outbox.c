@@ -71,15 +71,15 @@ static void reset(struct line *l)
     l->next_ms = l->wait_ms = l->failing_since_ms = 0;
 }
 
-/* 0.5 s doubling to 5 s for ten minutes, then every minute. */
-static void postpone(struct line *l, uint64_t now_ms)
+/* 0.5 s doubling to 5 s for ten minutes, then every minute; and not before he said, if he did. */
+static void postpone(struct line *l, uint64_t now_ms, uint64_t retry_ms)
 {
     if (l->failing_since_ms == 0)
         l->failing_since_ms = now_ms;
     l->wait_ms = l->wait_ms == 0 ? WAIT_FIRST_MS : l->wait_ms * 2;
     if (l->wait_ms > WAIT_FAST_MS)
         l->wait_ms = now_ms - l->failing_since_ms < FAST_FOR_MS ? WAIT_FAST_MS : WAIT_SLOW_MS;
-    l->next_ms = now_ms + l->wait_ms;
+    l->next_ms = now_ms + (l->wait_ms > retry_ms ? l->wait_ms : retry_ms);
 }
 
 static enum err add_line(const char *originator, const char *id, void *ctx, struct fail *f)
@@ -244,9 +244,10 @@ static enum sent later(enum reason reason)
                                                                                : SENT_LATER;
 }
 
-/* ${passed}: something before it is kept at the partner; he may refuse this one for lack of that one. */
+/* ${passed}: something before it is kept at the partner; he may refuse this one for lack of that one. ${retry_ms}: how long he
+ * asked us to wait, where he said so. */
 static enum err try_row(struct node *n, const struct outbox_row *row, bool passed, enum sent *sent,
-                        struct fail *f)
+                        uint64_t *retry_ms, struct fail *f)
 {
     AUTO(store_statement_clear) struct statement_row statement = { 0 };
     AUTO(statement_freep) struct statement *ack = NULL;
@@ -264,6 +265,7 @@ static enum err try_row(struct node *n, const struct outbox_row *row, bool passe
     /* what we could not send, we may be able to send later; what he refused, he refused */
     bool final = answered && e != OK && is_final(&why);
     struct result r = { n, row, &statement, ack, why.what, final && !passed };
+    *retry_ms = (uint64_t)why.retry_s * 1000;
     *sent = e == OK     ? SENT_DELIVERED
             : r.refused ? SENT_REFUSED
             : final     ? SENT_KEPT
@@ -342,7 +344,7 @@ static bool say_hello(struct node *n, const char *partner)
 
 /* Everything that is due for one partner, in order, until nothing is or it can't be delivered. What he keeps
  * until our card is confirmed is passed over: he takes it in this order when it is, or we send it again. */
-static enum sent run_line(struct node *n, const char *partner)
+static enum sent run_line(struct node *n, const char *partner, uint64_t *retry_ms)
 {
     enum sent last = SENT_NOTHING;
     uint64_t after = 0;
@@ -353,7 +355,7 @@ static enum sent run_line(struct node *n, const char *partner)
         if (e == E_NOT_FOUND)
             return after ? SENT_LATER : last;
         enum sent sent = SENT_LATER;
-        if (e != OK || try_row(n, &row, after != 0, &sent, &f) != OK) {
+        if (e != OK || try_row(n, &row, after != 0, &sent, retry_ms, &f) != OK) {
             log_fail(LOG_ERROR, "outbox-failed", &f);
             return SENT_LATER;
         }
@@ -385,13 +387,14 @@ static void *run(void *arg)
         l->next_ms = UINT64_MAX; /* until it is kicked, or postponed below */
         pthread_mutex_unlock(&o->lock);
         bool missed = hello && !say_hello(o->n, l->domain);
-        enum sent sent = run_line(o->n, l->domain);
+        uint64_t retry_ms = 0;
+        enum sent sent = run_line(o->n, l->domain, &retry_ms);
         pthread_mutex_lock(&o->lock);
         l->busy = false;
         if (sent == SENT_STRANGER || missed)
             l->hello_sent = false;
         if (sent == SENT_LATER || sent == SENT_STRANGER || (missed && sent == SENT_NOTHING))
-            postpone(l, time_mono_ms());
+            postpone(l, time_mono_ms(), retry_ms);
         else if (l->next_ms == UINT64_MAX)
             l->failing_since_ms = l->wait_ms = 0;
     }

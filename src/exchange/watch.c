@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "exchange/acts.h"
 #include "exchange/monitor.h"
+#include "exchange/rates.h"
 #include "exchange/succession.h"
 #include "ledger/entry.h"
 #include "store/cosigner.h"
@@ -360,6 +361,8 @@ enum err watch_add(struct node *n, enum key_use use, struct bytes body, enum wit
     buf_init(&a.signed_note, NOTE_MAX);
     buf_init(&a.line, 4096);
     enum err e = read_request(&a, body, &why);
+    if (e == OK && a.status == WITNESS_ACCEPTED)
+        e = rates_take(n->rates, RATE_CHECKPOINTS, a.card.card->domain, 1, 0, n->now_ms(), &why);
     if (e == OK && a.status == WITNESS_ACCEPTED)
         e = cosign(&a, &why);
     if (e == E_UNAVAILABLE && use == USE_MONITOR) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/gate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,6 +43,11 @@ void gate_refuse(const struct http_conf *conf, struct call *c, const struct fail
         http_problem(&c->seen, f);
     if (c->reply.status == 401 && conf->challenge && !call_reply_header(c, "WWW-Authenticate"))
         http_reply_header(&c->seen, "WWW-Authenticate", conf->challenge);
+    if (f->retry_s) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", f->retry_s);
+        http_reply_header(&c->seen, "Retry-After", seconds);
+    }
     c->refused = true;
     if (err_row(f->code)->http_status == 500) {
         struct fail told = *f;

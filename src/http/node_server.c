@@ -8,6 +8,7 @@
 #include "exchange/bell.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
+#include "exchange/rates.h"
 #include "http/desk.h"
 #include "http/routes.h"
 #include "http/site.h"
@@ -56,6 +57,28 @@ static enum err check_relayed(struct http_call *call, struct asker *a, struct fa
     return OK;
 }
 
+/* The bytes of the body, before it is read: one without a length may be as long as its route takes. */
+static uint64_t body_bytes(const struct http_call *call)
+{
+    const char *length = http_header(call, "Content-Length");
+    if (length)
+        return strtoull(length, NULL, 10); /* digits: it was looked at */
+    return http_header(call, "Transfer-Encoding") ? call->route->max_body : 0;
+}
+
+/* Calls that may write, or make work. Keys are counted each, where they are asked for (exchange/brief.c). */
+static enum err count_call(const struct http_call *call, const struct asker *a, unsigned needs,
+                           struct fail *f)
+{
+    struct node *n = site_node(call);
+    uint64_t bytes = body_bytes(call), now_ms = n->now_ms();
+    if (needs & NEEDS_CLIENTS || strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0)
+        return OK;
+    if (!a->own)
+        TRY(rates_take(n->rates, RATE_STATEMENTS, a->issuer, 1, bytes, now_ms, f));
+    return rates_take(n->rates, RATE_CALLS, a->person, 1, bytes, now_ms, f);
+}
+
 static enum err authorise(struct http_call *call, unsigned needs, struct fail *f)
 {
     if (!needs)
@@ -67,6 +90,7 @@ static enum err authorise(struct http_call *call, unsigned needs, struct fail *f
         auth_roles_print(needs & (NEEDS_PARTNERS_TOO - 1), roles);
         return fail_why(f, REASON_NOT_ROLE, "this needs the role %s", roles);
     }
+    TRY(count_call(call, a, needs, f));
     call->user = a;
     a = NULL;
     return OK;

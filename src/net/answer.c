@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -7,6 +8,7 @@
 #include "net/client.h"
 
 #define PROBLEM_MAX ((size_t)64 << 10)
+#define RETRY_MAX_S 3600 /* whoever says more keeps nobody waiting for longer */
 
 const char *net_answer_header(const struct net_answer *a, const char *name)
 {
@@ -51,6 +53,17 @@ static void make_plain(char *s)
             s[0] = s[1] = '?';
 }
 
+/* RFC 9110, 10.2.3, in seconds; a date is not read: their clock is not ours. */
+static unsigned retry_after(const struct net_answer *a)
+{
+    const char *value = net_answer_header(a, "Retry-After");
+    size_t digits = value ? strspn(value, "0123456789") : 0;
+    if (digits == 0 || value[digits])
+        return 0;
+    unsigned long s = digits > 6 ? RETRY_MAX_S : strtoul(value, NULL, 10);
+    return s < RETRY_MAX_S ? (unsigned)s : RETRY_MAX_S;
+}
+
 enum err net_answer_check(const struct net_answer *a, const char *who, struct fail *f)
 {
     AUTO(json_freep) json_t *v = NULL;
@@ -71,6 +84,7 @@ enum err net_answer_check(const struct net_answer *a, const char *who, struct fa
     else
         fail_set(f, e, "%s answered with status %d", who, a->status);
     f->reason = reason_err(reason) == e ? reason : REASON_NONE;
+    f->retry_s = retry_after(a);
     make_plain(f->what);
     return e;
 }

@@ -99,7 +99,8 @@ const char *net_answer_header(const struct net_answer *a, const char *name);
 
 /*
  * net_answer_check: OK for 2xx. Else the failure that the answer tells of: kind by its status, reason and
- * sentence from its problem document (RFC 9457) if it has one. ${who} names the server.
+ * sentence from its problem document (RFC 9457) if it has one, and retry_s, an hour at most, from Retry-After. ${who} names the
+ * server.
  */
 MUST_USE enum err net_answer_check(const struct net_answer *a, const char *who, struct fail *f);
 void net_answer_clear(struct net_answer *a);

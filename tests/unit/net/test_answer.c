@@ -36,8 +36,32 @@ static const struct {
       REASON_NONE, "bramble.example says: a?[2Jb?????c\xc3\xa9" },
 };
 
+/* How long to wait, where the server says so in seconds. */
+static void retry(void)
+{
+    static const struct {
+        const char *value;
+        unsigned want;
+    } values[] = { { NULL, 0 },      { "7", 7 },
+                   { "0", 0 },       { "3600", 3600 },
+                   { "3601", 3600 }, { "99999999999999999999999", 3600 },
+                   { "", 0 },        { "-1", 0 },
+                   { "7 s", 0 },     { "Sun, 29 Nov 2026 17:26:32 GMT", 0 } };
+    for (size_t i = 0; i < COUNT(values); i++) {
+        struct net_answer a = { .status = 429, .body = buf_new(10) };
+        struct fail f = { 0 };
+        if (values[i].value)
+            a.headers[a.header_count++] =
+                (struct net_header){ str_dup("retry-after"), str_dup(values[i].value) };
+        ok(net_answer_check(&a, "x", &f) == E_RATE && f.retry_s == values[i].want, "Retry-After %s: %u s",
+           values[i].value ? values[i].value : "missing", f.retry_s);
+        net_answer_clear(&a);
+    }
+}
+
 int main(void)
 {
+    retry();
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct net_answer a = { .status = rows[i].status, .body = buf_new(1000) };
         struct fail f = { 0 };
