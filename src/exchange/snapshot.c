@@ -13,7 +13,6 @@
 #define SHARE     16u /* the next one when the log has grown by a sixteenth: each page is rewritten so often */
 #define REST      512u                /* entries that are not worth one at the end */
 #define BIT       ((size_t)1 << 18)   /* bytes of one step */
-#define AUDIT     256u                /* entries of one step */
 #define HELD_KEYS ((uint64_t)3 << 20) /* of the map in memory, while pages are kept: about 300 MiB */
 
 #define REGAINED 16u /* pages made anew, each from all entries, before a start is to make all of them */
@@ -36,7 +35,7 @@ struct snapshot {
     bool active;
     uint64_t size, page, tile;
     unsigned depth;
-    struct buf table;
+    struct buf table, rows;
     /* the bit that goes to the writer */
     struct buf bytes;
     struct piece *pieces;
@@ -63,6 +62,7 @@ struct snapshot *snapshot_new(struct node *n, const struct snapshot_log *log)
     s->n = n;
     s->of = *log;
     buf_init(&s->table, (size_t)1 << 30);
+    buf_init(&s->rows, (size_t)1 << 30);
     buf_init(&s->bytes, (size_t)1 << 30);
     return s;
 }
@@ -72,6 +72,7 @@ void snapshot_free(struct snapshot *s)
     if (!s)
         return;
     buf_clear(&s->table);
+    buf_clear(&s->rows);
     buf_clear(&s->bytes);
     free(s->pieces);
     free(s);
@@ -151,6 +152,36 @@ static enum err load_page(void *ctx, unsigned depth, uint64_t number, bool anew,
     return OK;
 }
 
+static enum err leaf_of_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
+{
+    uint8_t leaf[HASH_LEN];
+    (void)idx;
+    tree_leaf(entry, leaf);
+    buf_put(ctx, leaf, sizeof leaf);
+    return buf_check(ctx, "leaf hashes", f);
+}
+
+/* Kept leaves that are not what they have to be are kept anew, too. */
+static enum err load_row(void *ctx, uint64_t row, bool anew, struct buf *leaves, struct fail *f)
+{
+    struct snapshot *s = ctx;
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(buf_freep) struct buf *kept = NULL;
+    uint64_t from = row * TREE_ROW;
+    TRY(store_read_begin(s->n->store, &db, f));
+    if (anew) {
+        log_event(LOG_WARN, "log-tile-rebuilt", "tile=%llu", (unsigned long long)row);
+        s->kept = s->kept < from ? s->kept : from;
+        return s->of.entries(&s->of, db, from, from + TREE_ROW, leaf_of_entry, leaves, f);
+    }
+    enum err e = store_log_tile_get(db, s->of.number, row, &kept, f);
+    if (store_missing(e, f))
+        return OK;
+    TRY(e);
+    buf_put_bytes(leaves, bytes_of(kept));
+    return OK;
+}
+
 static enum err copy_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
 {
     (void)idx;
@@ -165,7 +196,9 @@ static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct le
     AUTO(buf_freep)
     struct buf *genesis = buf_new(ENTRY_MAX), *before = buf_new(ENTRY_MAX), *seal = buf_new(ENTRY_MAX);
     AUTO(map_freep) struct map *map = NULL;
-    const struct map_source source = { load_page, s };
+    AUTO(tree_memory_freep) struct tree_memory *tree = NULL;
+    const struct map_source pages = { load_page, s };
+    const struct tree_source rows = { load_row, s };
     uint32_t number = s->of.number;
     enum err e = store_map_top_get(db, number, &top, f);
     if (store_missing(e, f))
@@ -174,17 +207,14 @@ static enum err load(struct snapshot *s, struct db *db, uint64_t size, struct le
     if (top.size > size || top.size < 2)
         return fail_set(f, E_STORE, "it is of size %llu, and what was signed of %llu",
                         (unsigned long long)top.size, (unsigned long long)size);
-    AUTO(buf_freep) struct buf *leaves = buf_new((size_t)top.size * HASH_LEN + 1);
-    TRY(store_log_tile_leaves(db, number, top.size, leaves, f));
-    if (leaves->len != top.size * HASH_LEN)
-        return fail_set(f, E_STORE, "leaf hashes are missing");
     TRY(s->of.entries(&s->of, db, 0, 1, copy_entry, genesis, f));
     TRY(s->of.entries(&s->of, db, top.size - 2, top.size - 1, copy_entry, before, f));
     TRY(s->of.entries(&s->of, db, top.size - 1, top.size, copy_entry, seal, f));
-    TRY(map_open(top.depth, top.pages, top.size, &source, &map, f));
-    TRY(ledger_log_resume(&map, bytes_of(leaves), bytes_of(genesis), bytes_of(before), bytes_of(seal), out,
-                          f));
-    s->kept = s->unread = top.size;
+    s->unread = top.size;
+    s->kept = top.rows.len > 0 ? top.size : 0; /* one of before rows were kept is made anew at once */
+    TRY(map_open(top.depth, top.pages, top.size, &pages, &map, f));
+    TRY(tree_memory_open(top.size, top.rows, &rows, &tree, f));
+    TRY(ledger_log_resume(&map, &tree, bytes_of(genesis), bytes_of(before), bytes_of(seal), out, f));
     return OK;
 }
 
@@ -277,19 +307,27 @@ static void add_piece(struct snapshot *s, bool tile, uint64_t number, size_t at)
 /* begin: from the log as it is now. Tiles that the last one has in full are there. */
 static void begin(struct snapshot *s, struct ledger_log *log)
 {
+    struct tree_nodes nodes = ledger_log_nodes(log);
     s->active = true;
     s->size = ledger_log_size(log);
     s->depth = map_depth(ledger_log_map(log));
     s->page = 0;
-    s->tile = s->kept / STORE_TILE_LEAVES;
+    s->tile = s->kept / TREE_ROW;
     buf_reset(&s->table);
     map_table_put(ledger_log_map(log), &s->table);
+    buf_reset(&s->rows);
+    for (uint64_t i = 0; i < s->size / TREE_ROW; i++) {
+        uint8_t row[HASH_LEN];
+        if (nodes.node(nodes.ctx, TREE_ROW_HEIGHT, i, row, NULL) != OK)
+            BUG("a tree without the nodes of its rows");
+        buf_put(&s->rows, row, sizeof row);
+    }
 }
 
 static enum err put_tile(struct snapshot *s, struct ledger_log *log, struct fail *f)
 {
     struct tree_nodes nodes = ledger_log_nodes(log);
-    uint64_t from = s->tile * STORE_TILE_LEAVES, to = from + STORE_TILE_LEAVES;
+    uint64_t from = s->tile * TREE_ROW, to = from + TREE_ROW;
     size_t at = s->bytes.len;
     uint8_t leaf[HASH_LEN];
     for (uint64_t i = from; i < to && i < s->size; i++) {
@@ -313,10 +351,11 @@ static enum err collect(struct snapshot *s, struct ledger_log *log, struct fail 
         if (map_page_put(map, s->page, &s->bytes))
             add_piece(s, false, s->page, at);
     }
-    while (s->tile * STORE_TILE_LEAVES < s->size && s->bytes.len < BIT)
+    while (s->tile * TREE_ROW < s->size && s->bytes.len < BIT)
         TRY(put_tile(s, log, f));
-    s->last = s->page == (uint64_t)1 << s->depth && s->tile * STORE_TILE_LEAVES >= s->size;
+    s->last = s->page == (uint64_t)1 << s->depth && s->tile * TREE_ROW >= s->size;
     TRY(buf_check(&s->table, "table of the map", f));
+    TRY(buf_check(&s->rows, "rows of the tree", f));
     return buf_check(&s->bytes, "pages of the map", f);
 }
 
@@ -334,7 +373,8 @@ static enum err put_bit(struct db *db, void *ctx, struct fail *f)
         return OK;
     TRY(store_map_page_drop(db, number, s->depth, f));
     return store_map_top_put(
-        db, &(struct map_top_row){ number, s->size, s->depth, bytes_of(&s->table), NULL }, f);
+        db, &(struct map_top_row){ number, s->size, s->depth, bytes_of(&s->table), bytes_of(&s->rows), NULL },
+        f);
 }
 
 /* bit: one step of what is being written. */
@@ -348,9 +388,10 @@ static enum err bit(struct snapshot *s, struct ledger_log *log, struct fail *f)
     if (!s->last)
         return OK;
     s->active = false;
-    s->kept = s->size;
     buf_reset(&s->table);
+    buf_reset(&s->rows);
     pthread_mutex_lock(s->of.lock);
+    s->kept = s->size;
     map_let_go(ledger_log_map(log), s->of.held);
     pthread_mutex_unlock(s->of.lock);
     return OK;
@@ -389,37 +430,66 @@ enum err snapshot_finish(struct snapshot *s, struct ledger_log *log, struct fail
 
 /* Reading what a start did not ----------------------------------------------------------------------------- */
 
+/* As many entries as a row of the tree has. */
 struct audit {
-    struct tree_nodes nodes;
-    uint64_t next;
+    uint64_t from, count;
+    uint8_t leaf[TREE_ROW][HASH_LEN];
 };
 
 static enum err audit_entry(uint64_t idx, struct bytes entry, void *ctx, struct fail *f)
 {
     struct audit *a = ctx;
+    if (idx != a->from + a->count)
+        return fail_set(f, E_STORE, "the stored ledger was altered: entry %llu is missing",
+                        (unsigned long long)(a->from + a->count));
+    tree_leaf(entry, a->leaf[a->count++]);
+    return OK;
+}
+
+/* row_is: the row's own node says that all its leaves are these, without having them. */
+static enum err row_is(const struct audit *a, const struct tree_nodes *nodes, bool *same, struct fail *f)
+{
+    struct tree_range range = { 0 };
     uint8_t is[HASH_LEN], was[HASH_LEN];
-    tree_leaf(entry, is);
-    TRY(a->nodes.node(a->nodes.ctx, 0, a->next, was, f));
-    if (idx != a->next || memcmp(is, was, HASH_LEN) != 0)
-        return fail_set(f, E_STORE,
-                        "the stored ledger was altered: entry %llu is not the one that was signed",
-                        (unsigned long long)a->next);
-    a->next++;
+    for (uint64_t i = 0; i < a->count; i++)
+        tree_range_append(&range, a->leaf[i]);
+    tree_range_root(&range, is);
+    TRY(nodes->node(nodes->ctx, TREE_ROW_HEIGHT, a->from / TREE_ROW, was, f));
+    *same = memcmp(is, was, HASH_LEN) == 0;
+    return OK;
+}
+
+static enum err audit_leaves(const struct audit *a, const struct tree_nodes *nodes, struct fail *f)
+{
+    bool same = false;
+    if (a->count == TREE_ROW)
+        TRY(row_is(a, nodes, &same, f));
+    for (uint64_t i = 0; i < a->count && !same; i++) {
+        uint8_t was[HASH_LEN];
+        TRY(nodes->node(nodes->ctx, 0, a->from + i, was, f));
+        if (memcmp(a->leaf[i], was, HASH_LEN) != 0)
+            return fail_set(f, E_STORE,
+                            "the stored ledger was altered: entry %llu is not the one that was signed",
+                            (unsigned long long)(a->from + i));
+    }
     return OK;
 }
 
 enum err snapshot_audit(struct snapshot *s, struct ledger_log *log, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    uint64_t to = s->audited + AUDIT < s->unread ? s->audited + AUDIT : s->unread;
+    uint64_t to = s->audited + TREE_ROW < s->unread ? s->audited + TREE_ROW : s->unread;
+    struct audit a = { .from = s->audited };
     TRY(store_read_begin(s->n->store, &db, f));
     pthread_mutex_lock(s->of.lock);
-    struct audit a = { ledger_log_nodes(log), s->audited };
+    struct tree_nodes nodes = ledger_log_nodes(log);
     enum err e = s->of.entries(&s->of, db, s->audited, to, audit_entry, &a, f);
-    pthread_mutex_unlock(s->of.lock);
-    if (e == OK && a.next != to)
+    if (e == OK && a.from + a.count != to)
         e = fail_set(f, E_STORE, "the stored ledger was altered: entry %llu is missing",
-                     (unsigned long long)a.next);
+                     (unsigned long long)(a.from + a.count));
+    if (e == OK)
+        e = audit_leaves(&a, &nodes, f);
+    pthread_mutex_unlock(s->of.lock);
     s->audited = to;
     if (e != OK)
         snapshot_forget(s);

@@ -234,33 +234,40 @@ MUST_USE enum err ledger_log_known_end(struct ledger_log *l, struct fail *f)
     return OK;
 }
 
-/* is_leaf: ${entry} is number ${index} of ${leaves}. */
-static bool is_leaf(struct bytes leaves, uint64_t index, struct bytes entry)
+/* need_leaf: ${entry} is number ${index} of the tree. */
+static MUST_USE enum err need_leaf(const struct ledger_log *l, uint64_t index, struct bytes entry,
+                                   struct fail *f)
 {
-    uint8_t leaf[HASH_LEN];
+    struct tree_nodes nodes = tree_memory_nodes(l->tree);
+    uint8_t is[HASH_LEN], leaf[HASH_LEN];
     tree_leaf(entry, leaf);
-    return memcmp(leaves.data + index * HASH_LEN, leaf, HASH_LEN) == 0;
+    TRY(nodes.node(nodes.ctx, 0, index, is, f));
+    return memcmp(is, leaf, HASH_LEN) == 0
+               ? OK
+               : fail_set(f, E_UNVERIFIED, "entry %llu is not of this tree", (unsigned long long)index);
 }
 
-MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struct bytes genesis,
+MUST_USE enum err ledger_log_resume(struct map **map, struct tree_memory **tree, struct bytes genesis,
                                     struct bytes before_seal, struct bytes seal, struct ledger_log **out,
                                     struct fail *f)
 {
     AUTO(ledger_log_freep) struct ledger_log *l = ledger_log_new();
-    uint64_t size = leaves.len / HASH_LEN;
+    uint64_t size = tree_memory_size(*tree);
     struct entry first, before, last;
-    TRY(entry_read(genesis, &first, f));
-    TRY(entry_read(before_seal, &before, f));
-    TRY(entry_read(seal, &last, f));
-    if (size < 2 || first.form != ENTRY_GENESIS || last.form != ENTRY_SEAL || last.seal.covered != size - 1 ||
-        !is_leaf(leaves, 0, genesis) || !is_leaf(leaves, size - 2, before_seal) ||
-        !is_leaf(leaves, size - 1, seal))
-        return fail_set(f, E_UNVERIFIED, "not the hashes of a log from its genesis to a seal");
     map_free(l->map);
     l->map = *map;
     *map = NULL;
-    for (uint64_t i = 0; i < size; i++)
-        tree_memory_append(l->tree, leaves.data + i * HASH_LEN);
+    tree_memory_free(l->tree);
+    l->tree = *tree;
+    *tree = NULL;
+    TRY(entry_read(genesis, &first, f));
+    TRY(entry_read(before_seal, &before, f));
+    TRY(entry_read(seal, &last, f));
+    if (size < 2 || first.form != ENTRY_GENESIS || last.form != ENTRY_SEAL || last.seal.covered != size - 1)
+        return fail_set(f, E_UNVERIFIED, "not a log from its genesis to a seal");
+    TRY(need_leaf(l, 0, genesis, f));
+    TRY(need_leaf(l, size - 2, before_seal, f));
+    TRY(need_leaf(l, size - 1, seal, f));
     l->genesis = first.genesis;
     l->closed = before.form == ENTRY_CLOSE;
     if (l->closed)

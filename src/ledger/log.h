@@ -4,7 +4,7 @@
  *
  * The same machine makes a log from the store's rows, rebuilds it from its public bytes after a start, and
  * judges a partner's log as a monitor: every entry passes the same checks. It holds no entry bytes: 64 bytes
- * an entry and about 100 a tag. Whoever makes entries stores them. Names start with ledger_log_. One thread at a
+ * an entry at most and about 100 a tag. Whoever makes entries stores them. Names start with ledger_log_. One thread at a
  * time, also for reading. */
 #ifndef LEDGER_LOG_H
 #define LEDGER_LOG_H
@@ -37,11 +37,11 @@ MUST_USE enum err ledger_log_add_known(struct ledger_log *l, struct bytes entry,
 MUST_USE enum err ledger_log_known_end(struct ledger_log *l, struct fail *f);
 
 /*
- * ledger_log_resume: a log of which are known the hashes of all leaves, its first entry, its last but one, which closes it or
- * does not, its last, which is a seal, and the map, which is taken over from ${map}. E_INVALID, E_UNVERIFIED if these do not fit
- * one another. The root is for the caller to compare with a signed one.
+ * ledger_log_resume: a log of which are known the tree, its first entry, its last but one, which closes it or does not, its last,
+ * which is a seal, and the map; tree and map are taken over from ${tree} and ${map}. E_INVALID, E_UNVERIFIED if these do not fit
+ * one another; E_STORE if a row of the tree can't be had. The root is for the caller to compare with a signed one.
  */
-MUST_USE enum err ledger_log_resume(struct map **map, struct bytes leaves, struct bytes genesis,
+MUST_USE enum err ledger_log_resume(struct map **map, struct tree_memory **tree, struct bytes genesis,
                                     struct bytes before_seal, struct bytes seal, struct ledger_log **out,
                                     struct fail *f);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/tree.h"
 
-#include "base/mem.h"
-
 #define SIZE_END ((uint64_t)1 << TREE_LEVELS)
 
 static unsigned bit_length(uint64_t v)
@@ -259,76 +257,4 @@ MUST_USE enum err tree_verify_consistency(uint64_t old, uint64_t size,
         return fail_set(f, E_UNVERIFIED, "consistency proof: does not lead from %llu to %llu",
                         (unsigned long long)old, (unsigned long long)size);
     return OK;
-}
-
-/* One level of the tree, lowest first: hashes of complete subtrees. */
-struct level {
-    uint8_t (*hash)[HASH_LEN];
-    size_t count, cap;
-};
-
-struct tree_memory {
-    struct level level[TREE_LEVELS];
-};
-
-struct tree_memory *tree_memory_new(void)
-{
-    return mem_new(sizeof(struct tree_memory));
-}
-
-void tree_memory_free(struct tree_memory *m)
-{
-    if (m == NULL)
-        return;
-    for (unsigned h = 0; h < TREE_LEVELS; h++)
-        free(m->level[h].hash);
-    free(m);
-}
-
-void tree_memory_freep(struct tree_memory **m)
-{
-    tree_memory_free(*m);
-    *m = NULL;
-}
-
-uint64_t tree_memory_size(const struct tree_memory *m)
-{
-    return m->level[0].count;
-}
-
-static void level_push(struct level *l, const uint8_t hash[static HASH_LEN])
-{
-    if (l->count == l->cap) {
-        l->cap += l->cap / 2 + 8;
-        l->hash = mem_grow(l->hash, l->cap, HASH_LEN);
-    }
-    memcpy(l->hash[l->count++], hash, HASH_LEN);
-}
-
-void tree_memory_append(struct tree_memory *m, const uint8_t leaf[static HASH_LEN])
-{
-    uint8_t h[HASH_LEN];
-    memcpy(h, leaf, HASH_LEN);
-    for (struct level *l = m->level;; l++) {
-        level_push(l, h);
-        if (l->count % 2 != 0)
-            return;
-        tree_node(l->hash[l->count - 2], l->hash[l->count - 1], h);
-    }
-}
-
-static enum err memory_node(void *ctx, unsigned height, uint64_t index, uint8_t out[static HASH_LEN],
-                            struct fail *f)
-{
-    const struct tree_memory *m = ctx;
-    if (height >= TREE_LEVELS || index >= m->level[height].count)
-        return fail_set(f, E_INVALID, "the tree has no complete node %llu at height %u",
-                        (unsigned long long)index, height);
-    memcpy(out, m->level[height].hash[index], HASH_LEN);
-    return OK;
-}
-
-struct tree_nodes tree_memory_nodes(struct tree_memory *m)
-{
-    return (struct tree_nodes){ memory_node, m };
 }

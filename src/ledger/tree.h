@@ -67,8 +67,9 @@ MUST_USE enum err tree_verify_consistency(uint64_t old, uint64_t size,
                                           const uint8_t root[static HASH_LEN], struct bytes proof,
                                           struct fail *f);
 
-/* All perfect nodes in memory: 64 bytes a leaf. tree_memory_nodes: valid while ${m} lives; E_INVALID for a
- * node that is not complete yet. */
+/* All perfect nodes in memory: 64 bytes a leaf. They lie in rows of TREE_ROW leaves, of which those that are full may be away.
+ * tree_memory_nodes: valid while ${m} lives; E_INVALID for a node that is not complete yet; E_STORE if a row is not what it has
+ * to be. A node may have its row read, so one thread at a time, also for nodes. */
 struct tree_memory;
 struct tree_memory *tree_memory_new(void);
 void tree_memory_free(struct tree_memory *m);
@@ -76,5 +77,23 @@ void tree_memory_freep(struct tree_memory **m);
 uint64_t tree_memory_size(const struct tree_memory *m);
 void tree_memory_append(struct tree_memory *m, const uint8_t leaf[static HASH_LEN]);
 struct tree_nodes tree_memory_nodes(struct tree_memory *m);
+
+/*
+ * tree_memory_open: a tree of ${size} leaves, of which only the nodes of full rows are given, ${rows}, joined; none: they are made from
+ * all leaves. Rows come from ${source} when a node below theirs is asked for, but for the last one, if it is not full, at once. E_STORE
+ * if ${rows} does not fit ${size}, or leaves are missing. Nothing is believed: a row has to have the node given for it, and the root is
+ * for the caller to compare.
+ *
+ * load: append the leaf hashes of row ${row}, more than that of one that is not full are left out; with ${anew}, since those were
+ * missing or not what they have to be, made from what the tree is of. Nothing if there is none.
+ */
+#define TREE_ROW        256u
+#define TREE_ROW_HEIGHT 8u /* of its own node */
+struct tree_source {
+    enum err (*load)(void *ctx, uint64_t row, bool anew, struct buf *leaves, struct fail *f);
+    void *ctx;
+};
+MUST_USE enum err tree_memory_open(uint64_t size, struct bytes rows, const struct tree_source *source,
+                                   struct tree_memory **out, struct fail *f);
 
 #endif

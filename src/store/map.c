@@ -3,17 +3,15 @@
 
 #include "store/row.h"
 
-#define LEAF_BYTES  32u
 #define NUMBER_BITS 24u
 #define DEPTH_BITS  5u
 
 static const struct field map_top_fields[] = {
-    FIELD(map_top_row, generation, FIELD_U32),
-    FIELD(map_top_row, size, FIELD_U64),
-    FIELD(map_top_row, depth, FIELD_U32),
-    FIELD(map_top_row, pages, FIELD_BYTES),
+    FIELD(map_top_row, generation, FIELD_U32), FIELD(map_top_row, size, FIELD_U64),
+    FIELD(map_top_row, depth, FIELD_U32),      FIELD(map_top_row, pages, FIELD_BYTES),
+    FIELD(map_top_row, rows, FIELD_BYTES),
 };
-SHAPE(map_top, map_top_fields, 4);
+SHAPE(map_top, map_top_fields, 5);
 ROW_GET(map_top)
 
 enum err store_map_top_get(struct db *db, uint32_t generation, struct map_top_row *r, struct fail *f)
@@ -63,28 +61,8 @@ enum err store_log_tile_put(struct db *db, uint32_t generation, uint64_t number,
     return db_run(db, Q_LOG_TILE_PUT, ARGS(NUMBER(generation), NUMBER(number), BLOB(leaves)), NULL, f);
 }
 
-struct leaves {
-    struct buf *out;
-    uint64_t next, left; /* tile; leaves */
-};
-
-static enum err take_tile(const struct cursor *c, void *ctx, struct fail *f)
+enum err store_log_tile_get(struct db *db, uint32_t generation, uint64_t number, struct buf **out,
+                            struct fail *f)
 {
-    struct leaves *l = ctx;
-    struct bytes tile = cursor_bytes(c, 1);
-    uint64_t number;
-    if (!cursor_number(c, 0, &number) || number != l->next || l->left == 0)
-        return OK;
-    uint64_t has = tile.len / LEAF_BYTES, count = has < l->left ? has : l->left;
-    buf_put(l->out, tile.data, (size_t)count * LEAF_BYTES);
-    l->left -= count;
-    l->next = has == STORE_TILE_LEAVES ? l->next + 1 : UINT64_MAX;
-    return buf_check(l->out, "leaf hashes", f);
-}
-
-enum err store_log_tile_leaves(struct db *db, uint32_t generation, uint64_t count, struct buf *leaves,
-                               struct fail *f)
-{
-    struct leaves l = { leaves, 0, count };
-    return db_each(db, Q_LOG_TILE_LIST, ARGS(NUMBER(generation)), take_tile, &l, f);
+    return db_one(db, Q_LOG_TILE_GET, ARGS(NUMBER(generation), NUMBER(number)), row_take_buf, out, f);
 }

@@ -9,14 +9,13 @@
 
 #include "store/store.h"
 
-#define STORE_TILE_LEAVES 256u
-
-/* The state of a generation's log: see ledger/map.h for ${pages}. */
+/* The state of a generation's log: see ledger/map.h for ${pages}, ledger/tree.h for ${rows}. */
 struct map_top_row {
     uint32_t generation;
     uint64_t size; /* of the log */
     uint32_t depth;
     struct bytes pages;
+    struct bytes rows;
     void *own;
 };
 void store_map_top_clear(struct map_top_row *r);
@@ -35,11 +34,10 @@ MUST_USE enum err store_map_page_put(struct db *db, uint32_t generation, unsigne
                                      struct bytes keys, struct fail *f);
 MUST_USE enum err store_map_page_drop(struct db *db, uint32_t generation, unsigned depth, struct fail *f);
 
-/* Hashes of the leaves from ${number} x STORE_TILE_LEAVES on. store_log_tile_leaves: append those of all rows up to the first
- * that is missing or not full, ${count} leaves at most. */
+/* Hashes of the leaves of row ${number} of the tree; the last one may have less. store_log_tile_get: ${out} for the caller to free. */
 MUST_USE enum err store_log_tile_put(struct db *db, uint32_t generation, uint64_t number, struct bytes leaves,
                                      struct fail *f);
-MUST_USE enum err store_log_tile_leaves(struct db *db, uint32_t generation, uint64_t count,
-                                        struct buf *leaves, struct fail *f);
+MUST_USE enum err store_log_tile_get(struct db *db, uint32_t generation, uint64_t number, struct buf **out,
+                                     struct fail *f);
 
 #endif

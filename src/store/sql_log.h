@@ -17,10 +17,11 @@
       "INSERT INTO entry (id, bytes, proof) SELECT id, $2, $3 FROM leaf WHERE id = $1 " \
       "ON CONFLICT (id) DO NOTHING") \
     X(ENTRY_RANGE, "entry", "SELECT idx, bytes FROM entry WHERE id >= $1 AND id < $2 ORDER BY id") \
-    X(MAP_TOP_GET, "map", "SELECT generation, size, depth, pages FROM map_top WHERE generation = $1") \
+    X(MAP_TOP_GET, "map", "SELECT generation, size, depth, pages, rows FROM map_top WHERE generation = $1") \
     X(MAP_TOP_PUT, "map", \
-      "INSERT INTO map_top (generation, size, depth, pages) VALUES ($1, $2, $3, $4) " \
-      "ON CONFLICT (generation) DO UPDATE SET size = excluded.size, depth = excluded.depth, pages = excluded.pages") \
+      "INSERT INTO map_top (generation, size, depth, pages, rows) VALUES ($1, $2, $3, $4, $5) " \
+      "ON CONFLICT (generation) DO UPDATE SET size = excluded.size, depth = excluded.depth, pages = excluded.pages, " \
+      "rows = excluded.rows") \
     X(MAP_TOP_DROP, "map", "DELETE FROM map_top WHERE generation = $1") \
     X(MAP_PAGE_GET, "page of the map", "SELECT keys FROM map_page WHERE id = $1") \
     X(MAP_PAGE_PUT, "page of the map", \
@@ -29,6 +30,6 @@
     X(LOG_TILE_PUT, "tile", \
       "INSERT INTO log_tile (generation, number, leaves) VALUES ($1, $2, $3) " \
       "ON CONFLICT (generation, number) DO UPDATE SET leaves = excluded.leaves") \
-    X(LOG_TILE_LIST, "tile", "SELECT number, leaves FROM log_tile WHERE generation = $1 ORDER BY number")
+    X(LOG_TILE_GET, "tile", "SELECT leaves FROM log_tile WHERE generation = $1 AND number = $2")
 
 #endif

@@ -121,12 +121,15 @@ static void starts(const char *name, const char *sql, bool used, const struct pu
     fill(n, BATCH);
     ok(answers(n), "%s: goes on", name);
     node_close(n);
-    ok(store_number(file, "SELECT count(*) FROM map_top") == 1, "%s: is kept again at the end", name);
+    ok(store_number(file, "SELECT count(*) FROM map_top") == 1 &&
+           store_number(file, "SELECT length(rows) = size / 256 * 32 FROM map_top") == 1,
+       "%s: is kept again at the end", name);
 }
 
 #define OLDER                                                                                                \
     "UPDATE map_top SET size = (SELECT size FROM older), depth = (SELECT depth FROM older),"                 \
-    " pages = (SELECT pages FROM older)"
+    " pages = (SELECT pages FROM older), rows = (SELECT rows FROM older)"
+#define LAST_TILE  "(SELECT max(number) FROM log_tile)"
 #define FIRST_PAGE "(SELECT min(id) FROM map_page)"
 
 static void table(const struct publisher_head *was)
@@ -140,8 +143,16 @@ static void table(const struct publisher_head *was)
     starts("no such depth", "UPDATE map_top SET depth = 4000000000", false, was);
     starts("a larger size than was signed", "UPDATE map_top SET size = size + 1000", false, was);
     starts("a size without a seal", "UPDATE map_top SET size = size - 1", false, was);
-    starts("a missing tile", "DELETE FROM log_tile WHERE number = 3", false, was);
-    starts("a tile of zeros", "UPDATE log_tile SET leaves = zeroblob(8192) WHERE number = 3", false, was);
+    starts("a missing tile", "DELETE FROM log_tile WHERE number = 3", true, was);
+    starts("a tile of zeros", "UPDATE log_tile SET leaves = zeroblob(8192) WHERE number = 3", true, was);
+    starts("the first tile of zeros", "UPDATE log_tile SET leaves = zeroblob(8192) WHERE number = 0", true,
+           was);
+    starts("the last tile of zeros",
+           "UPDATE log_tile SET leaves = zeroblob(length(leaves)) WHERE number = " LAST_TILE, false, was);
+    starts("the last tile missing", "DELETE FROM log_tile WHERE number = " LAST_TILE, false, was);
+    starts("from before rows were kept", "UPDATE map_top SET rows = x''", true, was);
+    starts("rows of zeros", "UPDATE map_top SET rows = zeroblob(length(rows))", false, was);
+    starts("a row too few", "UPDATE map_top SET rows = substr(rows, 33)", false, was);
 }
 
 /* The store is at ${sql} after ${kept}; a process that starts on it ends when it finds that out. */

@@ -201,27 +201,29 @@ static void resumed(const json_t *g)
 {
     AUTO(ledger_log_freep) struct ledger_log *judged = ledger_log_new();
     AUTO(ledger_log_freep) struct ledger_log *l = NULL;
-    AUTO(buf_freep) struct buf *leaves = buf_new(64 * HASH_LEN), *b = buf_new(ENTRY_MAX);
-    AUTO(map_freep) struct map *map = map_new();
+    AUTO(buf_freep) struct buf *b = buf_new(ENTRY_MAX);
+    AUTO(map_freep) struct map *map = map_new(), *no_map = map_new();
+    AUTO(tree_memory_freep) struct tree_memory *tree = tree_memory_new(), *other = tree_memory_new();
     struct fail f = { 0 };
     size_t count = json_array_size(json_object_get(g, "entries_base64"));
     for (size_t i = 0; i < count; i++) {
         struct entry e;
         uint8_t leaf[HASH_LEN];
         tree_leaf(entry_of(g, i), leaf);
-        buf_put(leaves, leaf, sizeof leaf);
+        tree_memory_append(tree, leaf);
+        tree_memory_append(other, leaf);
         if (ledger_log_add_entry(judged, entry_of(g, i), &f) != OK ||
             entry_read(entry_of(g, i), &e, &f) != OK)
             ok(false, "entry %zu: %s", i, f.what);
         for (size_t t = 0; e.form == ENTRY_EVENT && t < ENTRY_TAGS; t++)
             (void)map_add(map, e.event.tag[t], i);
     }
-    ok(ledger_log_resume(&map, bytes_of(leaves), entry_of(g, 0), entry_of(g, count - 3),
-                         entry_of(g, count - 1), &l, &f) == E_UNVERIFIED,
+    ok(ledger_log_resume(&no_map, &other, entry_of(g, 0), entry_of(g, count - 3), entry_of(g, count - 1), &l,
+                         &f) == E_UNVERIFIED,
        "not with another entry before the seal: %s", f.what);
     fail_clear(&f);
-    if (!ok(ledger_log_resume(&map, bytes_of(leaves), entry_of(g, 0), entry_of(g, count - 2),
-                              entry_of(g, count - 1), &l, &f) == OK,
+    if (!ok(ledger_log_resume(&map, &tree, entry_of(g, 0), entry_of(g, count - 2), entry_of(g, count - 1), &l,
+                              &f) == OK,
             "%s: resumed: %s", vec_str(g, "origin"), f.what))
         return;
     bool closed = ledger_log_next(judged) != NULL;

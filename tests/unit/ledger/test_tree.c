@@ -167,6 +167,141 @@ static void refused(void)
        "proof for 2^63 leaves");
 }
 
+/* Where the rows of a tree come from that is opened on its rows' nodes. */
+struct shelf {
+    uint64_t size;
+    uint64_t broken, lost; /* rows: that one has a changed leaf, or none, the first time; */
+    bool anew;             /* and also when it is made anew */
+    unsigned loads, again;
+};
+
+#define NO_ROW UINT64_MAX
+
+static enum err take_down(void *ctx, uint64_t row, bool anew, struct buf *leaves, struct fail *f)
+{
+    struct shelf *s = ctx;
+    bool bad = !anew || s->anew;
+    (anew ? &s->again : &s->loads)[0]++;
+    for (uint64_t i = row * TREE_ROW; i < (row + 1) * TREE_ROW && i < s->size; i++) {
+        uint8_t leaf[HASH_LEN];
+        visible_leaf(i, leaf);
+        leaf[9] ^= (uint8_t)(bad && row == s->broken && i % TREE_ROW == 77);
+        if (!bad || row != s->lost)
+            buf_put(leaves, leaf, sizeof leaf);
+    }
+    return buf_check(leaves, "leaves", f);
+}
+
+/* same: all that can be asked of the one tree the other says, too. */
+static bool same_nodes(struct tree_memory *a, struct tree_memory *b)
+{
+    struct tree_nodes x = tree_memory_nodes(a), y = tree_memory_nodes(b);
+    for (unsigned h = 0; h < TREE_LEVELS; h++)
+        for (uint64_t i = 0; i <= tree_memory_size(a) >> h; i++) {
+            uint8_t in_a[HASH_LEN] = { 0 }, in_b[HASH_LEN] = { 0 };
+            enum err is = x.node(x.ctx, h, i, in_a, NULL), was = y.node(y.ctx, h, i, in_b, NULL);
+            if (is != was || (is == OK) != (i < tree_memory_size(a) >> h) ||
+                memcmp(in_a, in_b, HASH_LEN) != 0)
+                return false;
+        }
+    return true;
+}
+
+/* The first ${size} leaves as a tree, and its rows' nodes. */
+static struct tree_memory *grown(uint64_t size, struct buf *rows)
+{
+    struct tree_memory *m = tree_memory_new();
+    struct tree_nodes nodes = tree_memory_nodes(m);
+    for (uint64_t i = 0; i < size; i++) {
+        uint8_t h[HASH_LEN];
+        visible_leaf(i, h);
+        tree_memory_append(m, h);
+        if ((i + 1) % TREE_ROW == 0 &&
+            ok(nodes.node(nodes.ctx, TREE_ROW_HEIGHT, i / TREE_ROW, h, NULL) == OK, "a row's node"))
+            buf_put(rows, h, sizeof h);
+    }
+    return m;
+}
+
+/* A tree on the nodes of its rows is the tree: its root without any full row, the rest once it is asked for; and it grows. */
+static void opened(uint64_t size, bool given)
+{
+    AUTO(buf_freep) struct buf *rows = buf_new(1 << 16);
+    AUTO(tree_memory_freep) struct tree_memory *m = grown(size, rows), *o = NULL;
+    struct shelf shelf = { size, NO_ROW, NO_ROW, false, 0, 0 };
+    struct tree_source source = { take_down, &shelf };
+    struct fail f = { 0 };
+    uint8_t is[HASH_LEN], was[HASH_LEN];
+    if (!ok(tree_memory_open(size, given ? bytes_of(rows) : BYTES(NULL, 0), &source, &o, &f) == OK &&
+                tree_memory_size(o) == size,
+            "%llu leaves, rows %s: %s", (unsigned long long)size, given ? "given" : "made", f.what))
+        return;
+    struct tree_nodes a = tree_memory_nodes(m), b = tree_memory_nodes(o);
+    unsigned loads = shelf.loads;
+    ok(tree_root(&a, size, was, &f) == OK && tree_root(&b, size, is, &f) == OK &&
+           memcmp(is, was, HASH_LEN) == 0 && shelf.loads == loads,
+       "the same root, and no row was read for it");
+    ok(loads == (given ? 0 : size / TREE_ROW) + (size % TREE_ROW != 0), "%u rows read to open it", loads);
+    for (uint64_t i = size; i < size + 300; i++) {
+        uint8_t leaf[HASH_LEN];
+        visible_leaf(i, leaf);
+        tree_memory_append(m, leaf);
+        tree_memory_append(o, leaf);
+    }
+    ok(same_nodes(m, o) && same_nodes(o, m), "grown, every node is the same");
+    ok(shelf.loads == loads + size / TREE_ROW && shelf.again == 0, "each row was read once");
+}
+
+/* Rows that are not what they have to be: made anew, or refused; nodes above and in others stay. */
+static void torn(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t broken, lost;
+        bool anew, good;
+    } rows[] = {
+        { "a changed leaf", 1, NO_ROW, false, true },
+        { "no leaves", NO_ROW, 1, false, true },
+        { "a changed leaf, also anew", 1, NO_ROW, true, false },
+        { "no leaves, also anew", NO_ROW, 1, true, false },
+    };
+    const uint64_t size = 3 * TREE_ROW + 5;
+    AUTO(buf_freep) struct buf *nodes = buf_new(1 << 16);
+    AUTO(tree_memory_freep) struct tree_memory *m = grown(size, nodes);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct shelf shelf = { size, rows[i].broken, rows[i].lost, rows[i].anew, 0, 0 };
+        struct tree_source source = { take_down, &shelf };
+        AUTO(tree_memory_freep) struct tree_memory *o = NULL;
+        struct fail f = { 0 };
+        uint8_t h[HASH_LEN];
+        if (!ok(tree_memory_open(size, bytes_of(nodes), &source, &o, &f) == OK, "%s: opens: %s", rows[i].name,
+                f.what))
+            continue;
+        struct tree_nodes n = tree_memory_nodes(o);
+        enum err e = n.node(n.ctx, 3, TREE_ROW / 8 + 2, h, &f);
+        ok(rows[i].good ? e == OK && same_nodes(m, o) : e == E_STORE && f.what[0], "%s: %s", rows[i].name,
+           f.what);
+        ok(shelf.again == 1, "%s: made anew once", rows[i].name);
+        ok(n.node(n.ctx, 3, 2, h, NULL) == OK && n.node(n.ctx, 0, size - 1, h, NULL) == OK &&
+               tree_root(&n, size, h, NULL) == OK,
+           "%s: the rest is there", rows[i].name);
+    }
+    struct shelf shelf = { size, NO_ROW, 3, false, 0, 0 };
+    struct tree_source source = { take_down, &shelf };
+    AUTO(tree_memory_freep) struct tree_memory *o = NULL;
+    struct fail f = { 0 };
+    ok(tree_memory_open(size, bytes_of(nodes), &source, &o, &f) == E_STORE && !o,
+       "the last row is missing: %s", f.what);
+    shelf.lost = 1;
+    ok(tree_memory_open(size, BYTES(NULL, 0), &source, &o, NULL) == E_STORE && !o,
+       "no nodes, and a row is missing");
+    shelf.lost = NO_ROW;
+    ok(tree_memory_open(size, BYTES(nodes->data, nodes->len - 1), &source, &o, NULL) == E_STORE && !o,
+       "half a node");
+    ok(tree_memory_open(size + TREE_ROW, bytes_of(nodes), &source, &o, NULL) == E_STORE && !o,
+       "nodes for fewer rows");
+}
+
 int main(void)
 {
     if (crypto_start(NULL) != OK)
@@ -177,5 +312,11 @@ int main(void)
     computed();
     refused();
     vec_done();
+    static const uint64_t sizes[] = { 0, 1, 255, 256, 257, 511, 512, 1024, 1300 };
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        opened(sizes[i], true);
+        opened(sizes[i], false);
+    }
+    torn();
     return tap_done();
 }
