@@ -84,7 +84,9 @@ enum err verb_restore(struct cli *c, int argc, char **argv, struct fail *f)
     time_print(info.at_ms, at);
     print_say(
         "%s is in %s as it was at %s: ledger %u up to entry %llu. It is read-only until its witnesses have "
-        "confirmed that they know of nothing newer.",
+        "confirmed that they know of nothing newer. Where they do, or where this ledger was followed by "
+        "another "
+        "since, a new one begins after the last, and officers are told what is lost.",
         info.domain, c->home, at, (unsigned)info.generation, (unsigned long long)info.size);
     printf("Never run the old home again. Next: orcon --home %s serve\n", c->home);
     return OK;

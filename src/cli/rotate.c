@@ -43,7 +43,8 @@ static void print_turn(const json_t *v)
             "%s has begun, with keys of its own. Partners, witnesses and monitors go on by themselves; the "
             "closed one stays to be read, and proves what it proved.",
             home_str(v, "origin"));
-        printf("Next: orcon doctor\n");
+        print_say("Backups that were made before don't have these keys: make one now.");
+        printf("Next: orcon backup -o FILE\n");
         return;
     }
     print_say("%s begins once a witness and a monitor have cosigned the end; until then nothing is written.",

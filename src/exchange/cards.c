@@ -328,6 +328,35 @@ enum err cards_make_own(struct node *n, const struct own_change *change, struct 
     return OK;
 }
 
+enum err cards_take_back(struct node *n, struct bytes jws, bool *taken, struct fail *f)
+{
+    AUTO(card_freep) struct card *card = NULL;
+    AUTO(cards_put) struct card_ref last = { 0 };
+    AUTO(str_freep) char *text = mem_dup(jws.data, jws.len);
+    struct taking t = { .n = n };
+    *taken = false;
+    TRY(card_read(jws, &card, f));
+    TRY(cards_get(n, n->conf.domain, &last, f));
+    if (strcmp(card->domain, n->conf.domain) != 0)
+        return fail_set(f, E_REFUSED, "a card of %s, not ours", card->domain);
+    if (card->serial <= last.card->serial)
+        return OK;
+    /* the one after ours; or any of the same card key, where the partner missed some */
+    if (card_succeeds(last.card, card, NULL) != OK &&
+        memcmp(card->card_key_sha, last.card->card_key_sha, HASH_LEN) != 0)
+        return fail_set(
+            f, E_REFUSED,
+            "our card %llu does not follow card %llu, the newest that is known here: it is signed "
+            "by another card key",
+            (unsigned long long)card->serial, (unsigned long long)last.card->serial);
+    TRY(card_keeps_logs(last.card, card, f));
+    card_row_of(card, text, CARD_OWN, true, n->now_ms(), &t.row);
+    TRY(writer_run(n->writer, write_card, &t, f));
+    forget(n->cards, n->conf.domain);
+    *taken = true;
+    return OK;
+}
+
 /* Partners' cards ---------------------------------------------------------------------------------------- */
 
 /* A node on loopback has its partners there, too. */

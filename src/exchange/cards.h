@@ -48,6 +48,10 @@ void cards_set_clear(struct cards_set *set);
 struct own_change;
 MUST_USE enum err cards_make_own(struct node *n, const struct own_change *change, struct fail *f);
 
+/* cards_take_back: our own card, which a partner has: taken in the place of an older one if that one's card key signed it and it keeps
+ * the logs that ours names, else E_REFUSED. ${taken} false: ours is as new. Enters nothing: what it names may be more than is here. */
+MUST_USE enum err cards_take_back(struct node *n, struct bytes jws, bool *taken, struct fail *f);
+
 /*
  * cards_take: a card that came as text. First seen: kept `unconfirmed` (or `confirmed` if ${confirmed}:
  * handed over by a person). A later one must succeed the one before (card_succeeds), else E_REFUSED. Enters

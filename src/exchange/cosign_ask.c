@@ -30,15 +30,15 @@ void cosign_result_clear(struct cosign_result *r)
 
 /* A partner over the pinned connection. A foreign witness has no pin: what it is asked is public, and what it answers
  * counts by its signature only. */
-static enum err call(struct node *n, const struct cosigner *c, const char *path, struct bytes body,
-                     struct net_answer *answer, struct fail *f)
+enum err cosign_call(struct node *n, const struct cosigner *c, const char *path, struct bytes body,
+                     size_t max, struct net_answer *answer, struct fail *f)
 {
     uint8_t spki[NET_SPKI_LEN];
     struct net_header type = { "Content-Type", "text/plain; charset=utf-8" };
     struct net_request r = { .headers = &type,
                              .header_count = 1,
                              .body = body,
-                             .max_answer = NOTE_MAX,
+                             .max_answer = max,
                              .timeout_ms = c->monitor ? MONITOR_MS : WITNESS_MS,
                              .connect_ms = WITNESS_MS };
     if (!*c->domain) {
@@ -93,7 +93,7 @@ static void ask_for_proof(struct node *n, const struct cosigner *c, struct cosig
     struct fail why = { 0 };
     bool ours = true;
     witness_path(n->origin, path);
-    enum err e = call(n, c, path, BYTES(NULL, 0), &answer, &why);
+    enum err e = cosign_call(n, c, path, BYTES(NULL, 0), NOTE_MAX, &answer, &why);
     if (e == OK)
         e = net_answer_check(&answer, c->key.name, &why);
     if (e == OK)
@@ -193,7 +193,7 @@ static bool ask_once(struct node *n, const struct cosigner *c, uint64_t size, co
     }
     enum err e = request(n, size, note, r->known, body, &why);
     if (e == OK)
-        e = call(n, c, "add-checkpoint", bytes_of(body), &answer, &why);
+        e = cosign_call(n, c, "add-checkpoint", bytes_of(body), NOTE_MAX, &answer, &why);
     if (e != OK) {
         snprintf(r->problem, sizeof r->problem, "%.190s", why.what);
         return false;

@@ -46,4 +46,10 @@ void cosign_ask(struct node *n, const struct cosigner *c, uint64_t size, const c
 void cosign_result_init(struct cosign_result *r, uint64_t known);
 void cosign_result_clear(struct cosign_result *r);
 
+/* cosign_call: one request to him, at ${path} below where he cosigns; POST where there is a ${body}. ${max}: bytes of the answer. What
+ * he answers is not judged. */
+struct net_answer;
+MUST_USE enum err cosign_call(struct node *n, const struct cosigner *c, const char *path, struct bytes body,
+                              size_t max, struct net_answer *answer, struct fail *f);
+
 #endif

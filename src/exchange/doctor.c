@@ -11,9 +11,11 @@
 #include "exchange/backup.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
+#include "exchange/earlier.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
 #include "exchange/rates.h"
+#include "exchange/recover.h"
 #include "exchange/turn.h"
 #include "store/cosigner.h"
 #include "store/leaf.h"
@@ -247,23 +249,44 @@ static bool check_room(struct node *n, char text[static 240])
 
 static bool check_restored(struct node *n, char text[static 240])
 {
+    uint32_t newest = recover_newest(n);
     if (!atomic_load(&n->restored)) {
         snprintf(text, 240, "this home is not waiting for its witnesses");
         return true;
     }
-    snprintf(
-        text, 240,
-        "put back from a backup: nothing is written until every witness that is reached has confirmed the "
-        "ledger, or, where one has seen more, the next generation begins. See who does not answer: orcon "
-        "witness "
-        "list");
+    if (newest > n->generation)
+        snprintf(
+            text, 240,
+            "put back from a backup that ends in generation %u; there were %u. Generation %u begins once "
+            "each witness was reached (orcon witness list), or by orcon close-log --cut",
+            (unsigned)n->generation, (unsigned)newest, (unsigned)newest + 1);
+    else
+        snprintf(
+            text, 240,
+            "put back from a backup: nothing is written until every witness that is reached has confirmed "
+            "the "
+            "ledger, or, where one has seen more, the next generation begins. See who does not answer: orcon "
+            "witness "
+            "list");
     return false;
 }
 
 #define BACKUP_DAYS 7
 #define DAY_MS      ((uint64_t)86400000)
 
-/* A home that is younger than that may be without one. */
+/* When the generation began; 0 for the first, or if that can't be told. */
+static uint64_t begun_ms(struct node *n)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct entry_genesis g;
+    return n->generation > 1 && store_read_begin(n->store, &db, NULL) == OK &&
+                   earlier_genesis(db, n->generation, &g, NULL) == OK
+               ? g.time_ms
+               : 0;
+}
+
+/* A home that is younger than that may be without one. But a backup from before a turn has not the keys of the new log: restored, it
+ * loses all of that. */
 static bool check_backup(struct node *n, char text[static 240])
 {
     AUTO(str_freep) char *unlock = node_path(n, HOME_UNLOCK);
@@ -271,6 +294,12 @@ static bool check_backup(struct node *n, char text[static 240])
     uint64_t last_ms = backup_last_ms(n), now_ms = n->now_ms();
     uint64_t since_ms = last_ms ? last_ms : stat(unlock, &st) == 0 ? (uint64_t)st.st_mtime * 1000 : 0;
     uint64_t days = now_ms > since_ms ? (now_ms - since_ms) / DAY_MS : 0;
+    if (last_ms / 1000 < begun_ms(n) / 1000) {
+        snprintf(text, 240, "%s generation %u of the ledger, whose keys are in none: orcon backup -o FILE",
+                 last_ms ? "the last backup is older than" : "no backup was made in",
+                 (unsigned)n->generation);
+        return false;
+    }
     if (last_ms)
         snprintf(text, 240, "the last backup is %llu days old%s", (unsigned long long)days,
                  days >= BACKUP_DAYS ? ": orcon backup -o FILE" : "");

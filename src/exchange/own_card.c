@@ -98,19 +98,36 @@ static enum err own_vkey(const struct making *m, enum key_use use, char text[sta
     return vkey_of(m->n, use, changes(m, use) ? m->change->next : bytes_of(public), text, f);
 }
 
-/* One a generation, as each one's genesis says. */
+/* As its genesis says. Of a generation that was lost, the card before is all that is here. */
+static enum err log_vkey(const struct making *m, struct db *db, uint32_t generation,
+                         char text[static NOTE_VKEY_SIZE], struct fail *f)
+{
+    struct entry_genesis genesis;
+    struct note_key key;
+    enum err e = earlier_genesis(db, generation, &genesis, f);
+    const char *named = m->last ? json_string_value(json_array_get(m->last->logs, generation - 1)) : NULL;
+    if (e == E_NOT_FOUND && named) {
+        fail_clear(f);
+        snprintf(text, NOTE_VKEY_SIZE, "%s", named);
+        return OK;
+    }
+    TRY(e);
+    TRY(note_key_make(genesis.origin, NOTE_ED25519, genesis.log_pk, &key, f));
+    note_key_print(&key, text);
+    return OK;
+}
+
+/* One a generation: a card never names fewer than the one before it. */
 static enum err put_logs(struct making *m, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
+    size_t named = m->last ? json_array_size(m->last->logs) : 0,
+           count = named > m->n->generation ? named : m->n->generation;
     TRY(store_read_begin(m->n->store, &db, f));
-    for (uint32_t g = 1; g <= m->n->generation && g <= TURN_GENERATIONS_MAX; g++) {
-        struct entry_genesis genesis;
-        struct note_key key;
-        TRY(earlier_genesis(db, g, &genesis, f));
-        TRY(note_key_make(genesis.origin, NOTE_ED25519, genesis.log_pk, &key, f));
-        note_key_print(&key, m->logs[m->log_count]);
-        m->log_list[m->log_count] = m->logs[m->log_count];
-        m->log_count++;
+    for (; m->log_count < count && m->log_count < TURN_GENERATIONS_MAX; m->log_count++) {
+        char *text = m->logs[m->log_count];
+        TRY(log_vkey(m, db, (uint32_t)m->log_count + 1, text, f));
+        m->log_list[m->log_count] = text;
     }
     return OK;
 }
@@ -134,6 +151,8 @@ static enum err put_key(struct making *m, enum key_use use, struct bytes pem, st
     snprintf(k->use, sizeof k->use, "%s", keeper_use_name(use));
     const struct card_key *was = m->last ? card_key(m->last, k->use, k->kid) : NULL;
     k->nbf_s = was ? was->nbf_s : m->now_s;
+    k->revoked_s =
+        was ? was->revoked_s : 0; /* a home that was put back has old keys: none comes back to life */
     return OK;
 }
 

@@ -264,7 +264,10 @@ static enum err put_later(struct making *m, struct place first, bool receipt, bo
 {
     for (uint32_t g = first.generation + 1; g < m->n->generation && (receipt || reissue); g++) {
         struct following more;
-        TRY(prove_end(m, g, f));
+        enum err e = prove_end(m, g, f);
+        if (store_missing(e, f)) /* a generation that was lost */
+            continue;
+        TRY(e);
         TRY(find_following(m, first, &more, f));
         if (!more.receipt && !more.reissue)
             continue;

@@ -162,6 +162,14 @@ static size_t name_count(const struct making *m, bool wide)
     return wide || strcmp(m->person, m->organisation) == 0 ? 1 : 2;
 }
 
+/* Whether what followed a generation says that it was cut: of its last entries the fields may be lost. */
+static bool was_cut(struct making *m, uint32_t generation)
+{
+    struct entry_genesis next;
+    return earlier_genesis(m->db, generation + 1, &next, NULL) != OK || next.how == ENTRY_CUT;
+}
+
+/* E_NOT_FOUND: there is a briefing, of which nothing but its public bytes is left. */
 static enum err absent_then(struct making *m, const struct entry_genesis *g, struct question *q, size_t count,
                             struct fail *f)
 {
@@ -171,12 +179,12 @@ static enum err absent_then(struct making *m, const struct entry_genesis *g, str
     TRY(earlier_absent(m->n, g->generation, queries, count, f));
     for (size_t i = 0; i < count; i++)
         if (queries[i].present)
-            return fail_set(f, E_STORE, "generation %u has a briefing that no row tells of",
-                            (unsigned)g->generation);
+            return fail_set(f, was_cut(m, g->generation) ? E_NOT_FOUND : E_STORE,
+                            "generation %u has a briefing that no row tells of", (unsigned)g->generation);
     return OK;
 }
 
-/* The same at the end of an earlier generation. */
+/* The same at the end of an earlier generation. E_NOT_FOUND: it was lost, or its VRF key. */
 static enum err put_earlier(struct making *m, uint32_t generation, bool *wide, struct fail *f)
 {
     AUTO(questions_clear) struct question q[QUERIES_MAX] = { 0 };
@@ -189,22 +197,25 @@ static enum err put_earlier(struct making *m, uint32_t generation, bool *wide, s
     if (!store_missing(e, f))
         TRY(e);
     size_t count = name_count(m, *wide);
-    TRY(prove_end(m, generation, f));
-    TRY(prove_genesis(m, f));
     TRY(ask_tags(m, g.vrf_pk, names, count, q, f));
     TRY(absent_then(m, &g, q, count, f));
+    TRY(prove_end(m, generation, f));
+    TRY(prove_genesis(m, f));
     TRY(put_absence(m, names, q, count, f));
     return *wide ? put_organisation(m, all, f) : OK;
 }
 
-/* A generation that was cut does not go on where the one before ends: what was lost between is not known. */
+/* A generation that follows a cut does not go on where the one before ends: what was lost between is not known. */
 static enum err note_cuts(struct making *m, struct fail *f)
 {
-    for (uint32_t g = 2; g <= m->n->generation && m->cut_count < TURN_GENERATIONS_MAX; g++) {
-        struct entry_genesis genesis;
-        TRY(earlier_genesis(m->db, g, &genesis, f));
-        if (genesis.how == ENTRY_CUT)
-            snprintf(m->cuts[m->cut_count++], sizeof m->cuts[0], "cut:%u", (unsigned)g);
+    for (uint32_t g = 1; g <= m->n->generation && m->cut_count < TURN_GENERATIONS_MAX; g++) {
+        struct entry_genesis genesis = { .how = ENTRY_FIRST };
+        bool missing = m->missing_generations >> g & 1;
+        if (!missing)
+            TRY(earlier_genesis(m->db, g, &genesis, f));
+        if (missing || genesis.how == ENTRY_CUT)
+            snprintf(m->cuts[m->cut_count++], sizeof m->cuts[0], "%s:%u",
+                     missing ? "generation-missing" : "cut", (unsigned)g);
     }
     return OK;
 }
@@ -225,7 +236,12 @@ enum err prove_absent(struct making *m, const char *uuid, const uint64_t *organi
     m->head = (struct publisher_head){ 0 };
     for (uint32_t g = 1; g < m->n->generation; g++) {
         bool all;
-        TRY(put_earlier(m, g, &all, f));
+        enum err e = put_earlier(m, g, &all, f);
+        if (store_missing(e, f)) {
+            m->missing_generations |= UINT64_C(1) << g;
+            continue;
+        }
+        TRY(e);
         wide = wide || all;
     }
     publisher_head_clear(&m->head);

@@ -34,10 +34,12 @@ struct making {
     size_t part_count;
     struct reporters reporters;
     char *missing[EVIDENCE_LIST_MAX]; /* reasons of the claim */
-    char cuts[TURN_GENERATIONS_MAX][16];
-    size_t cut_count; /* generations that do not go on where the one before ends */
-    char words[40];   /* told-in-words:<k> */
-    unsigned wait_ms; /* for outsiders */
+    char cuts[TURN_GENERATIONS_MAX][24];
+    size_t
+        cut_count; /* generations that do not go on where the one before ends, or of which nothing is shown */
+    uint64_t missing_generations; /* bit g: generation g is one of the latter */
+    char words[40];               /* told-in-words:<k> */
+    unsigned wait_ms;             /* for outsiders */
     struct prove *out;
 };
 

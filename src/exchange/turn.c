@@ -19,6 +19,7 @@
 #include "exchange/journal.h"
 #include "exchange/node_internal.h"
 #include "exchange/publisher.h"
+#include "exchange/recover.h"
 #include "exchange/rotate.h"
 #include "ledger/checkpoint.h"
 #include "store/leaf.h"
@@ -29,6 +30,7 @@
 #define FIRST_MS 10000 /* how long somebody is looked for who cosigns, before anything is changed */
 #define WAIT_MS  15000 /* how long the verb waits for the turn */
 #define STEP_MS  500   /* of the thread's waiting */
+#define ASK_MS   5000  /* between two looks at what partners know */
 
 /* What the rows say ------------------------------------------------------------------------------------------ */
 
@@ -178,13 +180,19 @@ static enum err look_for_somebody(struct node *n, struct fail *f)
                              "before the next begins; nothing was changed: see `orcon witness list`");
 }
 
+static enum err check_room(uint32_t generation, struct fail *f)
+{
+    return generation < TURN_GENERATIONS_MAX
+               ? OK
+               : fail_set(f, E_REFUSED, "generation %u is the last one that a ledger may have",
+                          (unsigned)generation);
+}
+
 static enum err close_log(struct node *n, struct fail *f)
 {
     struct closing c = { .n = n };
     TRY(cosigners_halted(n, f));
-    if (n->generation >= TURN_GENERATIONS_MAX)
-        return fail_set(f, E_REFUSED, "generation %u is the last one that a ledger may have",
-                        (unsigned)n->generation);
+    TRY(check_room(n->generation, f));
     TRY(look_for_somebody(n, f));
     origin_print(n->conf.domain, n->generation + 1, c.close.next_origin);
     TRY(make_key(n, USE_LOG, c.close.next_origin, c.close.next_log_pk, f));
@@ -196,17 +204,39 @@ static enum err close_log(struct node *n, struct fail *f)
 
 /* The turn -------------------------------------------------------------------------------------------------------- */
 
-/* Officers learn that something was lost, and how much. */
-static enum err tell_cut(struct node *n, struct db *db, const struct entry_genesis *g, struct fail *f)
+/* What is lost of one generation, and what of it was had back. */
+static void put_lost(struct buf *text, const char *origin, const struct recovered *r, uint64_t seen)
 {
+    if (seen <= r->from)
+        buf_printf(text, "; nothing of %s", origin);
+    else
+        buf_printf(text, "; entries %llu to %llu of %s%s", (unsigned long long)r->from,
+                   (unsigned long long)seen - 1, origin,
+                   r->entries ? ", of which partners had the public bytes" : "");
+}
+
+/* Officers learn that something was lost, and how much. */
+static enum err tell_cut(struct node *n, struct db *db, const struct entry_genesis *g,
+                         const struct recovery *lost, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *what = buf_new(2048);
     json_t *about = json_object();
-    AUTO(str_freep)
-    char *what =
-        str_format("%s was cut: it had %llu entries when this home was backed up, and %llu were seen by a "
-                   "witness. What was entered between is lost here; %s goes on without it",
-                   n->origin, (unsigned long long)publisher_size(n->publisher),
-                   (unsigned long long)g->prev_size, g->origin);
-    json_set_str(about, "what", what);
+    const struct recovered *here = &lost->of[0];
+    uint64_t seen = lost->count > 1 ? here->end.size : g->prev_size;
+    buf_printf(
+        what, "%s was cut: it had %llu entries when this home was backed up, and %llu were seen by a witness",
+        n->origin, (unsigned long long)here->from, (unsigned long long)seen);
+    if (lost->count > 1)
+        buf_printf(what, "; then %s followed", g->prev_origin);
+    buf_put_str(what, ". What was entered between is lost here");
+    for (size_t i = 0; i < lost->count; i++) {
+        char origin[ORIGIN_SIZE];
+        origin_print(n->conf.domain, lost->of[i].generation, origin);
+        put_lost(what, origin, &lost->of[i], i + 1 == lost->count ? g->prev_size : lost->of[i].end.size);
+    }
+    buf_printf(what, ". %s goes on without it", g->origin);
+    TRY(buf_check(what, "alert", f));
+    json_set_str(about, "what", buf_text(what));
     json_set_str(about, "log", g->origin);
     json_set_u64(about, "index", g->prev_size);
     return acts_notify(db, "alert", "officer", n->conf.domain, g->time_ms, 0, g->origin, about, f);
@@ -215,7 +245,13 @@ static enum err tell_cut(struct node *n, struct db *db, const struct entry_genes
 struct beginning {
     struct node *n;
     struct entry_genesis genesis;
+    struct recovery lost; /* of a cut */
 };
+
+static void beginning_clear(struct beginning *b)
+{
+    recovery_clear(&b->lost);
+}
 
 static enum err write_genesis(struct db *db, void *ctx, struct fail *f)
 {
@@ -225,7 +261,8 @@ static enum err write_genesis(struct db *db, void *ctx, struct fail *f)
     TRY(store_setting_put(db, SETTING_GENERATION, generation, f));
     if (g->how == ENTRY_CUT) {
         TRY(store_setting_put(db, SETTING_RESTORED, "", f)); /* nothing of the new one is known to anybody */
-        TRY(tell_cut(b->n, db, g, f));
+        TRY(recover_store(db, &b->lost, f));
+        TRY(tell_cut(b->n, db, g, &b->lost, f));
     }
     return journal_genesis(db, g, f);
 }
@@ -322,42 +359,65 @@ static enum err look_at_row(const struct cosigner_row *row, void *ctx, struct fa
     return OK;
 }
 
-static enum err cut_genesis(struct node *n, struct entry_genesis *g, struct fail *f)
+/* Where the last log that there was ends: as witnesses have it on record here, and as they and monitors show it now. */
+static enum err find_end(struct node *n, const struct recovered *last, struct seen *s, struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    struct seen s = { .n = n };
-    uint64_t next, last_ms, now_ms = n->now_ms();
+    hash_sha256(BYTES("", 0), s->root);
     TRY(store_read_begin(n->store, &db, f));
-    s.db = db;
-    TRY(store_leaf_next(db, n->generation, &next, &last_ms, f));
-    TRY(store_cosigner_list(db, look_at_row, &s, f));
-    if (s.size == 0)
-        return fail_set(f, E_UNAVAILABLE,
-                        "the witness's checkpoint is not on record: see `orcon witness list`");
+    s->db = db;
+    if (last->generation == n->generation)
+        TRY(store_cosigner_list(db, look_at_row, s, f));
+    if (last->note)
+        take_seen(s, last->end.size, last->end.root);
+    return last->generation > n->generation || s->size > 0
+               ? OK
+               : fail_set(f, E_UNAVAILABLE,
+                          "the witness's checkpoint is not on record: see `orcon witness list`");
+}
+
+static enum err last_time(struct node *n, uint64_t *last_ms, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    uint64_t next;
+    TRY(store_read_begin(n->store, &db, f));
+    return store_leaf_next(db, n->generation, &next, last_ms, f);
+}
+
+static enum err cut_genesis(struct node *n, const struct recovered *last, struct entry_genesis *g,
+                            struct fail *f)
+{
+    struct seen s = { .n = n };
+    uint64_t last_ms, now_ms = n->now_ms();
+    TRY(check_room(last->generation, f));
+    TRY(last_time(n, &last_ms, f));
+    TRY(find_end(n, last, &s, f));
     *g = (struct entry_genesis){ .time_ms = now_ms > last_ms ? now_ms : last_ms,
-                                 .generation = n->generation + 1,
+                                 .generation = last->generation + 1,
                                  .how = ENTRY_CUT,
                                  .prev_size = s.size };
     origin_print(n->conf.domain, g->generation, g->origin);
-    memcpy(g->prev_origin, n->origin, strlen(n->origin) + 1);
+    origin_print(n->conf.domain, last->generation, g->prev_origin);
     memcpy(g->prev_root, s.root, sizeof g->prev_root);
     TRY(make_key(n, USE_LOG, g->origin, g->log_pk, f));
     return make_key(n, USE_VRF, n->conf.domain, g->vrf_pk, f);
 }
 
 /* Once: the turner and a verb may come at the same time. */
-static enum err cut(struct node *n, uint64_t *seen, struct fail *f)
+static enum err cut(struct node *n, struct entry_genesis *next, struct fail *f)
 {
     static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    struct beginning b = { .n = n };
+    AUTO(beginning_clear) struct beginning b = { .n = n };
     pthread_mutex_lock(&once);
     enum err e = OK;
     if (!atomic_load(&n->turned)) {
-        e = cut_genesis(n, &b.genesis, f);
+        e = recover_look(n, &b.lost, f);
+        if (e == OK)
+            e = cut_genesis(n, &b.lost.of[b.lost.count - 1], &b.genesis, f);
         if (e == OK)
             e = begin_next(&b, f);
     }
-    *seen = b.genesis.prev_size;
+    *next = b.genesis;
     pthread_mutex_unlock(&once);
     return e;
 }
@@ -372,18 +432,19 @@ struct turner {
     bool stopping;
 };
 
-/* A home that was put back, all witnesses of which were heard: none saw more than is known. */
+/* A home that was put back, all witnesses of which were heard: what there is more of than is here is known. */
 static bool is_behind(struct node *n)
 {
-    bool heard;
-    return atomic_load(&n->restored) && cosigners_lag(n, &heard) && heard;
+    bool heard, lags = cosigners_lag(n, &heard);
+    return atomic_load(&n->restored) && heard && (lags || recover_newest(n) > n->generation);
 }
 
 /* False: the end. Nobody wakes it for what a restored home waits for. */
 static bool wait_for_turn_of(struct turner *t)
 {
     pthread_mutex_lock(&t->lock);
-    while (!t->stopping && !turn_is_closed(t->n) && !is_behind(t->n)) {
+    /* a closed log that was put back may be followed already */
+    while (!t->stopping && (!turn_is_closed(t->n) || atomic_load(&t->n->restored)) && !is_behind(t->n)) {
         if (atomic_load(&t->n->restored))
             (void)cond_wait_until(&t->wake, &t->lock, cond_after(STEP_MS));
         else
@@ -394,20 +455,29 @@ static bool wait_for_turn_of(struct turner *t)
     return go;
 }
 
+/* Before the next try, or until somebody wakes it. */
+static void rest(struct turner *t, unsigned ms)
+{
+    pthread_mutex_lock(&t->lock);
+    if (!t->stopping)
+        (void)cond_wait_until(&t->wake, &t->lock, cond_after(ms));
+    pthread_mutex_unlock(&t->lock);
+}
+
 static void *run(void *arg)
 {
     struct turner *t = arg;
     bool turned = false;
     while (!turned && wait_for_turn_of(t)) {
         struct fail f = { 0 };
-        uint64_t seen;
-        bool closed = turn_is_closed(t->n);
-        enum err e = closed ? turn_if_cosigned(t->n, STEP_MS, &turned, &f) : cut(t->n, &seen, &f);
+        struct entry_genesis next;
+        bool closed = turn_is_closed(t->n) && !is_behind(t->n);
+        enum err e = closed ? turn_if_cosigned(t->n, STEP_MS, &turned, &f) : cut(t->n, &next, &f);
         turned = turned || (!closed && e == OK);
         if (e == OK)
             continue;
         log_fail(LOG_ERROR, "turn-failed", &f);
-        nanosleep(&(struct timespec){ 0, STEP_MS * 1000000L }, NULL);
+        rest(t, closed ? STEP_MS : ASK_MS);
     }
     return NULL;
 }
@@ -460,17 +530,17 @@ static enum err wait_for_turn(struct node *n, struct fail *f)
     return OK;
 }
 
-/* ${size} of this generation, as it is here. */
-static json_t *put_answer(struct node *n, uint64_t size, json_t *out)
+/* ${size} of this generation, as it is here; ${next}: the generation that begins. */
+static json_t *put_answer(struct node *n, uint64_t size, uint32_t next, json_t *out)
 {
     char origin[ORIGIN_SIZE];
     json_t *closed = json_object();
     json_set_take(out, "closed", closed);
-    origin_print(n->conf.domain, n->generation + 1, origin);
+    origin_print(n->conf.domain, next, origin);
     json_set_u64(closed, "generation", n->generation);
     json_set_str(closed, "origin", n->origin);
     json_set_u64(closed, "size", size);
-    json_set_u64(out, "generation", n->generation + 1);
+    json_set_u64(out, "generation", next);
     json_set_str(out, "origin", origin);
     json_set_str(out, "state", atomic_load(&n->turned) ? "begun" : "closed");
     return closed;
@@ -478,26 +548,25 @@ static json_t *put_answer(struct node *n, uint64_t size, json_t *out)
 
 enum err turn_close(struct node *n, json_t *out, struct fail *f)
 {
+    TRY(cosigners_restored(n, f));
     if (!turn_is_closed(n))
         TRY(close_log(n, f));
     if (!atomic_load(&n->turned))
         TRY(wait_for_turn(n, f));
-    put_answer(n, atomic_load(&n->closed_at) + 2, out);
+    put_answer(n, atomic_load(&n->closed_at) + 2, n->generation + 1, out);
     return OK;
 }
 
 enum err turn_cut(struct node *n, json_t *out, struct fail *f)
 {
-    uint64_t seen;
-    if (!atomic_load(&n->halted))
+    struct entry_genesis next;
+    if (!atomic_load(&n->halted) && recover_newest(n) == n->generation)
         return fail_set(
             f, E_REFUSED,
             "no witness has seen more of this ledger than is here: there is nothing to cut, and nothing "
             "was changed");
-    if (n->generation >= TURN_GENERATIONS_MAX)
-        return fail_set(f, E_REFUSED, "generation %u is the last one that a ledger may have",
-                        (unsigned)n->generation);
-    TRY(cut(n, &seen, f));
-    json_set_u64(put_answer(n, publisher_size(n->publisher), out), "seen", seen);
+    TRY(cut(n, &next, f));
+    json_t *closed = put_answer(n, publisher_size(n->publisher), next.generation, out);
+    json_set_u64(closed, "seen", next.prev_size);
     return OK;
 }

@@ -380,7 +380,7 @@ enum err watch_add(struct node *n, enum key_use use, struct bytes body, enum wit
 
 struct search {
     const char *role, *hash;
-    struct buf *note;
+    struct watched_row *found;
 };
 
 static enum err look_at(const struct watched_row *row, void *ctx, struct fail *f)
@@ -391,18 +391,25 @@ static enum err look_at(const struct watched_row *row, void *ctx, struct fail *f
     witness_path(row->origin, path);
     if (strcmp(row->role, s->role) == 0 && *row->note && strncmp(path, s->hash, strlen(s->hash)) == 0 &&
         path[strlen(s->hash)] == '/')
-        buf_put_str(s->note, row->note);
+        store_watched_copy(row, s->found);
     return OK;
+}
+
+enum err watch_find(struct db *db, enum key_use use, const char *hash, struct watched_row *row,
+                    struct fail *f)
+{
+    struct search s = { keeper_use_name(use), hash, row };
+    TRY(store_watched_list(db, look_at, &s, f));
+    return row->origin ? OK : fail_set(f, E_NOT_FOUND, "no such log is cosigned here");
 }
 
 enum err watch_checkpoint(struct node *n, enum key_use use, const char *hash, struct buf *note,
                           struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    struct search s = { keeper_use_name(use), hash, note };
+    AUTO(store_watched_clear) struct watched_row row = { 0 };
     TRY(store_read_begin(n->store, &db, f));
-    TRY(store_watched_list(db, look_at, &s, f));
-    if (note->len == 0)
-        return fail_set(f, E_NOT_FOUND, "no such log is cosigned here");
+    TRY(watch_find(db, use, hash, &row, f));
+    buf_put_str(note, row.note);
     return buf_check(note, "checkpoint", f);
 }

@@ -22,9 +22,13 @@ MUST_USE enum err watch_add(struct node *n, enum key_use use, struct bytes body,
                             struct buf *out, struct fail *f);
 
 /* watch_checkpoint: the last checkpoint cosigned of the log whose origin has the SHA-256 ${hash} (hex), with the log's
- * line and ours. E_NOT_FOUND. */
+ * line and ours. watch_find: all that is on record of it. E_NOT_FOUND. */
+struct db;
+struct watched_row;
 MUST_USE enum err watch_checkpoint(struct node *n, enum key_use use, const char *hash, struct buf *note,
                                    struct fail *f);
+MUST_USE enum err watch_find(struct db *db, enum key_use use, const char *hash, struct watched_row *row,
+                             struct fail *f);
 
 /* What a log did that it must not, under a checkpoint that it signed. */
 struct watch_wrong {

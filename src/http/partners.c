@@ -37,14 +37,22 @@ enum err serve_partner(struct http_call *call, struct fail *f)
     return site_answer(call, view_partners(site_node(call), site_asker(call), domain, list, &out, f), &out);
 }
 
-static enum err earlier_card(struct node *n, const char *domain, const char *text, char **jws, struct fail *f)
+enum err site_serial(const char *text, uint64_t *out, struct fail *f)
 {
-    AUTO(store_read_endp) struct db *db = NULL;
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 18 || text[digits])
         return fail_set(f, E_INVALID, "serial is a number of a card, not '%.40s'", text);
+    *out = strtoull(text, NULL, 10);
+    return OK;
+}
+
+static enum err earlier_card(struct node *n, const char *domain, const char *text, char **jws, struct fail *f)
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    uint64_t serial;
+    TRY(site_serial(text, &serial, f));
     TRY(store_read_begin(n->store, &db, f));
-    return store_card_history(db, domain, strtoull(text, NULL, 10), jws, f);
+    return store_card_history(db, domain, serial, jws, f);
 }
 
 enum err serve_partner_card(struct http_call *call, struct fail *f)

@@ -138,6 +138,8 @@ static const struct http_route public[] = {
     { "GET", "/witness/{hash}/checkpoint", ANYONE, 0, serve_witness_checkpoint, NULL },
     { "POST", "/monitor/add-checkpoint", ANYONE, WITNESS_BODY_MAX, serve_monitor_add, NULL },
     { "GET", "/monitor/{hash}/checkpoint", ANYONE, 0, serve_monitor_checkpoint, NULL },
+    { "GET", "/monitor/{hash}/card/{serial}", ANYONE, 0, serve_monitor_card, NULL },
+    { "GET", "/monitor/{hash}/{tile...}", ANYONE, 0, serve_monitor_entries, NULL },
 };
 
 static const struct http_route metrics[] = {

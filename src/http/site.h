@@ -35,6 +35,8 @@ struct site_package {
     struct bytes bytes;
     struct package *package;
 };
+/* site_serial: the number of a card; E_INVALID. */
+MUST_USE enum err site_serial(const char *text, uint64_t *out, struct fail *f);
 MUST_USE enum err site_package(const struct http_call *call, struct site_package *out, struct fail *f);
 void site_package_clear(struct site_package *p);
 
@@ -141,6 +143,8 @@ enum err serve_witness_add(struct http_call *call, struct fail *f);
 enum err serve_witness_checkpoint(struct http_call *call, struct fail *f);
 enum err serve_monitor_add(struct http_call *call, struct fail *f);
 enum err serve_monitor_checkpoint(struct http_call *call, struct fail *f);
+enum err serve_monitor_card(struct http_call *call, struct fail *f);
+enum err serve_monitor_entries(struct http_call *call, struct fail *f);
 /* health.c */
 enum err serve_health(struct http_call *call, struct fail *f);
 enum err serve_ready(struct http_call *call, struct fail *f);

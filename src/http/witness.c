@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * http/witness.c - requests to cosign, and what was cosigned (C2SP tlog-witness): anyone may ask, logs are known */
+#include "exchange/mirror.h"
 #include "exchange/watch.h"
 #include "http/site.h"
+#include "ledger/card.h"
+
+#define BUNDLE_MAX (TILES_WIDTH * (2 + (size_t)UINT16_MAX))
 
 static enum err add(struct http_call *call, enum key_use use, struct fail *f)
 {
@@ -41,4 +45,25 @@ enum err serve_monitor_add(struct http_call *call, struct fail *f)
 enum err serve_monitor_checkpoint(struct http_call *call, struct fail *f)
 {
     return show(call, USE_MONITOR, f);
+}
+
+enum err serve_monitor_card(struct http_call *call, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *card = buf_new(CARD_MAX);
+    uint64_t serial;
+    TRY(site_serial(http_param(call, "serial"), &serial, f));
+    TRY(mirror_card(site_node(call), http_param(call, "hash"), serial, card, f));
+    http_reply_take(call, 200, "application/jose", &card);
+    return OK;
+}
+
+enum err serve_monitor_entries(struct http_call *call, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *bundle = buf_new(BUNDLE_MAX);
+    struct tile t;
+    if (!tiles_path_read(http_param(call, "tile"), &t))
+        return fail_set(f, E_NOT_FOUND, "no such resource of a log");
+    TRY(mirror_entries(site_node(call), http_param(call, "hash"), &t, bundle, f));
+    http_reply_take(call, 200, "application/octet-stream", &bundle);
+    return OK;
 }
