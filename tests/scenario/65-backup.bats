@@ -88,9 +88,9 @@ b = b[14 + n + 64 + 4:]
 m = struct.unpack(">H", b[1:3])[0]
 print(b[0], b[3:3 + m].decode(), struct.unpack(">Q", b[3 + m:11 + m])[0])'; }
     stated() { [ "$(genesis)" = "2 alder.example/orcon/1 $seen" ]; }
-    as_put_back() { [ "$(size)" -le "$kept" ]; } # the old one
+    had_back() { [ "$(size)" = "$seen" ]; } # of the old one the public bytes, from the partner
     wait_until stated # the node starts again with the next
-    wait_until as_put_back
+    wait_until had_back
     write_entry
     again() { [ "$(python3 "$SOURCE_DIR/tests/scenario/log.py" "${url[alder]}/log/2" | jq -c .cosigners)" = '["birch.example/monitor","birch.example/witness"]' ]; }
     wait_until again
