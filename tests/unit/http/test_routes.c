@@ -48,6 +48,7 @@ static char *example(const char *pattern)
                    { "{kind}", "clients" },
                    { "{thumbprint}", "SsKSg_L7pa6kE9AUC4Y4Y8OUDL39KxXm_SsjUc6hdXM" },
                    { "{generation}", "1" },
+                   { "{serial}", "1" },
                    { "{tile...}", "tile/0/000.p/1" },
                    { "{hash}", "5aaec9b1c54b18edf1f203aa70200790890532f82aaa1bb09cd3131742b6224b" } };
     AUTO(buf_freep) struct buf *out = buf_new(1024);
@@ -99,6 +100,8 @@ static const char *const public[] = {
     "GET /witness/{hash}/checkpoint",
     "POST /monitor/add-checkpoint",
     "GET /monitor/{hash}/checkpoint",
+    "GET /monitor/{hash}/card/{serial}",
+    "GET /monitor/{hash}/{tile...}",
     "GET /v1/desk",
 };
 #define CLIENTS (ROLE_READER | NEEDS_PARTNERS_TOO | NEEDS_CLIENTS)
