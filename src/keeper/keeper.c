@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,10 +68,11 @@ static enum err start(struct keeper *k, int unlock_fd, struct fail *f)
 
 enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t mine;
     struct keeper *k = mem_new(sizeof *k);
+    size_t cores = sched_getaffinity(0, sizeof mine, &mine) == 0 ? (size_t)CPU_COUNT(&mine) : 1;
     /* as many as can work, and one for what is quick */
-    pool_init(&k->keeper, cores < 1 ? 2 : cores >= PARTY_LINES_MAX ? PARTY_LINES_MAX : (size_t)cores + 1);
+    pool_init(&k->keeper, cores >= PARTY_LINES_MAX ? PARTY_LINES_MAX : cores + 1);
     pool_init(&k->sealer, 1);
     enum err e = start(k, unlock_fd, f);
     if (e != OK)

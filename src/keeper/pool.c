@@ -47,14 +47,18 @@ size_t pool_slow_max(const struct pool *p)
     return p->count > 1 ? p->count - 1 : 1;
 }
 
+/* Of several the first line is for what is quick; the others have a core each (keeper/party.c). */
+static struct line *first_slow(struct pool *p)
+{
+    return p->count > 1 ? p->line + 1 : p->line;
+}
+
 /* The lock is held. */
 static struct line *free_line(struct pool *p, bool slow)
 {
-    if (slow && p->slow == pool_slow_max(p))
-        return NULL;
-    for (size_t i = 0; i < p->count; i++)
-        if (!p->line[i].busy)
-            return &p->line[i];
+    for (struct line *l = slow ? first_slow(p) : p->line; l < p->line + p->count; l++)
+        if (!l->busy)
+            return l;
     return NULL;
 }
 
@@ -66,8 +70,6 @@ static struct line *take(struct pool *p, bool slow, bool wait)
         pthread_cond_wait(slow ? &p->freed_slow : &p->freed, &p->lock);
     if (l) {
         l->busy = true;
-        l->slow = slow;
-        p->slow += slow;
     }
     pthread_mutex_unlock(&p->lock);
     return l;
@@ -82,11 +84,11 @@ void pool_give_back(struct pool *p, struct line *l, enum err e)
 {
     pthread_mutex_lock(&p->lock);
     l->busy = false;
-    p->slow -= l->slow;
     /* anything else leaves the two in step */
     p->broken = p->broken || e == E_IO || e == E_INTERNAL;
     pthread_cond_signal(&p->freed);
-    pthread_cond_signal(&p->freed_slow);
+    if (l >= first_slow(p))
+        pthread_cond_signal(&p->freed_slow);
     pthread_mutex_unlock(&p->lock);
 }
 

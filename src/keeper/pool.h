@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * keeper/pool.h - inside keeper/: the network process's lines to a confined process, and one request with its reply.
  *
- * A line is a socket with at most one request under way; the other end serves it in a thread of its own. Of several, one is kept
- * from what takes long, so that a signature never waits behind a batch of tags. */
+ * A line is a socket with at most one request under way; the other end serves it in a thread of its own. Of several, the first is
+ * kept from what takes long, so that a signature never waits behind a batch of tags. */
 #ifndef KEEPER_POOL_H
 #define KEEPER_POOL_H
 
@@ -14,15 +14,15 @@
 struct line {
     int sock;
     uint32_t seq;
-    bool busy, slow;
+    bool busy;
 };
 
 /* broken: nothing more can be said, for the other end is gone or talks out of turn. */
 struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t freed, freed_slow; /* a line, for what is quick; room for what is slow */
+    pthread_cond_t freed, freed_slow; /* any line; one for what is slow */
     struct line line[PARTY_LINES_MAX];
-    size_t count, slow; /* lines; those with something slow on them */
+    size_t count;
     bool broken;
 };
 
