@@ -62,6 +62,14 @@ enum err file_sync_folder(const char *folder, struct fail *f)
     return OK;
 }
 
+enum err file_sync_name(const char *path, struct fail *f)
+{
+    AUTO(str_freep) char *copy = str_dup(path);
+    enum err e = file_sync_folder(dirname(copy), f);
+    fail_context(f, "cannot write %s", path);
+    return e;
+}
+
 enum err file_write(const char *path, struct bytes v, unsigned mode, struct fail *f)
 {
     AUTO(str_freep) char *beside = str_format("%s.XXXXXX", path);
@@ -73,10 +81,7 @@ enum err file_write(const char *path, struct bytes v, unsigned mode, struct fail
         unlink(beside);
         return E_IO;
     }
-    AUTO(str_freep) char *copy = str_dup(path);
-    enum err e = file_sync_folder(dirname(copy), f); /* a rename lasts once its folder does */
-    fail_context(f, "cannot write %s", path);
-    return e;
+    return file_sync_name(path, f); /* a rename lasts once its folder does */
 }
 
 enum err file_mkdirs(const char *path, unsigned mode, struct fail *f)

@@ -20,8 +20,10 @@ MUST_USE enum err file_write(const char *path, struct bytes v, unsigned mode, st
 /* file_mkdirs: make ${path} and what is missing above it, with ${mode}. There already: fine. */
 MUST_USE enum err file_mkdirs(const char *path, unsigned mode, struct fail *f);
 
-/* file_sync_folder: make the names in ${folder} last: what was renamed, linked or made there. E_IO. */
+/* file_sync_folder: make the names in ${folder} last: what was renamed, linked or made there. file_sync_name: in the folder that
+ * ${path} stands in. E_IO. */
 MUST_USE enum err file_sync_folder(const char *folder, struct fail *f);
+MUST_USE enum err file_sync_name(const char *path, struct fail *f);
 
 /* file_exists: whether something is there. file_remove_tree: ${path} and all below it; what is gone already
  * is fine. */

@@ -137,6 +137,13 @@ static enum err add_name(struct job *j, const char *name, const char *from, stru
     return OK;
 }
 
+/* What a home keeps in keys/ ends so. What else lies there a write that was cut off has left (file_write): it is in no backup. */
+static bool is_key(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 4 && (strcmp(name + len - 4, ".key") == 0 || strcmp(name + len - 4, ".crt") == 0);
+}
+
 /* Every key, but the one that opens them all: it is what a backup is sealed under. */
 static enum err list_files(struct job *j, struct fail *f)
 {
@@ -147,7 +154,7 @@ static enum err list_files(struct job *j, struct fail *f)
         return fail_set(f, E_IO, "cannot read %s: %s", folder, strerror(errno));
     for (struct dirent *d; e == OK && (d = readdir(dir));) {
         AUTO(str_freep) char *name = str_format(HOME_KEYS "/%s", d->d_name);
-        if (d->d_name[0] != '.' && strcmp(name, HOME_UNLOCK) != 0)
+        if (d->d_name[0] != '.' && is_key(d->d_name))
             e = add_name(j, name, name, f);
     }
     closedir(dir);
@@ -248,6 +255,7 @@ enum err backup_make(const char *home, const char *file, backup_progress_fn prog
         unlink(beside);
         return e;
     }
+    TRY(file_sync_name(file, f)); /* before anything says that there is one */
     TRY(file_write(mark, BYTES("", 0), 0600, f));
     *out = j.info;
     j.info.domain = NULL;
@@ -281,15 +289,20 @@ static enum err read_head(struct job *j, const char *text, struct fail *f)
     return OK;
 }
 
-/* The names that a home has, and nothing that leads out of it. */
-static bool is_name(const char *name)
+/* A file right in keys/, but not its unlock key: nothing that leads out of there. */
+static bool is_in_keys(const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const char *key = name + strlen(HOME_KEYS "/");
-    if (strcmp(name, HOME_CONF) == 0 || strcmp(name, HOME_STORE) == 0)
-        return true;
     return strncmp(name, HOME_KEYS "/", strlen(HOME_KEYS "/")) == 0 && *key && *key != '.' &&
            strspn(key, letters) == strlen(key) && strcmp(name, HOME_UNLOCK) != 0;
+}
+
+/* The names that a home has. */
+static bool is_name(const char *name)
+{
+    return strcmp(name, HOME_CONF) == 0 || strcmp(name, HOME_STORE) == 0 ||
+           (is_in_keys(name) && is_key(name));
 }
 
 static enum err take_bytes(struct job *j, const char *path, uint64_t size, struct fail *f)
@@ -314,6 +327,21 @@ static enum err take_bytes(struct job *j, const char *path, uint64_t size, struc
     return fsync(fd) == 0 ? OK : fail_set(f, E_IO, "cannot sync %s: %s", path, strerror(errno));
 }
 
+/* What a write that was cut off had left in keys/: backups had it, too, before they left it out. */
+static enum err drop_bytes(struct job *j, uint64_t size, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *part = buf_new_secret(STEP);
+    uint8_t *room = buf_reserve(part, STEP);
+    if (!room)
+        return buf_check(part, "part of a backup", f);
+    for (size_t len; size > 0; size -= len) {
+        len = size < STEP ? (size_t)size : STEP;
+        TRY(backup_file_get(&j->out, room, len, f));
+        step(j, len);
+    }
+    return OK;
+}
+
 /* ${more}: there was one. */
 static enum err take_file(struct job *j, bool *more, struct fail *f)
 {
@@ -328,12 +356,12 @@ static enum err take_file(struct job *j, bool *more, struct fail *f)
         return fail_set(f, E_UNVERIFIED, "%s holds a file that no home has", j->out.name);
     TRY(backup_file_get(&j->out, name, len, f));
     TRY(backup_file_get(&j->out, size, sizeof size, f));
-    if (strlen(name) != len || !is_name(name))
+    if (strlen(name) != len || !(is_name(name) || is_in_keys(name)))
         return fail_set(f, E_UNVERIFIED, "%s holds a file that no home has", j->out.name);
     for (size_t i = 0; i < sizeof size; i++)
         bytes = bytes << 8 | size[i];
     AUTO(str_freep) char *path = path_in(j->home, name);
-    return take_bytes(j, path, bytes, f);
+    return is_name(name) ? take_bytes(j, path, bytes, f) : drop_bytes(j, bytes, f);
 }
 
 static enum err put_restored(struct db *db, void *ctx, struct fail *f)
@@ -378,7 +406,8 @@ static enum err restore(struct job *j, struct fail *f)
     TRY(backup_file_done(&j->out, f));
     TRY(file_write(unlock, bytes_of(j->unlock), 0600, f));
     TRY(mark_restored(j, f));
-    return try_node(j, f);
+    TRY(try_node(j, f));
+    return file_sync_folder(j->home, f);
 }
 
 enum err backup_restore(const char *file, const char *home, const char *unlock, backup_progress_fn progress,
@@ -406,6 +435,7 @@ enum err backup_restore(const char *file, const char *home, const char *unlock, 
             fail_context(f, "%s is left over", beside);
         return e;
     }
+    TRY(file_sync_name(home, f));
     *out = j.info;
     j.info.domain = NULL;
     return OK;
