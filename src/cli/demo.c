@@ -450,6 +450,10 @@ static enum err open_desks(struct demo *d, struct fail *f)
         TRY(stage_desk(&d->stage, home_str(added, "enrol"), DESK_PORT + 1 + (unsigned)i, &said, f));
         printf("   %.3s  %s\n", people[i].person, home_str(said, "enrol"));
     }
+    print_say(
+        "Such a key reads. What else its person may do waits until its six words are confirmed: orcon --home "
+        "%s person confirm %s WORDS",
+        d->stage.org[ALDER].home, AMY);
     return OK;
 }
 

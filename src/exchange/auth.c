@@ -240,6 +240,12 @@ enum err auth_proof(struct node *n, const char *proof, const char *htm, const ch
     return use_proof(n, out, now_ms, f);
 }
 
+/* A key whose words nobody has compared may be another's: it reads. */
+static unsigned roles_of_key(const struct device_row *device, unsigned roles)
+{
+    return device->confirmed_ms ? roles : roles & (unsigned)ROLE_READER;
+}
+
 static enum err person_now(struct db *db, struct asker *a, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row person = { 0 };
@@ -253,7 +259,7 @@ static enum err person_now(struct db *db, struct asker *a, struct fail *f)
     return a->own ? auth_roles_read(person.roles, &a->roles, f) : OK;
 }
 
-static enum err device_now(struct db *db, const struct asker *a, struct fail *f)
+static enum err device_now(struct db *db, struct asker *a, struct fail *f)
 {
     AUTO(store_device_clear) struct device_row device = { 0 };
     enum err e = store_device_get(db, a->thumbprint, &device, f);
@@ -264,6 +270,8 @@ static enum err device_now(struct db *db, const struct asker *a, struct fail *f)
         return fail_why(f, REASON_TOKEN, "the key in the token belongs to somebody else");
     if (device.state != DEVICE_ACTIVE)
         return fail_why(f, REASON_SUSPENDED_DEVICE, "this device of %s is revoked", a->person);
+    if (a->own)
+        a->roles = roles_of_key(&device, a->roles);
     return OK;
 }
 
@@ -392,6 +400,11 @@ static enum err token_payload(struct node *n, const char *person, const char *th
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_person_get(db, person, &row, f));
     TRY(auth_roles_read(row.roles, &bits, f));
+    if (thumbprint && !service) {
+        AUTO(store_device_clear) struct device_row device = { 0 };
+        TRY(store_device_get(db, thumbprint, &device, f));
+        bits = roles_of_key(&device, bits);
+    }
     uint64_t now_s = n->now_ms() / 1000;
     char jti[UUID_TEXT];
     random_uuid(jti);

@@ -187,7 +187,7 @@ struct enrolling {
     char *person;
     char thumbprint[THUMBPRINT_SIZE];
     char *jwk;
-    char roles[64], pending[64];
+    char roles[64], pending[64]; /* of the new key: what it may at once, and what waits for its words */
     bool used;
     struct telling telling;
 };
@@ -212,22 +212,24 @@ static unsigned at_once(unsigned wanted)
     return wanted == ROLE_AUDITOR ? 0 : ROLE_READER;
 }
 
+/* What he is stays. His new key reads until its words are confirmed, whatever his others may: who catches the URL on its way has no more. */
 static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
 {
     AUTO(store_person_clear) struct person_row row = { 0 };
     unsigned active, pending;
+    char is[64], waits[64];
     TRY(store_person_get(db, e->person, &row, f));
     if (row.state != PERSON_ACTIVE)
         return fail_why(f, REASON_SUSPENDED_PERSON, "%s is suspended", e->person);
     TRY(auth_roles_read(row.roles, &active, f));
     TRY(auth_roles_read(row.pending_roles, &pending, f));
-    /* whoever has more than reader by a confirmed key does not pass it on to an unconfirmed one: he is
-     * confirmed anew */
     unsigned wanted = pending | active;
-    pending = wanted & ~(unsigned)ROLE_READER;
-    auth_roles_print(active | at_once(wanted), e->roles);
-    auth_roles_print(pending & ~active, e->pending);
-    return store_person_set_roles(db, e->person, e->roles, e->pending, f);
+    unsigned his = active | at_once(wanted), its = his & (unsigned)ROLE_READER;
+    auth_roles_print(his, is);
+    auth_roles_print(wanted & ~his, waits);
+    auth_roles_print(its, e->roles);
+    auth_roles_print(wanted & ~its, e->pending);
+    return store_person_set_roles(db, e->person, is, waits, f);
 }
 
 /* What the client sent: the secret, and proof that it holds the key. */

@@ -113,13 +113,15 @@ enum err people_me(struct node *n, const struct asker *a, json_t **out, struct f
     AUTO(store_person_clear) struct person_row row = { 0 };
     AUTO(json_freep) json_t *me = json_object();
     json_t *compartments = json_array();
+    char roles[64];
     json_set_str(me, "person", a->person);
     json_set_str(me, "domain", n->conf.domain);
     json_set_str(me, "url", n->conf.url);
     json_set_take(me, "compartments", compartments);
     TRY(store_read_begin(n->store, &db, f));
     TRY(store_person_get(db, a->person, &row, f));
-    json_set_take(me, "roles", names_list(row.roles));
+    auth_roles_print(a->roles, roles);
+    json_set_take(me, "roles", names_list(roles));
     json_set_str(me, "clearance", row.clearance);
     TRY(store_read_in_at(db, a->person, n->now_ms(), list_read_in, compartments, f));
     *out = json_incref(me);
@@ -145,10 +147,10 @@ static enum err need_his(struct db *db, const struct statement *s, const char *p
     return strcmp(via, s->iss) == 0 ? OK : guests_vouched(db, s->iss, person, NULL, f);
 }
 
+/* ${bits}: roles that he has anyway. */
 static enum err put_person(struct node *n, struct db *db, const char *person, const char *via,
-                           enum person_state state, const json_t *roles, struct fail *f)
+                           enum person_state state, unsigned bits, const json_t *roles, struct fail *f)
 {
-    unsigned bits = 0;
     char text[64];
     for (size_t i = 0; i < json_array_size(roles); i++) {
         unsigned one = 0;
@@ -193,12 +195,16 @@ static enum err take_key(struct node *n, struct db *db, const struct statement *
     AUTO(store_person_clear) struct person_row was = { 0 };
     enum err e = store_person_get(db, person, &was, f);
     bool suspended = e == OK && was.state == PERSON_SUSPENDED;
+    unsigned bits = 0;
     if (!store_missing(e, f))
         TRY(e);
-    TRY(put_person(n, db, person, s->iss, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE,
-                   json_object_get(s->body, "roles"), f));
     e = store_device_get(db, thumbprint, &known, f);
-    if (store_missing(e, f)) {
+    bool is_new = store_missing(e, f);
+    if (is_new && was.roles) /* one more key, which is not confirmed yet, takes nothing from him */
+        TRY(auth_roles_read(was.roles, &bits, f));
+    TRY(put_person(n, db, person, s->iss, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE, bits,
+                   json_object_get(s->body, "roles"), f));
+    if (is_new) {
         AUTO(str_freep) char *text = json_text(jwk);
         struct device_row row = { .thumbprint = thumbprint,
                                   .person = person,
@@ -225,7 +231,7 @@ static enum err take_state(struct node *n, struct db *db, const struct statement
     bool active = strcmp(state, person_state_name(PERSON_ACTIVE)) == 0;
     if (!active && strcmp(state, person_state_name(PERSON_SUSPENDED)) != 0)
         return fail_set(f, E_INVALID, "person-state statement of %s: unknown state '%.20s'", s->iss, state);
-    return put_person(n, db, person, s->iss, active ? PERSON_ACTIVE : PERSON_SUSPENDED,
+    return put_person(n, db, person, s->iss, active ? PERSON_ACTIVE : PERSON_SUSPENDED, 0,
                       json_object_get(s->body, "roles"), f);
 }
 

@@ -180,6 +180,46 @@ static void enrolment(void)
     ok(home_enrol(n, late, &second, NULL, &f) == E_UNAUTHENTICATED, "an hour later: %s", f.what);
 }
 
+/* Roles in a token, for those who believe its issuer. */
+static size_t token_roles(const char *text)
+{
+    AUTO(jose_freep) struct jose *jws = NULL;
+    struct fail f = { 0 };
+    ok(jose_read(bytes_str(text), JOSE_MAX_SMALL, "token", &jws, &f) == OK, "a token: %s", f.what);
+    return jws ? json_array_size(json_object_get(jws->payload, "roles")) : 0;
+}
+
+/* Whoever catches an enrolment URL on its way to an officer enrols a key of his own: it reads, until its words are confirmed. */
+static void one_more_key(void)
+{
+    struct fail f = { 0 };
+    struct asker who = { 0 };
+    AUTO(key_freep) struct key *first = home_person(n, "olga@alder.example", "reader,officer");
+    AUTO(key_freep) struct key *caught = NULL;
+    AUTO(str_freep) char *url = NULL;
+    AUTO(str_freep) char *words = NULL;
+    ok(people_add(n, "olga@alder.example", NULL, NULL, NULL, &url, &f) == OK &&
+           home_enrol(n, url, &caught, &words, &f) == OK,
+       "one more key of an officer: %s", f.what);
+    AUTO(str_freep) char *text = home_token(n, "olga@alder.example", caught, "alder.example", &f);
+    AUTO(str_freep) char *own = home_token(n, "olga@alder.example", first, "alder.example", &f);
+    if (!ok(text && own, "tokens: %s", f.what))
+        return;
+    AUTO(str_freep) char *with = str_format("DPoP %s", text);
+    AUTO(str_freep) char *with_own = str_format("DPoP %s", own);
+    ok(attempt(with, caught, "GET", HTU, text, "alder.example", &who) == REASON_NONE &&
+           who.roles == ROLE_READER,
+       "it reads, and is no officer");
+    ok(token_roles(text) == 1 && token_roles(own) == 2, "nor does its token say so to partners");
+    ok(attempt(with_own, first, "GET", HTU, own, "alder.example", &who) == REASON_NONE &&
+           who.roles == (ROLE_READER | ROLE_OFFICER),
+       "the other one is what it was");
+    ok(people_confirm(n, "olga@alder.example", words, &f) == OK &&
+           attempt(with, caught, "GET", HTU, text, "alder.example", &who) == REASON_NONE &&
+           who.roles == (ROLE_READER | ROLE_OFFICER),
+       "so is this one, once its words are confirmed: %s", f.what);
+}
+
 /* One of 64 would begin with a dash, if it might. */
 static void secrets(void)
 {
@@ -212,6 +252,7 @@ int main(void)
         issuers();
         later();
         enrolment();
+        one_more_key();
         secrets();
     }
     free(token);
