@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -22,7 +21,6 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-#define ROOM_MIN ((uint64_t)1 << 30)
 #define HOUR_MS  ((uint64_t)3600000)
 
 /* A check writes what it found into ${text}; true if all is well. */
@@ -235,13 +233,12 @@ static bool check_logs(struct node *n, char text[static 240])
 
 static bool check_room(struct node *n, char text[static 240])
 {
-    struct statvfs fs;
-    if (statvfs(n->home, &fs) != 0) {
+    uint64_t room;
+    if (!node_room(n, &room)) {
         snprintf(text, 240, "the room on the disk can't be told");
         return false;
     }
-    uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
-    bool good = room >= ROOM_MIN;
+    bool good = room >= NODE_ROOM_MIN;
     snprintf(text, 240, "%llu MiB free on the home's disk%s", (unsigned long long)(room >> 20),
              good ? "" : ": make room; a node that can't write ends");
     return good;

@@ -342,8 +342,20 @@ static enum err flush_job(struct db *db, void *ctx, struct fail *f)
     return put_fetched(ctx, db, f);
 }
 
+/* Before it is all read nothing of it is judged, and nobody else says when it ends: the room for the own ledger is not given to it. */
+static enum err check_room(const struct node *n, const struct replay *r, struct fail *f)
+{
+    uint64_t room;
+    if (node_room(n, &room) && room >= NODE_ROOM_MIN)
+        return OK;
+    log_event(LOG_WARN, "monitor-no-room", "log=%s entries=%llu", r->origin,
+              (unsigned long long)r->range.size);
+    return fail_set(f, E_UNAVAILABLE, "there is no room here to read %s on", r->origin);
+}
+
 static enum err flush(struct node *n, struct replay *r, struct fail *f)
 {
+    TRY(check_room(n, r, f));
     TRY(writer_run(n->writer, flush_job, r, f));
     r->flushed = r->range.size;
     buf_reset(&r->fetched);

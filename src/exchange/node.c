@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +46,15 @@
 char *node_path(const struct node *n, const char *name)
 {
     return str_format("%s/%s", n->home, name);
+}
+
+bool node_room(const struct node *n, uint64_t *bytes)
+{
+    struct statvfs fs;
+    if (statvfs(n->home, &fs) != 0)
+        return false;
+    *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return true;
 }
 
 char *node_key_name(enum key_use use)

@@ -148,4 +148,9 @@ void node_start_again(struct node *n);
 /* node_path: "<home>/<name>", a heap string. */
 char *node_path(const struct node *n, const char *name);
 
+/* node_room: ${bytes} that are free on the home's disk; false: can't be told. Below NODE_ROOM_MIN doctor asks for more, and nothing is
+ * taken in that can wait. */
+#define NODE_ROOM_MIN ((uint64_t)1 << 30)
+bool node_room(const struct node *n, uint64_t *bytes);
+
 #endif

@@ -34,7 +34,7 @@ static struct log {
 
 static enum err serve_bundle(struct http_call *call, struct fail *f)
 {
-    AUTO(buf_freep) struct buf *out = buf_new((size_t)1 << 20);
+    AUTO(buf_freep) struct buf *out = buf_new((size_t)1 << 22);
     const char *generation = http_param(call, "generation");
     size_t number = *generation >= '1' && !generation[1] ? (size_t)(*generation - '1') : LOGS_MAX;
     struct tile t;
