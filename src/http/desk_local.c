@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cond.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
@@ -53,7 +54,7 @@ static void onward_clear(struct onward *o)
     str_freep(&o->url);
 }
 
-static void onward_make(const struct desk_local *d, struct http_call *call, struct onward *o)
+static void onward_make(struct desk_local *d, struct http_call *call, struct onward *o)
 {
     const char *query = call_of(call)->raw_query;
     o->url = str_format("%s%s%s%s", d->card->url, call->path, *query ? "?" : "", query);
@@ -64,6 +65,7 @@ static void onward_make(const struct desk_local *d, struct http_call *call, stru
                                        .pin_count = d->card->pin_count,
                                        .max_answer = ANSWER_MAX,
                                        .timeout_ms = ANSWER_MS,
+                                       .cancel = &d->stopping,
                                        .allow_private = true }; /* one that its people were given by hand */
     if (call->body.len)
         o->request.body = call->body;
@@ -186,8 +188,11 @@ static void tunnel_end(void *ctx)
 static bool tunnel_open(struct tunnel *t)
 {
     pthread_mutex_lock(&t->lock);
-    while (!t->begun && !t->ended)
-        pthread_cond_wait(&t->changed, &t->lock);
+    while (!t->begun && !t->ended) {
+        cond_wait_until(&t->changed, &t->lock, cond_after(LOOK_MS));
+        if (atomic_load(&t->desk->stopping))
+            atomic_store(&t->cancel, true); /* it ends then */
+    }
     bool open = t->begun;
     pthread_mutex_unlock(&t->lock);
     return open;
@@ -210,7 +215,7 @@ static enum err stream(struct desk_local *d, struct http_call *call, struct fail
     t->desk = d;
     t->in = t->out = -1;
     pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->changed, NULL);
+    cond_init(&t->changed);
     onward_make(d, call, &t->onward);
     t->onward.request.timeout_ms = STREAM_MS;
     t->onward.request.piece = tunnel_piece;
