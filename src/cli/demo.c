@@ -13,6 +13,7 @@
 #include "base/name.h"
 #include "base/time.h"
 #include "cli/home.h"
+#include "cli/print.h"
 #include "cli/stage.h"
 #include "cli/verbs.h"
 #include "http/desk_local.h"

@@ -21,7 +21,7 @@
 #include "store/statement.h"
 #include "store/store.h"
 
-#define HOUR_MS  ((uint64_t)3600000)
+#define HOUR_MS ((uint64_t)3600000)
 
 /* A check writes what it found into ${text}; true if all is well. */
 struct check {

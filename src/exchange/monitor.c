@@ -508,6 +508,8 @@ enum witness_status monitor_follow(struct node *n, struct replay *r, const struc
     }
     while (r->range.size < c->size) {
         struct fail why = { 0 };
+        if (r->fetched.len > CHUNK && flush(n, r, f) != OK) /* there was no room for it before */
+            return WITNESS_LATER;
         enum err e = fetch_bundle(n, r, card, generation, c->size, &why);
         if (e == E_INVALID) /* his own node said so, over the pinned connection */
             return not_as_signed(r, c, wrong, f, why.what);

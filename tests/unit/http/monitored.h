@@ -153,7 +153,7 @@ static struct found alerts(void)
     return found;
 }
 
-static void take_entries(struct log *log, const json_t *v)
+__attribute__((unused)) static void take_entries(struct log *log, const json_t *v)
 {
     const json_t *list = json_object_get(v, "entries_base64"), *e;
     size_t i;
