@@ -39,7 +39,7 @@ static void print_absence(const json_t *a)
     print_when(home_str(a, "from"), from);
     print_when(home_str(a, "until"), until);
     bool away = strcmp(home_str(a, "state"), "away") == 0;
-    int at = printf("a-%-5s %-8s ", brief, home_str(a, "state"));
+    int at = cli_print(stdout, "a-%-5s %-8s ", brief, home_str(a, "state"));
     AUTO(str_freep)
     char *text =
         str_format("%s, %s for him, %s%s%suntil %s", home_str(a, "person"), home_str(a, "deputy"),
@@ -61,9 +61,9 @@ static enum err list(const struct cli *c, struct mine *m, struct fail *f)
     if (json_array_size(rows) == 0)
         puts("Nobody is away. To be: orcon absence --until TIME --deputy PERSON");
     if (strcmp(home_str(answer, "duty"), home_str(answer, "acting")) != 0)
-        printf("On duty: %s, for %s\n", home_str(answer, "acting"), home_str(answer, "duty"));
+        cli_print(stdout, "On duty: %s, for %s\n", home_str(answer, "acting"), home_str(answer, "duty"));
     else if (*home_str(answer, "duty"))
-        printf("On duty: %s\n", home_str(answer, "duty"));
+        cli_print(stdout, "On duty: %s\n", home_str(answer, "duty"));
     return OK;
 }
 
@@ -122,7 +122,7 @@ static enum err begin(const struct cli *c, struct mine *m, const struct away *o,
     short_print(home_str(answer, "absence"), 4, brief);
     print_say("%s stands in for %s, and decides as himself.", o->deputy,
               o->person ? o->person : m->profile->person);
-    printf("To end it before: orcon absence --end a-%s\n", brief);
+    cli_print(stdout, "To end it before: orcon absence --end a-%s\n", brief);
     return OK;
 }
 
@@ -167,8 +167,8 @@ enum err verb_duty(struct cli *c, int argc, char **argv, struct fail *f)
     else if (!*duty)
         puts("Nobody is on duty: flash wakes every officer. To name one: orcon duty PERSON");
     else if (strcmp(duty, acting) != 0)
-        printf("On duty: %s, away; %s for him\n", duty, acting);
+        cli_print(stdout, "On duty: %s, away; %s for him\n", duty, acting);
     else
-        printf("On duty: %s\n", duty);
+        cli_print(stdout, "On duty: %s\n", duty);
     return OK;
 }

@@ -70,10 +70,10 @@ bool anchors_refresh(const struct cli *c, struct known *k)
 void anchors_print(const json_t *checked)
 {
     const json_t *list = json_object_get(checked, "anchors");
-    printf("Anchors:\n");
+    cli_print(stdout, "Anchors:\n");
     for (size_t i = 0; i < json_array_size(list); i++) {
         AUTO(str_freep) char *line = verify_anchor_brief(json_string_value(json_array_get(list, i)));
-        int at = printf("  ");
+        int at = cli_print(stdout, "  ");
         print_wrapped(stdout, (size_t)at, 4, line);
     }
 }

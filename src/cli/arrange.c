@@ -174,20 +174,20 @@ static void print_terms(const json_t *terms)
     const char *precedence;
     json_array_foreach (json_object_get(terms, "rules"), i, row) {
         if ((hours = json_object_get(row, "hours")))
-            printf("  %s %lld %s\n", home_str(row, "rule"), (long long)json_integer_value(hours),
-                   home_str(row, "what"));
+            cli_print(stdout, "  %s %lld %s\n", home_str(row, "rule"), (long long)json_integer_value(hours),
+                      home_str(row, "what"));
         else
-            printf("  %s %s\n", home_str(row, "rule"), home_str(row, "what"));
+            cli_print(stdout, "  %s %s\n", home_str(row, "rule"), home_str(row, "what"));
     }
-    printf("  on-silence %s\n", home_str(terms, "on_silence"));
+    cli_print(stdout, "  on-silence %s\n", home_str(terms, "on_silence"));
     json_object_foreach (json_object_get(terms, "answer"), precedence, hours)
-        printf("  answer %s %lld\n", precedence, (long long)json_integer_value(hours));
+        cli_print(stdout, "  answer %s %lld\n", precedence, (long long)json_integer_value(hours));
     const json_t *who = json_object_get(terms, "override");
-    printf("  override %s", json_is_string(who) ? json_string_value(who) : "");
+    cli_print(stdout, "  override %s", json_is_string(who) ? json_string_value(who) : "");
     json_array_foreach (who, i, row)
-        printf("%s%s", i ? "," : "", json_string_value(row));
-    printf("\n  held-keys %s\n  oversight %s\n", terms_may_hold(terms) ? "allow" : "deny",
-           terms_oversight(terms) ? "allow" : "deny");
+        cli_print(stdout, "%s%s", i ? "," : "", json_string_value(row));
+    cli_print(stdout, "\n  held-keys %s\n  oversight %s\n", terms_may_hold(terms) ? "allow" : "deny",
+              terms_oversight(terms) ? "allow" : "deny");
 }
 
 static void print_version(const json_t *v, const char *partner)
@@ -201,8 +201,8 @@ static void print_version(const json_t *v, const char *partner)
               *home_str(v, "their_by") ? ", " : "", home_str(v, "their_by"));
     print_terms(json_object_get(v, "terms"));
     if (strcmp(home_str(v, "state"), "proposed") == 0 && strcmp(home_str(v, "proposer"), partner) == 0)
-        printf("To sign them: orcon arrange %s --accept %lld\n", partner,
-               (long long)json_integer_value(json_object_get(v, "version")));
+        cli_print(stdout, "To sign them: orcon arrange %s --accept %lld\n", partner,
+                  (long long)json_integer_value(json_object_get(v, "version")));
 }
 
 static void print_all(const json_t *view, const char *partner)
@@ -210,7 +210,7 @@ static void print_all(const json_t *view, const char *partner)
     size_t i;
     json_t *v;
     if (json_is_null(json_object_get(view, "current")))
-        printf("No terms with %s are in force: the marks decide.\n", partner);
+        cli_print(stdout, "No terms with %s are in force: the marks decide.\n", partner);
     else
         print_version(json_object_get(view, "current"), partner);
     json_array_foreach (json_object_get(view, "versions"), i, v)
@@ -267,8 +267,9 @@ static enum err send(struct cli *c, struct mine *m, const char *ref, json_t *bod
     if (c->json)
         cli_json(json_incref(done));
     else
-        printf("version %lld %s; %s to %s\n", (long long)json_integer_value(json_object_get(done, "version")),
-               home_str(done, "state"), delivery, partner);
+        cli_print(stdout, "version %lld %s; %s to %s\n",
+                  (long long)json_integer_value(json_object_get(done, "version")), home_str(done, "state"),
+                  delivery, partner);
     return why ? fail_set(f, E_REFUSED, "recorded, but not taken by %s", why) : OK;
 }
 

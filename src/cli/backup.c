@@ -60,7 +60,7 @@ enum err verb_backup(struct cli *c, int argc, char **argv, struct fail *f)
               "it: keep a "
               "copy of that key somewhere else, or nobody can restore this.",
               info.domain, file, (unsigned)info.generation, (unsigned long long)info.size, c->home);
-    printf("To restore: orcon --home DIR restore FILE --unlock FILE\n");
+    cli_print(stdout, "To restore: orcon --home DIR restore FILE --unlock FILE\n");
     return OK;
 }
 
@@ -88,6 +88,6 @@ enum err verb_restore(struct cli *c, int argc, char **argv, struct fail *f)
         "another "
         "since, a new one begins after the last, and officers are told what is lost.",
         info.domain, c->home, at, (unsigned)info.generation, (unsigned long long)info.size);
-    printf("Never run the old home again. Next: orcon --home %s serve\n", c->home);
+    cli_print(stdout, "Never run the old home again. Next: orcon --home %s serve\n", c->home);
     return OK;
 }

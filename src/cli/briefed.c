@@ -225,10 +225,10 @@ static enum err write_files(const struct briefed *b, const struct answer *a, con
 static void say_next(const struct briefed *b, const struct answer *a, const char *name)
 {
     if (b->evidence_file)
-        printf("Proof: %s (%zu bytes).\nTo check it anywhere: orcon verify %s\n", b->evidence_file,
-               a->proof.len, b->evidence_file);
+        cli_print(stdout, "Proof: %s (%zu bytes).\nTo check it anywhere: orcon verify %s\n", b->evidence_file,
+                  a->proof.len, b->evidence_file);
     else if (a->check.out && !b->fields)
-        printf("To have the proof: orcon briefed %s %s --evidence FILE\n", b->person, name);
+        cli_print(stdout, "To have the proof: orcon briefed %s %s --evidence FILE\n", b->person, name);
 }
 
 static enum err give(const struct briefed *b, const struct answer *a, const char *name, struct fail *f)
@@ -293,7 +293,7 @@ static enum err all_portions(struct briefed *b, const char *report, struct fail 
         any = any || json_is_true(json_object_get(v, "briefed"));
         unknown = unknown || (json_is_null(json_object_get(v, "briefed")) && a.check.out);
         if (!b->c->json) {
-            printf("%s[%s] ", i ? "\n" : "", strrchr(name, '/') + 1);
+            cli_print(stdout, "%s[%s] ", i ? "\n" : "", strrchr(name, '/') + 1);
             say(b, &a, name);
         }
     }

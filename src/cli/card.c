@@ -24,8 +24,8 @@ enum err verb_card(struct cli *c, int argc, char **argv, struct fail *f)
     if (c->json) {
         cli_json(json_incref(answer));
     } else {
-        printf("%s\n", home_str(answer, "card"));
-        fprintf(stderr, "Read these words to your partner: %s\n", home_str(answer, "words"));
+        cli_print(stdout, "%s\n", home_str(answer, "card"));
+        cli_print(stderr, "Read these words to your partner: %s\n", home_str(answer, "words"));
     }
     return OK;
 }

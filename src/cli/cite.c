@@ -48,7 +48,7 @@ static void say_leave(const json_t *leave)
                    strcmp(was, "silent") == 0 ? "not answered" : was, reason_words(leave));
         put_request(leave, line);
     }
-    print_wrapped(stdout, (size_t)printf("    "), 8, buf_text(line));
+    print_wrapped(stdout, (size_t)cli_print(stdout, "    "), 8, buf_text(line));
 }
 
 void cite_say(const struct mine *m, const json_t *cited)

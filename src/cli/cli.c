@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,23 +108,76 @@ enum err cli_confirm(const struct cli *c, const char *question, const char *word
     return same_word ? OK : fail_set(f, E_USAGE, "not confirmed: nothing was done");
 }
 
+/* The length of the character at ${at} that no terminal gets, and its code; 0: it may have it. */
+static size_t unseen(const unsigned char *at, unsigned *code)
+{
+    static const struct {
+        unsigned first, last;
+    } ranges[] = {
+        { 0x00, 0x08 },     { 0x0b, 0x1f },     { 0x7f, 0x9f }, /* controls, but tab and newline; CSI among them */
+        { 0x061c, 0x061c }, { 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x202a, 0x202e },
+        { 0x2060, 0x2060 }, { 0x2066, 0x2069 }, { 0xfeff, 0xfeff },
+    };
+    size_t len = 1;
+    *code = at[0];
+    if (at[0] >= 0xc2 && at[0] <= 0xdf && (at[1] & 0xc0) == 0x80) {
+        *code = (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+        len = 2;
+    } else if (at[0] >= 0xe0 && at[0] <= 0xef && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80) {
+        *code = (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+        len = 3;
+    } else if (at[0] >= 0x80) {
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT(ranges); i++)
+        if (*code >= ranges[i].first && *code <= ranges[i].last)
+            return len;
+    return 0;
+}
+
 void cli_json(json_t *v)
 {
     AUTO(mem_freep) char *text = json_text(v);
-    puts(text);
+    unsigned code;
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        size_t len = unseen(p, &code);
+        if (len)
+            fprintf(stdout, "\\u%04x", code);
+        else
+            putc(*p, stdout);
+        p += len ? len : 1;
+    }
+    putc('\n', stdout);
     json_decref(v);
 }
 
 void cli_put(FILE *out, const char *text)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0; /* U+0080 to U+009F: CSI among them */
-        if (c1 || p[0] == 0x7f || (p[0] < 0x20 && p[0] != '\n' && p[0] != '\t'))
+    unsigned code;
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        size_t len = unseen(p, &code);
+        if (!len)
+            putc(*p, out);
+        else if (code < 0xa0)
             fputs("\xef\xbf\xbd", out);
         else
-            putc(*p, out);
-        p += c1;
+            fprintf(out, "[U+%04X]", code);
+        p += len ? len : 1;
     }
+}
+
+int cli_print(FILE *out, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int len = vasprintf(&text, fmt, args);
+    va_end(args);
+    if (len < 0)
+        BUG("no memory for a line");
+    cli_put(out, text);
+    free(text);
+    return len;
 }
 
 int cli_fail(const char *verb, enum err code, const struct fail *f)

@@ -68,12 +68,19 @@ MUST_USE enum err cli_output(const struct cli *c, const char *option, const char
  * --yes, nothing is asked and the answer is yes. Any other answer: E_USAGE, nothing was done. */
 MUST_USE enum err cli_confirm(const struct cli *c, const char *question, const char *word, struct fail *f);
 
-/* cli_json: print ${v} as the one document of --json. Takes the reference. */
+/* cli_json: print ${v} as the one document of --json. Takes the reference. What cli_put does not let through stands in it as
+ * \uXXXX, which is the same document. */
 void cli_json(json_t *v);
 
 /* cli_put: write text that may come from elsewhere: control characters other than newline and tab become
- * U+FFFD, so that a report can't drive the terminal. */
+ * U+FFFD, so that a report can't drive the terminal; what turns text around or hides in it is shown as its code, as the desk does.
+ * cli_print: as fprintf, so. The bytes that fprintf would have written. */
 void cli_put(FILE *out, const char *text);
+int cli_print(FILE *out, const char *fmt, ...) PRINTF(2, 3);
+
+/* What a node answers is not printed any other way. */
+#undef printf
+#define printf(...) BANNED(printf)
 
 /* cli_fail: print "orcon VERB: what" on stderr (nothing when ${f} is empty) and return the exit status of
  * ${code}. ${verb} NULL: "orcon: what". */

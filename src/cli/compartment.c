@@ -9,10 +9,10 @@
 static void print_term(const json_t *term)
 {
     const json_t *second = json_object_get(term, "second");
-    printf("%s, version %lld: ", home_str(term, "compartment"),
-           (long long)json_integer_value(json_object_get(term, "version")));
+    cli_print(stdout, "%s, version %lld: ", home_str(term, "compartment"),
+              (long long)json_integer_value(json_object_get(term, "version")));
     for (size_t i = 0; i < json_array_size(second); i++)
-        printf("%s%s", i ? " and " : "", json_string_value(json_array_get(second, i)));
+        cli_print(stdout, "%s%s", i ? " and " : "", json_string_value(json_array_get(second, i)));
     puts(json_array_size(second) ? " need a second person" : "no second person is needed");
 }
 

@@ -14,7 +14,7 @@ static void put_options(const char *args)
         size_t n = strspn(s, "-abcdefghijklmnopqrstuvwxyz0123456789");
         bool begins = s == args || strchr(" [|", s[-1]);
         if (begins && n > 1)
-            printf(" %.*s", (int)n, s);
+            cli_print(stdout, " %.*s", (int)n, s);
         s += n;
     }
 }
@@ -25,7 +25,7 @@ static void put_words(const char *args)
     for (const char *s = args; *s;) {
         size_t n = strcspn(s, " |[]");
         if (n > 0 && islower((unsigned char)s[0]) && strspn(s, "abcdefghijklmnopqrstuvwxyz-") == n)
-            printf(" %.*s", (int)n, s);
+            cli_print(stdout, " %.*s", (int)n, s);
         s += n;
         s += strspn(s, " |[]");
     }
@@ -47,17 +47,17 @@ static void put_bash(void)
          "        esac\n"
          "    done\n"
          "    case $verb in");
-    printf("    '') words='--home --as --json --yes --help --version");
+    cli_print(stdout, "    '') words='--home --as --json --yes --help --version");
     for (size_t i = 0; i < count; i++)
-        printf(" %s", verbs[i].name);
+        cli_print(stdout, " %s", verbs[i].name);
     puts("' ;;");
     for (size_t i = 0; i < count; i++) {
-        printf("    %s) words='--json --yes --help", verbs[i].name);
+        cli_print(stdout, "    %s) words='--json --yes --help", verbs[i].name);
         put_options(verbs[i].args);
         put_words(verbs[i].args);
         if (strcmp(verbs[i].name, "help") == 0)
             for (size_t j = 0; j < count; j++)
-                printf(" %s", verbs[j].name);
+                cli_print(stdout, " %s", verbs[j].name);
         puts("' ;;");
     }
     puts("    esac\n"

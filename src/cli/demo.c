@@ -74,7 +74,7 @@ static void show_command(const struct demo *d, const char *const *args)
     buf_init(&line, 4096);
     stage_command(args, &line);
     if (!d->quiet)
-        printf("   $ %s\n", buf_text(&line));
+        cli_print(stdout, "   $ %s\n", buf_text(&line));
     fflush(stdout);
     buf_clear(&line);
 }
@@ -89,7 +89,7 @@ static void check(struct demo *d, const char *name, bool good, const char *what)
     json_array_append_new(d->checks, row);
     d->good = d->good && good;
     if (!d->quiet)
-        printf("     %s%s\n", good ? "" : "NOT SO: ", what);
+        cli_print(stdout, "     %s%s\n", good ? "" : "NOT SO: ", what);
     fflush(stdout);
 }
 
@@ -169,11 +169,12 @@ static enum err set_up(struct demo *d, struct fail *f)
     d->carried = str_format("%s/carried.orcon", d->stage.dir);
     TRY(file_write(d->warning, bytes_str(report_text), 0600, f));
     if (!d->quiet)
-        printf("Three organisations on this machine: alder (originator), birch (partner),\n"
-               "cedar (third party). Set up in %.1f s. To paste the commands below elsewhere:\n"
-               "   export ORCON_PROFILES=%s PATH=$PATH:%.*s\n",
-               (double)(time_mono_ms() - began_ms) / 1000, d->stage.profiles,
-               (int)(strrchr(d->stage.exe, '/') - d->stage.exe), d->stage.exe);
+        cli_print(stdout,
+                  "Three organisations on this machine: alder (originator), birch (partner),\n"
+                  "cedar (third party). Set up in %.1f s. To paste the commands below elsewhere:\n"
+                  "   export ORCON_PROFILES=%s PATH=$PATH:%.*s\n",
+                  (double)(time_mono_ms() - began_ms) / 1000, d->stage.profiles,
+                  (int)(strrchr(d->stage.exe, '/') - d->stage.exe), d->stage.exe);
     return OK;
 }
 
@@ -449,7 +450,7 @@ static enum err open_desks(struct demo *d, struct fail *f)
         TRY(stage_must(&d->stage, &d->stage.org[people[i].org],
                        (const char *const[]){ "person", "add", people[i].person, NULL }, NULL, &added, f));
         TRY(stage_desk(&d->stage, home_str(added, "enrol"), DESK_PORT + 1 + (unsigned)i, &said, f));
-        printf("   %.3s  %s\n", people[i].person, home_str(said, "enrol"));
+        cli_print(stdout, "   %.3s  %s\n", people[i].person, home_str(said, "enrol"));
     }
     print_say(
         "Such a key reads. What else its person may do waits until its six words are confirmed: orcon --home "
@@ -463,12 +464,12 @@ static void stay(struct demo *d)
     sigset_t signals;
     int got;
     struct fail why = { 0 };
-    printf("The nodes run: alder %s, birch %s,\ncedar %s. Ctrl-C stops and removes all.\n",
-           d->stage.org[ALDER].url, d->stage.org[BIRCH].url, d->stage.org[CEDAR].url);
+    cli_print(stdout, "The nodes run: alder %s, birch %s,\ncedar %s. Ctrl-C stops and removes all.\n",
+              d->stage.org[ALDER].url, d->stage.org[BIRCH].url, d->stage.org[CEDAR].url);
     if (!desk_local_has_page())
         puts("This program was built without the desk, its web page: see docs/desk-serving.md.");
     else if (open_desks(d, &why) != OK)
-        printf("The desk does not open: %s\n", why.what);
+        cli_print(stdout, "The desk does not open: %s\n", why.what);
     fflush(stdout);
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

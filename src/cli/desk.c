@@ -183,11 +183,11 @@ static void say(const struct desk *d, const char *origin, const char *reached)
         json_set_str(out, "enrol", enrol);
         cli_json(out);
     } else {
-        printf("The desk of %s is open: %s\n", d->card->domain, origin);
+        cli_print(stdout, "The desk of %s is open: %s\n", d->card->domain, origin);
         if (enrol)
-            printf("To make this browser's key, once:\n   %s\n", enrol);
+            cli_print(stdout, "To make this browser's key, once:\n   %s\n", enrol);
         if (*reached)
-            printf("Its node can't be reached now: %s\n", reached);
+            cli_print(stdout, "Its node can't be reached now: %s\n", reached);
         puts("Sign in with the browser's own key, or enrol it: orcon desk - < URL.\nCtrl-C closes it.");
     }
     fflush(stdout);

@@ -19,7 +19,7 @@ enum err verb_doctor(struct cli *c, int argc, char **argv, struct fail *f)
     } else {
         for (size_t i = 0; i < json_array_size(checks); i++) {
             const json_t *one = json_array_get(checks, i);
-            int at = printf("%-5s %-12s ", home_str(one, "state"), home_str(one, "check"));
+            int at = cli_print(stdout, "%-5s %-12s ", home_str(one, "state"), home_str(one, "check"));
             print_wrapped(stdout, (size_t)at, (size_t)at, home_str(one, "text"));
         }
     }

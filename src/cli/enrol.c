@@ -72,7 +72,7 @@ static enum err enrol(const struct cli *c, const struct enrolment *e, struct byt
     }
     TRY(json_need_str(*out, "person", "enrolment answer", &person, f));
     if (c->as && strcmp(c->as, person) != 0)
-        fprintf(stderr, "orcon enrol: the URL is for %s, not for %s\n", person, c->as);
+        cli_print(stderr, "orcon enrol: the URL is for %s, not for %s\n", person, c->as);
     return profile_enrolled(c->profiles, person, bytes_str(card->jose->text), key, f);
 }
 
@@ -80,15 +80,15 @@ static void say(const json_t *answer, const char *check)
 {
     const json_t *pending = json_object_get(answer, "pending");
     const char *person = home_str(answer, "person");
-    printf("%s is enrolled; the key stays on this machine.\nIts words: %s\n", person, check);
+    cli_print(stdout, "%s is enrolled; the key stays on this machine.\nIts words: %s\n", person, check);
     if (json_array_size(pending) == 0) {
-        printf("Next: orcon --as %s list\n", person);
+        cli_print(stdout, "Next: orcon --as %s list\n", person);
         return;
     }
-    printf("Read them to the admin: until he confirms them, these roles wait:");
+    cli_print(stdout, "Read them to the admin: until he confirms them, these roles wait:");
     for (size_t i = 0; i < json_array_size(pending); i++)
-        printf(" %s", json_string_value(json_array_get(pending, i)));
-    printf(".\nThe admin's command: orcon person confirm %s '%s'\n", person, check);
+        cli_print(stdout, " %s", json_string_value(json_array_get(pending, i)));
+    cli_print(stdout, ".\nThe admin's command: orcon person confirm %s '%s'\n", person, check);
 }
 
 enum err verb_enrol(struct cli *c, int argc, char **argv, struct fail *f)

@@ -58,12 +58,12 @@ static enum err explain_all(struct mine *m, const char *person, const char *repo
 static void say(const json_t *one)
 {
     const json_t *reasons = json_object_get(one, "reasons");
-    printf("[%llu] %s\n", (unsigned long long)json_integer_value(json_object_get(one, "n")),
-           home_str(one, "decision"));
+    cli_print(stdout, "[%llu] %s\n", (unsigned long long)json_integer_value(json_object_get(one, "n")),
+              home_str(one, "decision"));
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *r = json_array_get(reasons, i);
         const char *mark = home_str(r, "mark");
-        int at = printf("    %-5s ", home_str(r, "outcome"));
+        int at = cli_print(stdout, "    %-5s ", home_str(r, "outcome"));
         AUTO(str_freep)
         char *text = str_format("%s: %s (%s)", *mark ? mark : home_str(r, "rule"), home_str(r, "text"),
                                 home_str(r, "reason"));

@@ -107,7 +107,7 @@ static void say_written(const struct exporting *e)
         print_say("It came in %zu packages, each signed: %zu files. At the other end import each of them.",
                   json_array_size(e->files), json_array_size(e->files));
     json_array_foreach (e->files, i, written)
-        printf("At the other end: orcon import %s\n", home_str(written, "file"));
+        cli_print(stdout, "At the other end: orcon import %s\n", home_str(written, "file"));
 }
 
 static enum err write_all(struct exporting *e, struct fail *f)
@@ -209,9 +209,10 @@ static void say(struct mine *m, const struct held *h, bool already)
     const char *report = h->share->report, *from = h->share->iss, *other = made_for_other(m, h->share);
     mine_short(m, "reports", report, brief);
     if (other)
-        fprintf(stderr, "orcon import: warning: made for %s: whoever opens it here is seen by %s\n", other,
-                from);
-    printf("%s from %s is %s.\nNext: orcon open %s\n", brief, from, already ? "held already" : "held", brief);
+        cli_print(stderr, "orcon import: warning: made for %s: whoever opens it here is seen by %s\n", other,
+                  from);
+    cli_print(stdout, "%s from %s is %s.\nNext: orcon open %s\n", brief, from,
+              already ? "held already" : "held", brief);
 }
 
 enum err verb_import(struct cli *c, int argc, char **argv, struct fail *f)

@@ -71,7 +71,7 @@ static void say_persons(const json_t *persons, json_int_t n)
             print_when(
                 home_str(strcmp(state, "refused") == 0 ? json_object_get(cell, "refused") : cell, "at"),
                 line);
-            printf("      %-9s ", state);
+            cli_print(stdout, "      %-9s ", state);
             print_wrapped(stdout, 16, 16, buf_text(line));
         }
 }
@@ -85,7 +85,7 @@ static void say_overrides(const json_t *rows)
         buf_printf(line, "o-%s by %s to %s, review %s, ", home_str(row, "short"), home_str(row, "by"),
                    home_str(row, "to"), home_str(row, "review"));
         print_when(home_str(row, "at"), line);
-        printf("      %-9s ", "override");
+        cli_print(stdout, "      %-9s ", "override");
         print_wrapped(stdout, 16, 16, buf_text(line));
     }
 }
@@ -99,7 +99,7 @@ static void say_attempts(const json_t *rows)
         buf_printf(line, "a-%s %s presented the copy issued to %s: refused, %s, ", home_str(row, "short"),
                    home_str(row, "by"), home_str(row, "copy_of"), home_str(row, "state"));
         print_when(home_str(row, "at"), line);
-        printf("      %-9s ", "tried");
+        cli_print(stdout, "      %-9s ", "tried");
         print_wrapped(stdout, 16, 16, buf_text(line));
     }
 }
@@ -110,12 +110,13 @@ static void say_report(const struct mine *m, const json_t *report)
     const json_t *portion;
     AUTO(buf_freep) struct buf *when = buf_new(64);
     print_when(home_str(report, "shared"), when);
-    printf("%s  by %s, %s\n", home_str(report, "short"), home_str(report, "author"), buf_text(when));
+    cli_print(stdout, "%s  by %s, %s\n", home_str(report, "short"), home_str(report, "author"),
+              buf_text(when));
     json_array_foreach (json_object_get(report, "portions"), i, portion) {
         AUTO(buf_freep) struct buf *mark = buf_new(4096);
         json_int_t n = json_integer_value(json_object_get(portion, "n"));
         print_mark(home_str(portion, "mark"), m->profile->card->domain, mark);
-        printf("  [%lld] (%s)\n", (long long)n, buf_text(mark));
+        cli_print(stdout, "  [%lld] (%s)\n", (long long)n, buf_text(mark));
         say_persons(json_object_get(report, "persons"), n);
     }
     say_overrides(json_object_get(report, "overrides"));

@@ -142,7 +142,7 @@ static enum err say(struct forwarding *w, struct fail *f)
         print_say("%s/%s: %s to %s, which decides by rule as soon as it hears of it", brief,
                   buf_text(&w->numbers), w->delivery, home_str(w->view, "originator"));
     }
-    printf("How it stands: orcon show q-%s\n", home_str(w->request, "short"));
+    cli_print(stdout, "How it stands: orcon show q-%s\n", home_str(w->request, "short"));
     return OK;
 }
 

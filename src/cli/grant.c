@@ -156,9 +156,9 @@ enum err verb_grant(struct cli *c, int argc, char **argv, struct fail *f)
               strcmp(d.delivery, "delivered") == 0 ? "delivered: it can be read there now"
                                                    : "queued: it goes out by itself");
     say_lacking(&d);
-    printf("Who holds it: orcon show %s\n", report);
+    cli_print(stdout, "Who holds it: orcon show %s\n", report);
     if (name_is_domain(home_str(d.request, "to")))
-        printf("Undo: orcon recall %s --from %s\n", report, home_str(d.request, "to"));
+        cli_print(stdout, "Undo: orcon recall %s --from %s\n", report, home_str(d.request, "to"));
     return OK;
 }
 
@@ -175,7 +175,7 @@ enum err verb_deny(struct cli *c, int argc, char **argv, struct fail *f)
     json_set_str(body, "reason", d.reason);
     TRY(decide(&d, "deny", NULL, body, f));
     if (!c->json)
-        printf("q-%s denied; %s to %s\n", home_str(d.request, "short"), d.delivery,
-               home_str(d.request, "asker"));
+        cli_print(stdout, "q-%s denied; %s to %s\n", home_str(d.request, "short"), d.delivery,
+                  home_str(d.request, "asker"));
     return OK;
 }

@@ -87,7 +87,7 @@ static void all_verbs(void)
     puts("usage: orcon [--home DIR] [--as PERSON] [--json] [--yes] VERB ...\n\n"
          "Share a report with a partner and keep the say over where it goes next.\n");
     for (size_t i = 0; i < count; i++)
-        printf("   %-*s  %s\n", width, verbs[i].name, verbs[i].help);
+        cli_print(stdout, "   %-*s  %s\n", width, verbs[i].name, verbs[i].help);
     puts("\nexit status: 0 done, 1 failed, 2 usage, 3 refused by policy,\n"
          "   4 not released (ask with `orcon request`), 5 does not verify\n\n"
          "`orcon help VERB` says how to use one; `man orcon` says it all.");

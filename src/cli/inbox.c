@@ -155,11 +155,11 @@ static void print_item(const json_t *item)
         short_print(home_str(item, "id"), 4, brief);
     print_time(item, when);
     describe(item, text);
-    int at = printf("%c %-14.*s  %-9s %s%-5s  ", needs_me(item) ? '!' : ' ', (int)when->len, buf_text(when),
-                    home_str(item, "kind"), s ? s->letter : "  ", brief);
+    int at = cli_print(stdout, "%c %-14.*s  %-9s %s%-5s  ", needs_me(item) ? '!' : ' ', (int)when->len,
+                       buf_text(when), home_str(item, "kind"), s ? s->letter : "  ", brief);
     print_wrapped(stdout, (size_t)at, INDENT, buf_text(text));
     if (s && needs_me(item))
-        printf("%*s%s %s%s\n", INDENT, "", s->command, s->letter, brief);
+        cli_print(stdout, "%*s%s %s%s\n", INDENT, "", s->command, s->letter, brief);
 }
 
 static void print_items(const struct cli *c, json_t *answer, bool all)
@@ -175,8 +175,8 @@ static void print_items(const struct cli *c, json_t *answer, bool all)
     if (mine == 0)
         fputs("Nothing needs you", stdout);
     else
-        printf("%zu need%s you", mine, mine == 1 ? "s" : "");
-    printf(", %zu for information (--all: also what is done)\n", count - mine);
+        cli_print(stdout, "%zu need%s you", mine, mine == 1 ? "s" : "");
+    cli_print(stdout, ", %zu for information (--all: also what is done)\n", count - mine);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(items, i);
         if (!needs_me(item) && !all && shown++ >= SHOWN_MAX)
@@ -184,7 +184,7 @@ static void print_items(const struct cli *c, json_t *answer, bool all)
         print_item(item);
     }
     if (shown > SHOWN_MAX)
-        printf("%zu more: orcon inbox --all\n", shown - SHOWN_MAX);
+        cli_print(stdout, "%zu more: orcon inbox --all\n", shown - SHOWN_MAX);
 }
 
 /* Following ---------------------------------------------------------------------------------------------------- */

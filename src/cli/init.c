@@ -50,12 +50,13 @@ static void report(const struct cli *c, const json_t *answer)
     const char *enrol = home_str(answer, "enrol");
     print_say("%s: a new node in %s, at %s", home_str(answer, "domain"), c->home, home_str(answer, "url"));
     if (*enrol)
-        printf(
+        cli_print(
+            stdout,
             "Next: orcon serve\n      then, as %s on his machine, within an hour:\n      orcon enrol '%s'\n",
             home_str(answer, "person"), enrol);
     else
-        printf("Next: orcon serve\n      orcon person add NAME@%s --role reader,author,officer\n",
-               home_str(answer, "domain"));
+        cli_print(stdout, "Next: orcon serve\n      orcon person add NAME@%s --role reader,author,officer\n",
+                  home_str(answer, "domain"));
 }
 
 enum err verb_init(struct cli *c, int argc, char **argv, struct fail *f)

@@ -57,9 +57,10 @@ static void print_next(const struct mine *m, const json_t *v)
 {
     bool ours = strcmp(home_str(v, "originator"), m->profile->card->domain) == 0;
     if (ours)
-        printf("Next: orcon alert a-%s --state explained|attributed --note ...\n", home_str(v, "short"));
+        cli_print(stdout, "Next: orcon alert a-%s --state explained|attributed --note ...\n",
+                  home_str(v, "short"));
     else if (!*home_str(v, "answer"))
-        printf("Next: orcon answer a-%s --no --note ...\n", home_str(v, "short"));
+        cli_print(stdout, "Next: orcon answer a-%s --no --note ...\n", home_str(v, "short"));
 }
 
 static enum err alerts(struct cli *c, struct mine *m, const char *id, struct fail *f)
@@ -78,9 +79,9 @@ static enum err alerts(struct cli *c, struct mine *m, const char *id, struct fai
         print_alert(v);
         print_next(m, v);
     } else if (json_array_size(rows) == 0) {
-        printf("No copy was presented by anybody whom it was not issued to.\n");
+        cli_print(stdout, "No copy was presented by anybody whom it was not issued to.\n");
     } else {
-        printf("One of them: orcon alert a-...\n");
+        cli_print(stdout, "One of them: orcon alert a-...\n");
     }
     return OK;
 }
@@ -118,10 +119,10 @@ enum err verb_alert(struct cli *c, int argc, char **argv, struct fail *f)
     if (c->json)
         cli_json(json_incref(done));
     else if (strcmp(home_str(view, "copy_of"), home_str(view, "originator")) == 0)
-        printf("a-%s: %s\n", home_str(view, "short"), home_str(done, "state"));
+        cli_print(stdout, "a-%s: %s\n", home_str(view, "short"), home_str(done, "state"));
     else
-        printf("a-%s: %s; %s to %s\n", home_str(view, "short"), home_str(done, "state"), delivery,
-               home_str(view, "copy_of"));
+        cli_print(stdout, "a-%s: %s; %s to %s\n", home_str(view, "short"), home_str(done, "state"), delivery,
+                  home_str(view, "copy_of"));
     return taken(why, f);
 }
 
@@ -310,7 +311,7 @@ enum err verb_answer(struct cli *c, int argc, char **argv, struct fail *f)
     if (c->json)
         cli_json(json_incref(done));
     else
-        printf("%s-%s: answered, %s; %s to %s\n", alert ? "a" : "i", home_str(view, "short"),
-               home_str(done, "answer"), delivery, home_str(view, alert ? "originator" : "asker"));
+        cli_print(stdout, "%s-%s: answered, %s; %s to %s\n", alert ? "a" : "i", home_str(view, "short"),
+                  home_str(done, "answer"), delivery, home_str(view, alert ? "originator" : "asker"));
     return taken(why, f);
 }

@@ -15,7 +15,7 @@ static int put_mark(const struct mine *m, const char *mark, int width)
 {
     AUTO(buf_freep) struct buf *text = buf_new(MARKING_TEXT_MAX);
     print_mark(mark, m->profile->card->domain, text);
-    return printf("%-*s", width, buf_text(text));
+    return cli_print(stdout, "%-*s", width, buf_text(text));
 }
 
 static void add_names(struct buf *out, const char *before, const json_t *names)
@@ -40,7 +40,7 @@ static void list_row(const struct mine *m, const json_t *r)
     const json_t *to = json_object_get(r, "to");
     print_when(home_str(r, "at"), when);
     int at = put_mark(m, home_str(r, "banner"), 28);
-    at += printf("  %-6s ", home_str(r, "short"));
+    at += cli_print(stdout, "  %-6s ", home_str(r, "short"));
     if (json_is_true(json_object_get(r, "own")))
         for (size_t i = 0; i < json_array_size(to); i++)
             buf_printf(rest, "%s%s", i ? ", " : "to ", json_string_value(json_array_get(to, i)));
@@ -60,9 +60,10 @@ static void list_quarantined(const json_t *waiting)
         const char *from = home_str(one, "originator");
         AUTO(buf_freep) struct buf *since = buf_new(64);
         print_when(home_str(one, "since"), since);
-        printf("quarantined: a report from %s, since %s\n  its words: %s\n"
-               "  if they are the ones it reads to you: orcon partner confirm %s\n",
-               from, buf_text(since), home_str(one, "words"), from);
+        cli_print(stdout,
+                  "quarantined: a report from %s, since %s\n  its words: %s\n"
+                  "  if they are the ones it reads to you: orcon partner confirm %s\n",
+                  from, buf_text(since), home_str(one, "words"), from);
     }
 }
 
@@ -112,8 +113,8 @@ static void show_groups(const json_t *groups)
 {
     for (size_t i = 0; i < json_array_size(groups); i++) {
         const json_t *g = json_array_get(groups, i);
-        printf("shared with group %s as it was in version %llu\n", home_str(g, "name"),
-               (unsigned long long)json_integer_value(json_object_get(g, "version")));
+        cli_print(stdout, "shared with group %s as it was in version %llu\n", home_str(g, "name"),
+                  (unsigned long long)json_integer_value(json_object_get(g, "version")));
     }
 }
 
@@ -133,7 +134,7 @@ static void show_recalls(const json_t *recalls)
             AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
             buf_printf(line, "     %s: %s", home_str(h, "domain"), home_str(h, "state"));
             print_numbers(line, ": ", json_object_get(h, "n"));
-            puts(buf_text(line));
+            cli_print(stdout, "%s\n", buf_text(line));
         }
     }
 }
@@ -158,13 +159,13 @@ static void show_report(const struct mine *m, const json_t *r)
     buf_printf(whose, "from %s", home_str(r, "originator"));
     add_names(whose, ", held by ", json_object_get(r, "holders"));
     int at = put_mark(m, home_str(r, "banner"), 0);
-    at += printf("  %s  ", brief);
+    at += cli_print(stdout, "  %s  ", brief);
     print_wrapped(stdout, (size_t)at, 4, buf_text(whose));
     show_groups(json_object_get(r, "groups"));
     for (size_t i = 0; i < json_array_size(portions); i++) {
         const json_t *p = json_array_get(portions, i);
         uint64_t n = (uint64_t)json_integer_value(json_object_get(p, "n"));
-        printf("[%llu] ", (unsigned long long)n);
+        cli_print(stdout, "[%llu] ", (unsigned long long)n);
         put_mark(m, home_str(p, "mark"), 0);
         if (*home_str(p, "recalled"))
             puts("  recalled by its originator");
@@ -174,7 +175,7 @@ static void show_report(const struct mine *m, const json_t *r)
     }
     show_derived(json_object_get(r, "derived_from"));
     show_recalls(json_object_get(r, "recalls"));
-    printf("To read it: orcon open %s\n", brief);
+    cli_print(stdout, "To read it: orcon open %s\n", brief);
 }
 
 /* One request --------------------------------------------------------------------------------------------------- */
@@ -184,16 +185,16 @@ static void show_time(const char *before, const json_t *r, const char *name)
     AUTO(buf_freep) struct buf *when = buf_new(64);
     print_when(home_str(r, name), when);
     if (when->len)
-        printf("%s%s\n", before, buf_text(when));
+        cli_print(stdout, "%s%s\n", before, buf_text(when));
 }
 
 static void show_request_portions(const struct mine *m, const json_t *portions)
 {
     for (size_t i = 0; i < json_array_size(portions); i++) {
         const json_t *p = json_array_get(portions, i);
-        printf("[%llu] ", (unsigned long long)json_integer_value(json_object_get(p, "n")));
+        cli_print(stdout, "[%llu] ", (unsigned long long)json_integer_value(json_object_get(p, "n")));
         put_mark(m, home_str(p, "mark"), 0);
-        printf("  %s\n", home_str(p, "state"));
+        cli_print(stdout, "  %s\n", home_str(p, "state"));
     }
 }
 
@@ -213,11 +214,12 @@ static void show_third(const json_t *third)
     const char *domain = home_str(third, "domain"), *by = home_str(third, "introduced_by");
     const char *state = home_str(third, "state");
     if (*by)
-        printf("%s is unknown here, introduced by %s.\n  its words: %s\n"
-               "  granting trusts its card for this release only.\n",
-               domain, by, home_str(third, "words"));
+        cli_print(stdout,
+                  "%s is unknown here, introduced by %s.\n  its words: %s\n"
+                  "  granting trusts its card for this release only.\n",
+                  domain, by, home_str(third, "words"));
     else if (third && *domain && strcmp(state, "confirmed") != 0 && strcmp(state, "own") != 0)
-        printf("%s is %s here: nothing can go there.\n", domain, state);
+        cli_print(stdout, "%s is %s here: nothing can go there.\n", domain, state);
 }
 
 static void show_request(const struct mine *m, const json_t *r)
@@ -240,9 +242,9 @@ static void show_request(const struct mine *m, const json_t *r)
     show_time("wanted until: ", r, "until");
     show_time("silent: nobody had decided by the deadline; said ", r, "silent");
     if (*home_str(r, "rule"))
-        printf("decided by %s, by rule: %s\n", home_str(r, "decided_by"), home_str(r, "rule"));
+        cli_print(stdout, "decided by %s, by rule: %s\n", home_str(r, "decided_by"), home_str(r, "rule"));
     else if (*home_str(r, "decided_by"))
-        printf("decided by %s\n", home_str(r, "decided_by"));
+        cli_print(stdout, "decided by %s\n", home_str(r, "decided_by"));
     show_time("granted until: ", r, "granted_until");
     show_undelivered(r);
     if (json_is_true(json_object_get(r, "overdue")) && strcmp(home_str(r, "delivery"), "failed") != 0)
@@ -255,9 +257,9 @@ static void show_request(const struct mine *m, const json_t *r)
     if (strcmp(home_str(r, "state"), "open") != 0 && strcmp(home_str(r, "state"), "silent") != 0)
         return;
     if (strcmp(home_str(r, "originator"), home) == 0)
-        printf("Next: orcon grant q-%s, or orcon deny q-%s --reason ...\n", brief, brief);
+        cli_print(stdout, "Next: orcon grant q-%s, or orcon deny q-%s --reason ...\n", brief, brief);
     else
-        printf("To take it back: orcon withdraw q-%s\n", brief);
+        cli_print(stdout, "To take it back: orcon withdraw q-%s\n", brief);
 }
 
 /* One override ----------------------------------------------------------------------------------------------------- */
@@ -288,7 +290,8 @@ static void show_override(const struct mine *m, const json_t *r)
     if (*home_str(r, "outcome"))
         print_say("closed by %s: %s", home_str(r, "closed_by"), home_str(r, "outcome"));
     else if (strcmp(home_str(r, "originator"), m->profile->card->domain) == 0)
-        printf("Next: orcon object o-%s --reason ..., orcon review o-%s --outcome ...\n", brief, brief);
+        cli_print(stdout, "Next: orcon object o-%s --reason ..., orcon review o-%s --outcome ...\n", brief,
+                  brief);
 }
 
 /* One inquiry ------------------------------------------------------------------------------------------------------ */
@@ -309,7 +312,7 @@ static void show_inquiry(const struct mine *m, const json_t *r)
                        (long long)json_integer_value(json_object_get(json_array_get(portions, i), "n")));
         print_wrapped(stdout, 0, 6, buf_text(line));
     }
-    printf("SHA-256 of the text: %s\n", home_str(r, "digest"));
+    cli_print(stdout, "SHA-256 of the text: %s\n", home_str(r, "digest"));
     if (*note)
         print_say("note: %s", note);
     show_time("answer due: ", r, "due");
@@ -318,7 +321,9 @@ static void show_inquiry(const struct mine *m, const json_t *r)
                   json_is_true(json_object_get(r, "late")) ? ", late" : "", home_str(r, "answer"),
                   *home_str(r, "text") ? ", " : "", home_str(r, "text"));
     else if (strcmp(home_str(r, "asked"), m->profile->card->domain) == 0)
-        printf("Next: orcon answer i-%s --no, or --evidence FILE, or --passed WHOM --request q-...\n", brief);
+        cli_print(stdout,
+                  "Next: orcon answer i-%s --no, or --evidence FILE, or --passed WHOM --request q-...\n",
+                  brief);
 }
 
 /* What can be shown, in the order in which a bare id is looked for. */

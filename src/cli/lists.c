@@ -27,15 +27,15 @@ static void print_list(const json_t *list)
     const char *kind = home_str(list, "kind"), *name = home_str(list, "name");
     const json_t *members = json_object_get(list, "members");
     if (*name)
-        printf("%s %s of %s", kind, name, home_str(list, "owner"));
+        cli_print(stdout, "%s %s of %s", kind, name, home_str(list, "owner"));
     else
-        printf("%s of %s", kind, home_str(list, "owner"));
-    printf(", version %llu, %zu member%s%s\n",
-           (unsigned long long)json_integer_value(json_object_get(list, "version")), json_array_size(members),
-           json_array_size(members) == 1 ? "" : "s",
-           json_is_true(json_object_get(list, "hide_members")) ? ", hidden from one another" : "");
+        cli_print(stdout, "%s of %s", kind, home_str(list, "owner"));
+    cli_print(stdout, ", version %llu, %zu member%s%s\n",
+              (unsigned long long)json_integer_value(json_object_get(list, "version")),
+              json_array_size(members), json_array_size(members) == 1 ? "" : "s",
+              json_is_true(json_object_get(list, "hide_members")) ? ", hidden from one another" : "");
     for (size_t i = 0; i < json_array_size(members); i++)
-        printf("  %s\n", json_string_value(json_array_get(members, i)));
+        cli_print(stdout, "  %s\n", json_string_value(json_array_get(members, i)));
 }
 
 static void print_one(struct cli *c, json_t *answer)
@@ -56,7 +56,7 @@ static enum err set(struct cli *c, const struct lists *l, int argc, char **argv,
     TRY(home_call(c, "list-set", args, &answer, f));
     print_one(c, answer);
     if (!c->json && strcmp(l->kind, "group") == 0)
-        printf("Share with it: orcon share FILE --to group:%s\n", argv[0]);
+        cli_print(stdout, "Share with it: orcon share FILE --to group:%s\n", argv[0]);
     return OK;
 }
 
@@ -68,8 +68,8 @@ static enum err end(struct cli *c, const struct lists *l, int argc, char **argv,
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s %s is deleted. What was shared with it stays shared: orcon recall REPORT\n", l->kind,
-               argv[0]);
+        cli_print(stdout, "%s %s is deleted. What was shared with it stays shared: orcon recall REPORT\n",
+                  l->kind, argv[0]);
     return OK;
 }
 
@@ -125,7 +125,7 @@ static enum err list(struct cli *c, const struct lists *l, int argc, char **argv
     for (size_t i = 0; i < json_array_size(all); i++)
         print_list(json_array_get(all, i));
     if (json_array_size(all) == 0)
-        printf("No %s yet. Make one: orcon %s set NAME DOMAIN,...\n", l->kind, l->kind);
+        cli_print(stdout, "No %s yet. Make one: orcon %s set NAME DOMAIN,...\n", l->kind, l->kind);
     return OK;
 }
 

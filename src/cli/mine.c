@@ -141,5 +141,5 @@ void mine_say_waits(const json_t *waits)
     print_when(home_str(waits, "until"), until);
     print_say("s-%s waits for %s, until %s; nothing was sent", brief, home_str(waits, "person"),
               buf_text(until));
-    printf("What it says: orcon second s-%s --show. Take it back: --withdraw\n", brief);
+    cli_print(stdout, "What it says: orcon second s-%s --show. Take it back: --withdraw\n", brief);
 }

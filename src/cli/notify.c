@@ -26,7 +26,7 @@ enum err verb_notify(struct cli *c, int argc, char **argv, struct fail *f)
         cli_json(json_incref(answer));
         return OK;
     }
-    printf("mail to %s: %s\n", m.profile->person, home_str(answer, "mail"));
+    cli_print(stdout, "mail to %s: %s\n", m.profile->person, home_str(answer, "mail"));
     if (!json_is_true(json_object_get(answer, "sendmail")))
         puts("This node sends no mail: its admin sets `sendmail` in orcon.conf.");
     puts("As it comes: orcon inbox --follow");

@@ -110,13 +110,13 @@ static void print_text(const struct held_portion *p)
 static void print_open(const struct opening *o, const struct held_portion *p, const char *brief)
 {
     if (o->file && strcmp(o->file, "-") != 0) {
-        printf(" in %s\n", o->file);
+        cli_print(stdout, " in %s\n", o->file);
     } else if (held_is_text(p)) {
         putchar('\n');
         print_text(p);
     } else {
-        printf(" %zu bytes of %s\n    To have it: orcon open %s --portion %u -o FILE\n", p->text->len,
-               held_mime(p), brief, p->n);
+        cli_print(stdout, " %zu bytes of %s\n    To have it: orcon open %s --portion %u -o FILE\n",
+                  p->text->len, held_mime(p), brief, p->n);
     }
 }
 
@@ -127,7 +127,7 @@ static void print_withheld(const struct opening *o, const struct held_portion *p
     putchar(' ');
     print_wrapped(stdout, at + 1, 4, why);
     if (p->err == E_NOT_RELEASED && !o->r.own && !o->r.stray)
-        printf("    Ask: orcon request %s --portion %u --to me --reason ...\n", brief, p->n);
+        cli_print(stdout, "    Ask: orcon request %s --portion %u --to me --reason ...\n", brief, p->n);
 }
 
 /* As the own node has heard: of text that is open because it is public, or by a release to this person alone. */
@@ -150,7 +150,7 @@ static void print_cited(const struct opening *o, const struct held_portion *p)
         if (strcmp(home_str(row, "in"), p->id) != 0)
             continue;
         print_derived(row, line);
-        print_wrapped(stdout, (size_t)printf("    cites "), 8, buf_text(line));
+        print_wrapped(stdout, (size_t)cli_print(stdout, "    cites "), 8, buf_text(line));
     }
 }
 
@@ -158,7 +158,7 @@ static void print_portion(const struct opening *o, const struct held_portion *p,
 {
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
     print_mark(p->mark_text, o->mine.profile->card->domain, mark);
-    int at = printf("\n[%u] (%s)%s", p->n, buf_text(mark), is_recalled(o, p) ? " recalled" : "");
+    int at = cli_print(stdout, "\n[%u] (%s)%s", p->n, buf_text(mark), is_recalled(o, p) ? " recalled" : "");
     if (p->state == HELD_OPEN)
         print_open(o, p, brief);
     else
@@ -170,19 +170,19 @@ static void print_title(const struct opening *o, const char *brief)
 {
     const struct held_portion *p = reading_find(&o->r, 0);
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
-    printf("%s  ", brief);
+    cli_print(stdout, "%s  ", brief);
     if (p)
         print_mark(p->mark_text, o->mine.profile->card->domain, mark);
     if (p && p->state == HELD_OPEN) {
-        printf("(%s) ", buf_text(mark));
+        cli_print(stdout, "(%s) ", buf_text(mark));
         print_text(p);
     } else {
-        printf(p ? "(%s) title withheld\n" : "without a title%s\n", buf_text(mark));
+        cli_print(stdout, p ? "(%s) title withheld\n" : "without a title%s\n", buf_text(mark));
     }
-    printf("from %s", o->r.originator->domain);
+    cli_print(stdout, "from %s", o->r.originator->domain);
     const char *made_for = json_string_value(json_array_get(o->r.packages[0]->share->aud, 0));
     if (!o->r.own && made_for)
-        printf(", for %s", made_for);
+        cli_print(stdout, ", for %s", made_for);
     putchar('\n');
 }
 
@@ -340,7 +340,7 @@ static enum err outcome(const struct opening *o, struct fail *f)
     if (any && worst->err != E_UNVERIFIED)
         return OK;
     if (any) {
-        fprintf(stderr, "orcon open: portion %u does not verify: ", worst->n);
+        cli_print(stderr, "orcon open: portion %u does not verify: ", worst->n);
         cli_put(stderr, worst->why);
         putc('\n', stderr);
         return OK;
@@ -364,8 +364,8 @@ static enum err open_report(struct opening *o, const char *report, struct fail *
     struct fail why = { 0 };
     TRY(reading_fetch(o->mine.session, report, &o->r, f));
     if (o->r.stray)
-        fprintf(stderr, "orcon open: warning: this copy was made for somebody else; %s sees who opens it\n",
-                o->r.originator->domain);
+        cli_print(stderr, "orcon open: warning: this copy was made for somebody else; %s sees who opens it\n",
+                  o->r.originator->domain);
     TRY(reading_open(o->mine.session, &o->r, &o->choice, f));
     if (o->file && any_open(o))
         TRY(write_file(o, f));

@@ -233,11 +233,12 @@ static enum err answer(struct cli *c, const char *kind, const char *member, cons
         json_set_str(out, "delivery", delivery);
         cli_json(out);
     } else {
-        printf("o-%s: %s; %s to %s\n", home_str(view, "short"),
-               strcmp(kind, "review") == 0 ? "review closed" : "objection recorded", delivery,
-               home_str(view, "giver"));
+        cli_print(stdout, "o-%s: %s; %s to %s\n", home_str(view, "short"),
+                  strcmp(kind, "review") == 0 ? "review closed" : "objection recorded", delivery,
+                  home_str(view, "giver"));
         if (strcmp(kind, "review") != 0)
-            printf("To close the review: orcon review o-%s --outcome ...\n", home_str(view, "short"));
+            cli_print(stdout, "To close the review: orcon review o-%s --outcome ...\n",
+                      home_str(view, "short"));
     }
     return why ? fail_set(f, E_REFUSED, "recorded, but not taken by %s", why) : OK;
 }

@@ -58,12 +58,13 @@ static enum err add(struct cli *c, const char *what, const char *from, bool loca
     if (c->json)
         cli_json(json_incref(answer));
     else if (strcmp(state, "unconfirmed") == 0)
-        printf(
+        cli_print(
+            stdout,
             "%s: its card is here, unconfirmed: nothing is shared or released yet.\n"
             "Its words: %s\nRead them to each other aloud. If they are the same: orcon partner confirm %s\n",
             domain, home_str(answer, "words"), domain);
     else
-        printf("%s: %s. Its words: %s\n", domain, state, home_str(answer, "words"));
+        cli_print(stdout, "%s: %s. Its words: %s\n", domain, state, home_str(answer, "words"));
     return OK;
 }
 
@@ -79,7 +80,8 @@ static enum err set(struct cli *c, const char *what, const char *domain, bool lo
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s: %s. Its words: %s\n", domain, home_str(answer, "state"), home_str(answer, "words"));
+        cli_print(stdout, "%s: %s. Its words: %s\n", domain, home_str(answer, "state"),
+                  home_str(answer, "words"));
     return OK;
 }
 
@@ -90,16 +92,17 @@ static uint64_t number(const json_t *object, const char *name)
 
 static void print_partner(const json_t *p, bool whole)
 {
-    printf("%-28s %-12s asked %llu, granted %llu, denied %llu,\n  "
-           "overrides %llu, uncoordinated %llu, recalls not acknowledged %llu\n",
-           home_str(p, "domain"), home_str(p, "state"), (unsigned long long)number(p, "requests"),
-           (unsigned long long)number(p, "granted"), (unsigned long long)number(p, "denied"),
-           (unsigned long long)number(p, "overrides"), (unsigned long long)number(p, "uncoordinated"),
-           (unsigned long long)number(p, "recalls_open"));
+    cli_print(stdout,
+              "%-28s %-12s asked %llu, granted %llu, denied %llu,\n  "
+              "overrides %llu, uncoordinated %llu, recalls not acknowledged %llu\n",
+              home_str(p, "domain"), home_str(p, "state"), (unsigned long long)number(p, "requests"),
+              (unsigned long long)number(p, "granted"), (unsigned long long)number(p, "denied"),
+              (unsigned long long)number(p, "overrides"), (unsigned long long)number(p, "uncoordinated"),
+              (unsigned long long)number(p, "recalls_open"));
     if (whole)
-        printf("  %s\n  words: %s\n  last reached: %s, undelivered: %llu\n", home_str(p, "url"),
-               home_str(p, "words"), *home_str(p, "reached") ? home_str(p, "reached") : "never",
-               (unsigned long long)number(p, "undelivered"));
+        cli_print(stdout, "  %s\n  words: %s\n  last reached: %s, undelivered: %llu\n", home_str(p, "url"),
+                  home_str(p, "words"), *home_str(p, "reached") ? home_str(p, "reached") : "never",
+                  (unsigned long long)number(p, "undelivered"));
 }
 
 /* Of the node of whoever --as names, else of the home. */
@@ -126,11 +129,11 @@ static void print_record(const json_t *p)
     json_t *d30 = json_object_get(record, "d30");
     const char *name;
     json_t *count;
-    printf("%-58s %9s %9s\n", "acknowledged by both", "30 days", "1 year");
+    cli_print(stdout, "%-58s %9s %9s\n", "acknowledged by both", "30 days", "1 year");
     json_object_foreach (d30, name, count)
         if (number(y1, name))
-            printf("%-58s %9llu %9llu\n", name, (unsigned long long)json_integer_value(count),
-                   (unsigned long long)number(y1, name));
+            cli_print(stdout, "%-58s %9llu %9llu\n", name, (unsigned long long)json_integer_value(count),
+                      (unsigned long long)number(y1, name));
     AUTO(buf_freep) struct buf *waiting = buf_new(BUF_MAX_DEFAULT);
     json_object_foreach (json_object_get(p, "unacknowledged"), name, count)
         buf_printf(waiting, "%s%lld %s", waiting->len ? ", " : "", (long long)json_integer_value(count),
@@ -147,9 +150,9 @@ static void print_list(const json_t *list)
         char brief[25] = "-";
         if (*home_str(one, "report"))
             short_print(home_str(one, "report"), 4, brief);
-        printf("%s  %s  %s  %s %s\n", home_str(one, "at"), home_str(one, "iss"), brief, home_str(one, "kind"),
-               home_str(one, "state"));
-        printf("  %s\n", home_str(one, "statement"));
+        cli_print(stdout, "%s  %s  %s  %s %s\n", home_str(one, "at"), home_str(one, "iss"), brief,
+                  home_str(one, "kind"), home_str(one, "state"));
+        cli_print(stdout, "  %s\n", home_str(one, "statement"));
     }
 }
 
@@ -175,7 +178,7 @@ static enum err list(struct cli *c, const char *what, const char *domain, bool l
     if (named)
         print_list(json_object_get(json_array_get(partners, 0), "list"));
     if (json_array_size(partners) == 0)
-        printf("No partner yet. Take a card: orcon partner add FILE|URL\n");
+        cli_print(stdout, "No partner yet. Take a card: orcon partner add FILE|URL\n");
     return OK;
 }
 

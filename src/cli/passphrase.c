@@ -146,10 +146,12 @@ enum err verb_passphrase(struct cli *c, int argc, char **argv, struct fail *f)
     if (c->json)
         cli_json(json_pack("{s:s,s:b}", "person", p->person, "passphrase", !none));
     else if (none)
-        printf("The key of %s lies under no passphrase now.\n", p->person);
+        cli_print(stdout, "The key of %s lies under no passphrase now.\n", p->person);
     else
-        printf("The key of %s lies under its passphrase. There is no other way to it:\nwho forgets it enrols "
-               "anew.\n",
-               p->person);
+        cli_print(
+            stdout,
+            "The key of %s lies under its passphrase. There is no other way to it:\nwho forgets it enrols "
+            "anew.\n",
+            p->person);
     return OK;
 }

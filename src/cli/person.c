@@ -30,23 +30,24 @@ static enum err add_service(struct cli *c, const char *person, const struct opti
         return OK;
     }
     const char *interop = home_str(answer, "interop");
-    printf("%s may ask for keys, for all of its organisation.\n"
-           "  client id  %s\n  secret     %s\n  issuer     %s\n"
-           "The secret is shown this once; the same command makes a new one.\n",
-           person, person, home_str(answer, "secret"), home_str(answer, "url"));
+    cli_print(stdout,
+              "%s may ask for keys, for all of its organisation.\n"
+              "  client id  %s\n  secret     %s\n  issuer     %s\n"
+              "The secret is shown this once; the same command makes a new one.\n",
+              person, person, home_str(answer, "secret"), home_str(answer, "url"));
     if (strcmp(interop, "off") == 0)
-        printf("Its client must send DPoP proofs: interop is off in orcon.conf.\n");
+        cli_print(stdout, "Its client must send DPoP proofs: interop is off in orcon.conf.\n");
     else
-        printf("Clients without DPoP are served, too: interop is %s in orcon.conf.\n", interop);
+        cli_print(stdout, "Clients without DPoP are served, too: interop is %s in orcon.conf.\n", interop);
     return OK;
 }
 
 /* A plain reader needs no confirmation; whoever is here already may have more roles. */
 static void say_enrol(const char *person, const char *url, const char *roles)
 {
-    printf("%s may enrol once, within an hour:\n  orcon enrol '%s'\n", person, url);
+    cli_print(stdout, "%s may enrol once, within an hour:\n  orcon enrol '%s'\n", person, url);
     if (!roles || strcmp(roles, "reader") != 0)
-        printf("Roles above reader wait for:\n  orcon person confirm %s WORDS\n", person);
+        cli_print(stdout, "Roles above reader wait for:\n  orcon person confirm %s WORDS\n", person);
 }
 
 static enum err add(struct cli *c, int argc, char **argv, const struct options *o, struct fail *f)
@@ -83,7 +84,7 @@ static enum err confirm(struct cli *c, int argc, char **argv, const struct optio
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s: confirmed, his roles are active.\n", argv[0]);
+        cli_print(stdout, "%s: confirmed, his roles are active.\n", argv[0]);
     return OK;
 }
 
@@ -99,10 +100,10 @@ static enum err suspend(struct cli *c, int argc, char **argv, const struct optio
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s: %s. Partners are told.\n", argv[0],
-               o->resume   ? "active again"
-               : o->device ? "this device is revoked"
-                           : "suspended, from the next request on");
+        cli_print(stdout, "%s: %s. Partners are told.\n", argv[0],
+                  o->resume   ? "active again"
+                  : o->device ? "this device is revoked"
+                              : "suspended, from the next request on");
     return OK;
 }
 
@@ -115,7 +116,7 @@ static void add_names(struct buf *out, const char *what, const json_t *names)
 static void print_person(const json_t *p)
 {
     AUTO(buf_freep) struct buf *line = buf_new(BUF_MAX_DEFAULT);
-    int at = printf("%-32s %-10s ", home_str(p, "person"), home_str(p, "state"));
+    int at = cli_print(stdout, "%-32s %-10s ", home_str(p, "person"), home_str(p, "state"));
     if (json_is_true(json_object_get(p, "service")))
         buf_put_str(line, "service account ");
     add_names(line, "", json_object_get(p, "roles"));
@@ -149,7 +150,7 @@ static enum err list(struct cli *c, int argc, char **argv, const struct options 
     for (size_t i = 0; i < json_array_size(people); i++)
         print_person(json_array_get(people, i));
     if (json_array_size(people) == 0)
-        printf("Nobody yet. Next: orcon person add NAME@DOMAIN --role reader\n");
+        cli_print(stdout, "Nobody yet. Next: orcon person add NAME@DOMAIN --role reader\n");
     return OK;
 }
 
@@ -196,6 +197,6 @@ enum err verb_read_in(struct cli *c, int argc, char **argv, struct fail *f)
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s is read in to %s.\n", argv[0], argv[1]);
+        cli_print(stdout, "%s is read in to %s.\n", argv[0], argv[1]);
     return OK;
 }

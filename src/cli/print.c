@@ -21,7 +21,7 @@ void print_wrapped(FILE *out, size_t at, size_t indent, const char *text)
         size_t n = strcspn(text, " "), columns = utf8_count(BYTES(text, n));
         AUTO(str_freep) char *word = mem_dup(text, n);
         if (!first && at + 1 + columns > PRINT_COLUMNS) {
-            fprintf(out, "\n%*s", (int)indent, "");
+            cli_print(out, "\n%*s", (int)indent, "");
             at = indent;
             first = true;
         }
@@ -50,7 +50,7 @@ void print_say(const char *fmt, ...)
 
 void print_banner(FILE *out, const char *mark)
 {
-    int used = fprintf(out, "==== %s ", mark);
+    int used = cli_print(out, "==== %s ", mark);
     for (; used < PRINT_COLUMNS; used++)
         putc('=', out);
     putc('\n', out);

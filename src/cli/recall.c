@@ -65,7 +65,7 @@ static void say(const struct recalling *r)
         print_say("Acknowledged, which is the holder's word, by %s.", buf_text(heard));
     if (missing->len)
         print_say("Not acknowledged yet by %s; it goes out by itself.", buf_text(missing));
-    printf("Who has acknowledged: orcon show %s\n", brief);
+    cli_print(stdout, "Who has acknowledged: orcon show %s\n", brief);
 }
 
 static enum err send(struct recalling *r, struct fail *f)

@@ -126,9 +126,10 @@ static void say_asked(struct asking *a, const char *request, const char *deliver
     mine_short(&a->mine, "requests", request, brief);
     print_when(a->due, due);
     find_duty(a, request, duty);
-    printf("q-%s %s to %s.\nAnswer due %s; silence is a denial.%s\nHow it stands: orcon show q-%s\n", brief,
-           strcmp(delivery, "delivered") == 0 ? "delivered" : "queued for delivery",
-           home_str(a->view, "originator"), buf_text(due), buf_text(duty), brief);
+    cli_print(stdout,
+              "q-%s %s to %s.\nAnswer due %s; silence is a denial.%s\nHow it stands: orcon show q-%s\n",
+              brief, strcmp(delivery, "delivered") == 0 ? "delivered" : "queued for delivery",
+              home_str(a->view, "originator"), buf_text(due), buf_text(duty), brief);
     say_free(a);
 }
 
@@ -194,8 +195,9 @@ static enum err keep_draft(struct asking *a, struct fail *f)
         return OK;
     }
     short_print(home_str(draft, "draft"), 4, brief);
-    printf("Kept as draft %s on this machine; nothing was sent.\nTo send it: orcon request --send %s\n",
-           brief, brief);
+    cli_print(stdout,
+              "Kept as draft %s on this machine; nothing was sent.\nTo send it: orcon request --send %s\n",
+              brief, brief);
     return OK;
 }
 
@@ -244,7 +246,7 @@ static enum err drop_draft(struct asking *a, const char *id, struct fail *f)
     if (a->c->json)
         cli_json(json_incref(a->draft));
     else
-        printf("draft %s dropped; nothing was sent\n", id);
+        cli_print(stdout, "draft %s dropped; nothing was sent\n", id);
     return OK;
 }
 
@@ -319,7 +321,7 @@ enum err verb_withdraw(struct cli *c, int argc, char **argv, struct fail *f)
     TRY(mine_unsent(act_send(m.session, act, &answer, f), f));
     TRY(tell(&m, c, answer, &delivery, f));
     if (!c->json)
-        printf("q-%s withdrawn, %s to %s\n", home_str(request, "short"), delivery,
-               home_str(request, "originator"));
+        cli_print(stdout, "q-%s withdrawn, %s to %s\n", home_str(request, "short"), delivery,
+                  home_str(request, "originator"));
     return OK;
 }

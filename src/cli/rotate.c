@@ -44,12 +44,12 @@ static void print_turn(const json_t *v)
             "closed one stays to be read, and proves what it proved.",
             home_str(v, "origin"));
         print_say("Backups that were made before don't have these keys: make one now.");
-        printf("Next: orcon backup -o FILE\n");
+        cli_print(stdout, "Next: orcon backup -o FILE\n");
         return;
     }
     print_say("%s begins once a witness and a monitor have cosigned the end; until then nothing is written.",
               home_str(v, "origin"));
-    printf("Who is waited for: orcon witness list\n");
+    cli_print(stdout, "Who is waited for: orcon witness list\n");
 }
 
 /* What comes of it, and what is next. */
@@ -63,20 +63,21 @@ static void print_rotated(const json_t *v)
         print_say("keys/unlock is a new one, and every private key is sealed under it. Put a copy of it "
                   "where the one "
                   "before is kept, and keep that as well: backups that were made before open with it.");
-        printf("Next: orcon backup -o FILE\n");
+        cli_print(stdout, "Next: orcon backup -o FILE\n");
         return;
     }
     const char *use = home_str(v, "use"), *state = home_str(v, "state");
     bool tls = strcmp(use, "tls") == 0, announced = strcmp(state, "announced") == 0;
-    printf("%s key %s is %s, card %llu.\n", use, home_str(v, "key"), announced ? "in the card" : state,
-           serial_of(v));
+    cli_print(stdout, "%s key %s is %s, card %llu.\n", use, home_str(v, "key"),
+              announced ? "in the card" : state, serial_of(v));
     if (tls && announced)
-        printf("Partners and clients take it with the card. When they have it, once more:\n  orcon rotate "
-               "tls\n");
+        cli_print(stdout,
+                  "Partners and clients take it with the card. When they have it, once more:\n  orcon rotate "
+                  "tls\n");
     else if (tls)
-        printf("Restart the node: it serves the key that it was started with.\n");
+        cli_print(stdout, "Restart the node: it serves the key that it was started with.\n");
     else
-        printf("Partners take it by themselves. Which keys there are: orcon key list\n");
+        cli_print(stdout, "Partners take it by themselves. Which keys there are: orcon key list\n");
 }
 
 enum err verb_rotate(struct cli *c, int argc, char **argv, struct fail *f)
@@ -112,9 +113,10 @@ static void print_keys(const json_t *v)
     const json_t *rows = json_object_get(v, "keys");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
-        printf("%-9s %-10s %s\n", home_str(row, "state"), home_str(row, "use"), home_str(row, "key"));
+        cli_print(stdout, "%-9s %-10s %s\n", home_str(row, "state"), home_str(row, "use"),
+                  home_str(row, "key"));
     }
-    printf("Card %llu. A new key: orcon rotate KEY\n", serial_of(v));
+    cli_print(stdout, "Card %llu. A new key: orcon rotate KEY\n", serial_of(v));
 }
 
 /* A thumbprint may begin with a dash: behind `revoke` it is no option. Taken out of the arguments; NULL: there is none. */
@@ -147,7 +149,7 @@ enum err verb_key(struct cli *c, int argc, char **argv, struct fail *f)
         return fail_set(f, E_USAGE, "one of list, revoke KEY is needed");
     TRY(ask(c, "key-revoke", "key", key ? key : argv[1], &answer, f));
     if (!c->json)
-        printf("%s key %s is revoked, card %llu. Which keys there are: orcon key list\n",
-               home_str(answer, "use"), home_str(answer, "key"), serial_of(answer));
+        cli_print(stdout, "%s key %s is revoked, card %llu. Which keys there are: orcon key list\n",
+                  home_str(answer, "use"), home_str(answer, "key"), serial_of(answer));
     return OK;
 }

@@ -86,9 +86,10 @@ static void print_view(const struct seconding *s)
     print_left(home_str(s->view, "until"), left);
     print_say("It waits for %s, %s.", home_str(s->view, "person"), buf_text(left));
     if (mine)
-        printf("Agree: orcon second s-%s. Refuse: orcon second s-%s --refuse --reason ...\n", brief, brief);
+        cli_print(stdout, "Agree: orcon second s-%s. Refuse: orcon second s-%s --refuse --reason ...\n",
+                  brief, brief);
     else
-        printf("Take it back: orcon second s-%s --withdraw\n", brief);
+        cli_print(stdout, "Take it back: orcon second s-%s --withdraw\n", brief);
 }
 
 static enum err list(struct seconding *s, struct fail *f)
@@ -173,7 +174,7 @@ static void say_done(const struct seconding *s, const char *delivery)
         return;
     }
     print_say("s-%s agreed to; the %s is %s", brief, home_str(s->view, "act"), delivery);
-    printf("Who holds it: orcon show %s\n", report);
+    cli_print(stdout, "Who holds it: orcon show %s\n", report);
 }
 
 static enum err tell(struct seconding *s, struct fail *f)

@@ -102,11 +102,11 @@ static void column_name(const char *who, char out[static 8])
 
 static void table_head(const json_t *columns, bool wide)
 {
-    printf("%-*s", 4 + MARK_COLUMNS, "");
+    cli_print(stdout, "%-*s", 4 + MARK_COLUMNS, "");
     for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++) {
         char name[8];
         column_name(home_str(json_array_get(columns, i), "who"), name);
-        printf(" %-7s", i == 1 ? "others" : name);
+        cli_print(stdout, " %-7s", i == 1 ? "others" : name);
     }
     puts(" beyond");
 }
@@ -117,12 +117,12 @@ static void table_row(const struct sharing *s, const json_t *row, bool wide)
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
     print_mark(home_str(row, "mark"), s->mine.profile->card->domain, mark);
     uint64_t n = (uint64_t)json_integer_value(json_object_get(row, "n"));
-    printf("%-3llu %-*s", (unsigned long long)n, MARK_COLUMNS, buf_text(mark));
+    cli_print(stdout, "%-3llu %-*s", (unsigned long long)n, MARK_COLUMNS, buf_text(mark));
     if (mark->len > MARK_COLUMNS)
-        printf("\n%-*s", 4 + MARK_COLUMNS, "");
+        cli_print(stdout, "\n%-*s", 4 + MARK_COLUMNS, "");
     for (size_t i = 0; i < json_array_size(columns) && (wide || i < 2); i++)
-        printf(" %-7s", home_str(json_array_get(columns, i), "may"));
-    printf(" %s\n", beyond_word(home_str(row, "beyond")));
+        cli_print(stdout, " %-7s", home_str(json_array_get(columns, i), "may"));
+    cli_print(stdout, " %s\n", beyond_word(home_str(row, "beyond")));
 }
 
 /* Many recipients: one line each. */
@@ -130,12 +130,12 @@ static void list_recipients(const json_t *rows, size_t recipients)
 {
     for (size_t k = 2; k < 2 + recipients; k++) {
         const json_t *columns = json_object_get(json_array_get(rows, 0), "columns");
-        printf("%s may read:", home_str(json_array_get(columns, k), "who"));
+        cli_print(stdout, "%s may read:", home_str(json_array_get(columns, k), "who"));
         for (size_t i = 0; i < json_array_size(rows); i++) {
             const json_t *row = json_array_get(rows, i);
             const json_t *cell = json_array_get(json_object_get(row, "columns"), k);
             if (strcmp(home_str(cell, "may"), "yes") == 0)
-                printf(" %llu", (unsigned long long)json_integer_value(json_object_get(row, "n")));
+                cli_print(stdout, " %llu", (unsigned long long)json_integer_value(json_object_get(row, "n")));
         }
         putchar('\n');
     }
@@ -157,7 +157,7 @@ static void say_again(const struct sharing *s)
         args[count++] = "...";
     }
     stage_command(args, line);
-    int at = printf("Nothing was sent. To %s:", missing ? "ask" : "send");
+    int at = cli_print(stdout, "Nothing was sent. To %s:", missing ? "ask" : "send");
     fputs((size_t)at + 1 + line->len > PRINT_COLUMNS ? "\n  " : " ", stdout); /* a command is never broken */
     cli_put(stdout, buf_text(line));
     putchar('\n');
@@ -236,9 +236,9 @@ static void say_preview(const struct sharing *s, const json_t *answer)
     bool wide = recipients <= TABLE_COLUMNS;
     print_mark(s->draft.portions[0].mark_text, s->mine.profile->card->domain, title);
     print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
-    printf("(%s) ", buf_text(title));
+    cli_print(stdout, "(%s) ", buf_text(title));
     cli_put(stdout, s->draft.title);
-    printf("\nbanner %s\n", buf_text(banner));
+    cli_print(stdout, "\nbanner %s\n", buf_text(banner));
     table_head(json_object_get(json_array_get(rows, 0), "columns"), wide);
     for (size_t i = 0; i < json_array_size(rows); i++)
         table_row(s, json_array_get(rows, i), wide);
@@ -348,13 +348,13 @@ static void say_sent(struct sharing *s, const json_t *answer, const char *delive
     char brief[25];
     mine_short(&s->mine, "reports", home_str(answer, "report"), brief);
     print_mark(home_str(answer, "banner"), s->mine.profile->card->domain, banner);
-    printf("%s %s, banner %s\n", brief, delivery, buf_text(banner));
+    cli_print(stdout, "%s %s, banner %s\n", brief, delivery, buf_text(banner));
     if (s->file)
         print_say("%s is sealed for %s. Carried there by hand: orcon import %s", s->file, s->to_text,
                   s->file);
     for (size_t i = 1; s->file && i < json_array_size(json_object_get(answer, "shares")); i++)
         print_say("%s.%zu has one HIDDEN portion: to somebody there who may know of it.", s->file, i + 1);
-    printf("Who holds it, and who was briefed: orcon show %s\n", brief);
+    cli_print(stdout, "Who holds it, and who was briefed: orcon show %s\n", brief);
 }
 
 static enum err send(struct sharing *s, struct fail *f)

@@ -250,11 +250,11 @@ static enum err seal(struct cli *c, const char *path, const struct options *o, s
         cli_json(v);
         return OK;
     }
-    printf("%s is sealed. To open it: orcon tdf open %s%s\n", out, out,
-           o->kas_key ? " --key KAS-PRIVATE-KEY" : "");
+    cli_print(stdout, "%s is sealed. To open it: orcon tdf open %s%s\n", out, out,
+              o->kas_key ? " --key KAS-PRIVATE-KEY" : "");
     if (s.policy.attribute_count == 0 && s.policy.dissem_count == 0)
-        printf("It has no attributes and no readers: no orcon key server opens it, unless\n"
-               "its admin allows that by name.\n");
+        cli_print(stdout, "It has no attributes and no readers: no orcon key server opens it, unless\n"
+                          "its admin allows that by name.\n");
     return OK;
 }
 
@@ -335,8 +335,8 @@ static void show_assertions(const struct tdf_manifest *m)
         const json_t *value = json_object_get(json_object_get(a, "statement"), "value");
         AUTO(str_freep)
         char *text = json_is_string(value) ? str_dup(json_string_value(value)) : json_text(value);
-        fprintf(stderr, "%s, %s:\n  ", json_text_of(a, "type"),
-                tdf_assertion_forgeable(a) ? "by somebody who can read it" : "signed by its originator");
+        cli_print(stderr, "%s, %s:\n  ", json_text_of(a, "type"),
+                  tdf_assertion_forgeable(a) ? "by somebody who can read it" : "signed by its originator");
         cli_put(stderr, text);
         fputc('\n', stderr);
     }
@@ -346,7 +346,7 @@ static void say_opened(struct cli *c, const struct tdf_manifest *m, const struct
 {
     uint64_t size = tdf_manifest_size(m);
     if (!c->json) {
-        printf("%s: %llu bytes\n", o->out, (unsigned long long)size);
+        cli_print(stdout, "%s: %llu bytes\n", o->out, (unsigned long long)size);
         return;
     }
     json_t *v = json_object(), *list = json_array();

@@ -94,7 +94,7 @@ static void say(const struct telling *t, const json_t *answer, const char *deliv
               : strcmp(delivery, "queued") == 0 ? " His organisation hears of it by itself."
                                                 : " He can sign a receipt.");
     (void)answer;
-    printf("Who knows what: orcon show %s\n", brief);
+    cli_print(stdout, "Who knows what: orcon show %s\n", brief);
 }
 
 static enum err record(struct telling *t, struct fail *f)
@@ -190,7 +190,7 @@ enum err verb_receipt(struct cli *c, int argc, char **argv, struct fail *f)
         json_set_str(out, "delivery", delivery);
         cli_json(out);
     } else {
-        printf("signed: you were told this. Receipt %s.\n", delivery);
+        cli_print(stdout, "signed: you were told this. Receipt %s.\n", delivery);
     }
     return why ? fail_set(f, E_REFUSED, "signed, but not taken by %s", why) : OK;
 }

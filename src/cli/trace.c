@@ -145,24 +145,25 @@ static json_t *result_json(const struct tracing *t)
 static void print_wrong(double wrong)
 {
     if (wrong < 1e-6)
-        printf("Odds that this is wrong: below 1 in a million.\n");
+        cli_print(stdout, "Odds that this is wrong: below 1 in a million.\n");
     else
-        printf("Odds that this is wrong: 1 in %.0f.\n", 1 / wrong);
+        cli_print(stdout, "Odds that this is wrong: 1 in %.0f.\n", 1 / wrong);
 }
 
 static void print_result(const struct tracing *t)
 {
     const struct trace_result *r = &t->result;
-    printf("%s  %zu of %zu places where copies differ are in this text\n", t->brief, r->found, r->places);
+    cli_print(stdout, "%s  %zu of %zu places where copies differ are in this text\n", t->brief, r->found,
+              r->places);
     for (size_t i = 0; r->found && i < t->holder_count; i++)
-        printf("  %-32s %4zu of %zu as in his copy   score %5.1f %%\n", t->holders[i].name,
-               t->holders[i].matches, r->found, 100 * t->holders[i].score);
+        cli_print(stdout, "  %-32s %4zu of %zu as in his copy   score %5.1f %%\n", t->holders[i].name,
+                  t->holders[i].matches, r->found, 100 * t->holders[i].score);
     switch (r->verdict) {
     case TRACE_NOTHING:
-        printf("Nothing to go by.\n");
+        cli_print(stdout, "Nothing to go by.\n");
         return;
     case TRACE_INDISTINGUISHABLE:
-        printf("Indistinguishable: no copy stands out.\n");
+        cli_print(stdout, "Indistinguishable: no copy stands out.\n");
         return;
     case TRACE_ONE:
         print_say("It resembles the copy of %s.", r->named[0]->name);
@@ -184,7 +185,7 @@ static enum err trace_one(const struct cli *c, struct mine *m, const char *repor
     AUTO(tracing_clear) struct tracing t = { 0 };
     TRY(trace_report(m, report, text, &t, f));
     if (!c->json && t.portion_count == 0)
-        printf("%s  no copies that differ: nothing to go by\n", t.brief);
+        cli_print(stdout, "%s  no copies that differ: nothing to go by\n", t.brief);
     else if (!c->json)
         print_result(&t);
     json_array_append_new(traces, result_json(&t));

@@ -12,13 +12,14 @@ static void print_set(const json_t *a, bool pinned)
     const char *url = home_str(a, "url");
     fputs("Notices go to ", stdout);
     cli_put(stdout, url);
-    printf(", from now on, ids only.\n");
+    cli_print(stdout, ", from now on, ids only.\n");
     if (!pinned)
-        printf("Its key, to be compared with the server's own:\n  %s\n", home_str(a, "pin"));
-    printf("The secret, shown this once; each call has Orcon-Signature: v1= the HMAC of\n"
-           "Orcon-Time, a dot and the body under it (32 bytes, here in hex):\n  %s\n"
-           "What waits: orcon webhook show\n",
-           home_str(a, "secret"));
+        cli_print(stdout, "Its key, to be compared with the server's own:\n  %s\n", home_str(a, "pin"));
+    cli_print(stdout,
+              "The secret, shown this once; each call has Orcon-Signature: v1= the HMAC of\n"
+              "Orcon-Time, a dot and the body under it (32 bytes, here in hex):\n  %s\n"
+              "What waits: orcon webhook show\n",
+              home_str(a, "secret"));
 }
 
 static void print_show(const json_t *a)
@@ -29,8 +30,8 @@ static void print_show(const json_t *a)
     }
     fputs("Notices go to ", stdout);
     cli_put(stdout, home_str(a, "url"));
-    printf("\n  key     %s\n  waiting %llu\n", home_str(a, "pin"),
-           (unsigned long long)json_integer_value(json_object_get(a, "waiting")));
+    cli_print(stdout, "\n  key     %s\n  waiting %llu\n", home_str(a, "pin"),
+              (unsigned long long)json_integer_value(json_object_get(a, "waiting")));
 }
 
 static void print_off(const json_t *a)

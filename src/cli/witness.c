@@ -10,12 +10,12 @@
 static void print_witness(const json_t *w)
 {
     const char *at = home_str(w, "at"), *problem = home_str(w, "problem"), *url = home_str(w, "url");
-    printf("%-8s %-32s size %llu%s%s\n", home_str(w, "state"), home_str(w, "name"),
-           (unsigned long long)json_integer_value(json_object_get(w, "size")), *at ? ", " : "", at);
+    cli_print(stdout, "%-8s %-32s size %llu%s%s\n", home_str(w, "state"), home_str(w, "name"),
+              (unsigned long long)json_integer_value(json_object_get(w, "size")), *at ? ", " : "", at);
     if (*url)
-        printf("%9s%s\n", "", url);
+        cli_print(stdout, "%9s%s\n", "", url);
     if (*problem) {
-        int used = printf("%9s", "");
+        int used = cli_print(stdout, "%9s", "");
         print_wrapped(stdout, (size_t)used, 9, problem);
     }
 }
@@ -27,7 +27,7 @@ static enum err ask(struct cli *c, const char *verb, json_t *args, const char *d
     if (c->json)
         cli_json(json_incref(answer));
     else
-        printf("%s: %s. Who cosigns: orcon witness list\n", home_str(answer, "name"), done);
+        cli_print(stdout, "%s: %s. Who cosigns: orcon witness list\n", home_str(answer, "name"), done);
     return OK;
 }
 
@@ -43,8 +43,8 @@ static enum err list(struct cli *c, struct fail *f)
     for (size_t i = 0; i < json_array_size(rows); i++)
         print_witness(json_array_get(rows, i));
     if (json_array_size(rows) == 0)
-        printf("Nobody cosigns this ledger yet: every confirmed partner will.\n"
-               "Take a partner's card: orcon partner add FILE|URL\n");
+        cli_print(stdout, "Nobody cosigns this ledger yet: every confirmed partner will.\n"
+                          "Take a partner's card: orcon partner add FILE|URL\n");
     return OK;
 }
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a partner's people and programs send, who want to be misread: nothing of it drives a terminal or turns its text around.
+load helper
+load nodes
+
+story() { world; }
+
+ESC=$'\x1b[2J'
+CSI=$'\u009b2J' # the same in one character
+TURN=$'\u202e'
+
+# no_tricks FILE: neither control characters nor what turns text around.
+no_tricks() {
+    python3 - "$1" <<'PYTHON'
+import sys
+text = open(sys.argv[1], encoding="utf-8").read()
+bad = [c for c in text if (ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 or 0x202a <= ord(c) <= 0x202e]
+assert not bad, [hex(ord(c)) for c in bad]
+PYTHON
+}
+
+@test "a reason that would drive the terminal, or be read backwards, is shown as it is; the document holds it whole" {
+    share
+    wait_until as bob show "$id"
+    reason="joint ${ESC}${CSI}operation ${TURN}DER:PLT"
+    request=$(as bob request "$id" --to cedar.example --portion 1 --reason "$reason" --json | jq -r .request)
+    wait_until as olga show "$request"
+    as olga show "$request" >shown
+    as olga inbox >>shown
+    no_tricks shown
+    grep -qF '[U+202E]DER:PLT' shown
+    as olga show "$request" --json >document
+    no_tricks document
+    [ "$(jq -r .reason document)" = "$reason" ]
+}
+
+@test "a sealed file whose kind is a command to the terminal" {
+    sed 's#text/csv#\x1b[2Jcsvx#g' "$ORCON" >evil # a client of another maker
+    chmod +x evil
+    grep -qaF "${ESC}csvx" evil
+    printf 'a\0b' >table.csv
+    id=$(ORCON=$PWD/evil as amy share table.csv --mark TLP:AMBER --to birch.example --json | jq -r .report)
+    wait_until as bob show "$id"
+    as bob open "$id" >shown
+    grep -q csvx shown
+    no_tricks shown
+}
