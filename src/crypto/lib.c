@@ -27,6 +27,8 @@ static void thread_free(void *p)
     EVP_MD_CTX_free(t->sha256);
     EVP_CIPHER_CTX_free(t->cipher);
     EVP_PKEY_CTX_free(t->p256_maker);
+    for (size_t i = 0; i < LIB_KNOWN; i++)
+        EVP_PKEY_free(t->known[i].pkey);
     free(t);
 }
 

@@ -17,11 +17,20 @@ struct lib {
 };
 const struct lib *lib(void);
 
+/* A public key of P-256 that was read before: its point was found on the curve then. */
+struct lib_known {
+    uint8_t point[65];
+    EVP_PKEY *pkey; /* NULL: none yet */
+};
+#define LIB_KNOWN 8u
+
 /* The calling thread's own contexts; freed when the thread ends. */
 struct lib_thread {
     EVP_MD_CTX *sha256;     /* between two calls in no particular state */
     EVP_CIPHER_CTX *cipher; /* AES-256-GCM; keyed anew by every use, wiped after it */
     EVP_PKEY_CTX *p256_maker;
+    struct lib_known known[LIB_KNOWN]; /* the last ones, in turn */
+    unsigned known_next;
 };
 struct lib_thread *lib_thread(void);
 

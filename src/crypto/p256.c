@@ -9,8 +9,31 @@
 #include "crypto/key_internal.h"
 #include "crypto/lib.h"
 
+/* One device signs request after request, and a request has its key several times: the thread has the last few at hand. All of
+ * a key is its point, and nobody changes an EVP_PKEY once it is made. */
+static EVP_PKEY *known(const uint8_t point[static P256_POINT])
+{
+    const struct lib_thread *t = lib_thread();
+    for (size_t i = 0; i < LIB_KNOWN; i++)
+        if (t->known[i].pkey && memcmp(t->known[i].point, point, P256_POINT) == 0 &&
+            EVP_PKEY_up_ref(t->known[i].pkey) == 1)
+            return t->known[i].pkey;
+    return NULL;
+}
+
+static void remember(const uint8_t point[static P256_POINT], EVP_PKEY *pkey)
+{
+    struct lib_thread *t = lib_thread();
+    struct lib_known *k = &t->known[t->known_next++ % LIB_KNOWN];
+    if (EVP_PKEY_up_ref(pkey) != 1)
+        return;
+    EVP_PKEY_free(k->pkey);
+    k->pkey = pkey;
+    memcpy(k->point, point, P256_POINT);
+}
+
 /* Copying a key that holds nothing but the curve is four times as quick as naming the curve. */
-bool p256_public(const uint8_t point[static P256_POINT], EVP_PKEY **out)
+static bool make_public(const uint8_t point[static P256_POINT], EVP_PKEY **out)
 {
     EVP_PKEY *pkey = EVP_PKEY_dup(lib()->p256);
     if (!pkey)
@@ -20,6 +43,18 @@ bool p256_public(const uint8_t point[static P256_POINT], EVP_PKEY **out)
         EVP_PKEY_free(pkey);
         lib_forget();
         return false;
+    }
+    *out = pkey;
+    return true;
+}
+
+bool p256_public(const uint8_t point[static P256_POINT], EVP_PKEY **out)
+{
+    EVP_PKEY *pkey = known(point);
+    if (!pkey) {
+        if (!make_public(point, &pkey))
+            return false;
+        remember(point, pkey);
     }
     *out = pkey;
     return true;

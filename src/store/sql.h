@@ -30,6 +30,7 @@
 /* X(name, what a missing or doubled row is called, text) */
 #define SQL_LIST(X) \
     /* what the node remembers of itself; applied migrations */ \
+    X(MIGRATION_ANY, "migration", "SELECT version FROM migration LIMIT 1") \
     X(MIGRATION_LIST, "migration", "SELECT version, name, sha256 FROM migration ORDER BY version") \
     X(MIGRATION_ADD, "migration", \
       "INSERT INTO migration (version, name, sha256, at_ms) VALUES ($1, $2, $3, $4)") \

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "crypto/hash.h"
 #include "crypto/key.h"
+#include "crypto/sign.h"
 #include "vectors.h"
 
 static enum err read_jwk_text(const char *text, bool with_private, struct key **out, struct fail *f)
@@ -410,6 +411,43 @@ static void test_locked(void)
     ok(opened == 0, "a changed one does not open");
 }
 
+/* Public keys that come again, and more of them than a thread has at hand: each is itself, and a point that is none never is one. */
+static void test_again(void)
+{
+    enum { KEYS = 20, TURNS = 3 };
+    struct key *mine[KEYS];
+    uint8_t signature[KEYS][SIGN_LEN];
+    struct fail f = { 0 };
+    size_t made = 0, good = 0, refused = 0;
+    for (; made < KEYS; made++)
+        if (key_make(KEY_P256, &mine[made], &f) != OK ||
+            sign_es256(mine[made], bytes_str("abc"), signature[made], &f) != OK)
+            break;
+    ok(made == KEYS, "keys: %s", f.what);
+    for (size_t turn = 0; turn < TURNS; turn++)
+        for (size_t i = 0; i < made; i++) {
+            AUTO(key_freep) struct key *a = NULL, *b = NULL, *bad = NULL;
+            AUTO(buf_freep) struct buf *raw = buf_new(128), *again = buf_new(128);
+            key_write_public(mine[i], raw);
+            if (key_read_public(KEY_P256, bytes_of(raw), &a, &f) != OK ||
+                key_read_public(KEY_P256, bytes_of(raw), &b, &f) != OK)
+                break;
+            key_write_public(b, again);
+            key_freep(&a); /* the other one lives on */
+            size_t other = (i + 1) % made;
+            good +=
+                bytes_equal(bytes_of(raw), bytes_of(again)) && !key_is_private(b) &&
+                verify_es256(b, bytes_str("abc"), BYTES(signature[i], SIGN_LEN), NULL) == OK &&
+                verify_es256(b, bytes_str("abc"), BYTES(signature[other], SIGN_LEN), NULL) == E_UNVERIFIED;
+            raw->data[64] ^= 1; /* of two points with one x the other's y differs in more than that bit */
+            refused += key_read_public(KEY_P256, bytes_of(raw), &bad, NULL) == E_INVALID && !bad;
+        }
+    ok(good == TURNS * made, "%zu of %zu keys are themselves", good, TURNS * made);
+    ok(refused == TURNS * made, "%zu of %zu points beside them are refused", refused, TURNS * made);
+    for (size_t i = 0; i < made; i++)
+        key_free(mine[i]);
+}
+
 static void kept_is_refused(const struct buf *pem, const char *name)
 {
     AUTO(key_freep) struct key *k = NULL;
@@ -458,5 +496,6 @@ int main(void)
     test_certificate();
     test_locked();
     test_kept();
+    test_again();
     return tap_done();
 }
