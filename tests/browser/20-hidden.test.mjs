@@ -43,6 +43,7 @@ const traceless = (person) => test(`no trace for ${person}`, async () => {
     const tab = await visit(chrome);
     const desk = await stage.desk(person);
     same((await signIn(tab, desk)).status, 200);
+    stage.confirm(person);
     const [with_, without] = [await answers(tab, shared), await answers(tab, plain)];
     yes(with_.some((one) => one.status === 200 && one.text.includes(shared)), 'he knows of the report');
     with_.forEach((one, i) => {
@@ -64,6 +65,7 @@ for (const person of ['bob@birch.example', 'bert@birch.example', 'rita@alder.exa
 test('and whoever may know of it has it: else the rest would prove nothing', async () => {
     const tab = await visit(chrome);
     same((await signIn(tab, await stage.desk('amy@alder.example'))).status, 200);
+    stage.confirm('amy@alder.example');
     const found = (await answers(tab, shared)).filter((one) => one.text.includes(hidden)).map((one) => one.path);
     for (const path of ['/v1/reports/ID', '/v1/knowers']) yes(found.includes(path), `${path} is among ${found.join(' ')}`);
     await tab.close();

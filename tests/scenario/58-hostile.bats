@@ -45,3 +45,19 @@ PYTHON
     grep -q csvx shown
     no_tricks shown
 }
+
+@test "an enrolment URL that somebody else caught: his key reads, decides nothing, and takes nothing from the officer it was meant for" {
+    share
+    wait_until as bob show "$id"
+    request=$(as bob request "$id" --to cedar.example --portion 1 --reason "joint operation" --json | jq -r .request)
+    wait_until as olga show "$request"
+    enrol=$(at alder --json person add olga@alder.example | jq -r .enrol)
+    run -0 env ORCON_PROFILES="$PWD/caught" "$ORCON" enrol - --json <<<"$enrol"
+    [ "$(json '"\(.roles) \(.pending)"')" = '["reader"] ["officer"]' ]
+    run -3 env ORCON_PROFILES="$PWD/caught" "$ORCON" --as olga@alder.example grant "$request"
+    heard() { [ "$(sqlite3 birch/orcon.db "SELECT count(*) FROM device WHERE person = 'olga@alder.example'")" = 2 ]; }
+    wait_until heard
+    as olga grant "$request"
+    granted() { [ "$(as bob show "$request" --json | jq -r .state)" = granted ]; }
+    wait_until granted
+}
