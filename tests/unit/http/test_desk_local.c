@@ -42,20 +42,26 @@ static int call_desk(const char *origin, const char *accept)
     return fd;
 }
 
+static struct desk_local *start_desk(void)
+{
+    AUTO(cards_put) struct card_ref own = { 0 };
+    struct desk_local *desk = NULL;
+    struct fail f = { 0 };
+    ok(cards_get(alder.n, "alder.example", &own, &f) == OK && desk_local_start(own.card, 0, &desk, &f) == OK,
+       "a desk: %s", f.what);
+    return desk;
+}
+
 int main(void)
 {
     static const char *const accepts[ASKING] = { "application/json", "text/event-stream" };
     char dir[] = "/tmp/orcon-desk-XXXXXX";
     struct fail f = { 0 };
-    struct desk_local *desk = NULL;
+    struct desk_local *desk;
     struct http_server *server;
-    AUTO(cards_put) struct card_ref own = { 0 };
     int fd[ASKING];
     if (!mkdtemp(dir) || !site_make(&alder, dir, "alder.example") ||
-        !(server = log_server(alder.n, routes, COUNT(routes))) ||
-        !ok(cards_get(alder.n, "alder.example", &own, &f) == OK &&
-                desk_local_start(own.card, 0, &desk, &f) == OK,
-            "a desk: %s", f.what))
+        !(server = log_server(alder.n, routes, COUNT(routes))) || !(desk = start_desk()))
         return tap_done();
     for (size_t i = 0; i < ASKING; i++)
         fd[i] = call_desk(desk_local_origin(desk), accepts[i]);
