@@ -136,6 +136,7 @@ enum err;
       "an organisation with a card here vouches for its people itself")                                      \
     X(UNKNOWN_GUEST, "unknown-guest", E_NOT_FOUND, "no guest of this name")                                  \
     X(PROOF, "dpop", E_UNAUTHENTICATED, "no valid proof of possession")                                      \
+    X(NONCE, "proof-nonce", E_UNAUTHENTICATED, "this proof needs the nonce that comes with this answer")     \
     X(REPLAY, "replay", E_UNAUTHENTICATED, "this proof was used before")                                     \
     X(REQUEST_TOKEN, "request-token", E_UNAUTHENTICATED,                                                     \
       "the request token was not signed by the reader's key")

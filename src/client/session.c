@@ -26,11 +26,19 @@ struct token {
     uint64_t ends_s;
 };
 
+/* What a node asked its proofs to have, since its start; nothing secret. */
+struct nonce {
+    char domain[DOMAIN_MAX + 1];
+    char text[DPOP_NONCE_MAX + 1];
+};
+
 struct session {
     struct profile *profile;
     struct net_client *net;
     struct token tokens[TOKENS_MAX];
     size_t token_count;
+    struct nonce nonces[TOKENS_MAX];
+    size_t nonce_count;
 };
 
 enum err session_new(struct profile *p, struct session **out, struct fail *f)
@@ -109,18 +117,45 @@ static enum err make_assertion(const struct profile *p, const char *audience, st
     return jose_sign(p->key, NULL, "JWT", v, out, f);
 }
 
-static enum err ask_token(struct session *s, const char *resource, json_t **out, struct fail *f)
+static const char *nonce_of(const struct session *s, const char *domain)
+{
+    for (size_t i = 0; i < s->nonce_count; i++)
+        if (strcmp(s->nonces[i].domain, domain) == 0)
+            return s->nonces[i].text;
+    return "";
+}
+
+/* Whether ${domain} refused a proof for lack of a nonce that it gives: with that it may be tried once more. */
+static bool takes_nonce(struct session *s, const char *domain, const struct net_answer *a)
+{
+    const char *text = net_answer_header(a, "DPoP-Nonce");
+    size_t i = 0;
+    if ((a->status != 401 && a->status != 400) || !text || !*text || strlen(text) > DPOP_NONCE_MAX)
+        return false;
+    while (i < s->nonce_count && strcmp(s->nonces[i].domain, domain) != 0)
+        i++;
+    if (i == TOKENS_MAX)
+        i = 0;
+    if (i == s->nonce_count)
+        s->nonce_count++;
+    snprintf(s->nonces[i].domain, sizeof s->nonces[i].domain, "%s", domain);
+    snprintf(s->nonces[i].text, sizeof s->nonces[i].text, "%s", text);
+    return true;
+}
+
+static enum err ask_token_once(struct session *s, const char *resource, struct net_answer *answer,
+                               struct fail *f)
 {
     const struct profile *p = s->profile;
     AUTO(str_freep) char *url = str_format("%s/token", p->card->url);
     AUTO(buf_freep) struct buf *form = buf_new(TOKEN_MAX);
     AUTO(buf_freep) struct buf *proof = buf_new(PROOF_MAX);
-    AUTO(net_answer_clear) struct net_answer answer = { 0 };
     buf_put_str(form, "grant_type=" GRANT "&assertion=");
     TRY(make_assertion(p, url, form, f));
     buf_printf(form, "&resource=%s", resource);
     TRY(buf_check(form, "assertion", f));
-    TRY(jose_make_dpop(p->key, "POST", url, NULL, time_now_ms(), proof, f));
+    TRY(jose_make_dpop_nonce(p->key, "POST", url, NULL, nonce_of(s, p->card->domain), time_now_ms(), proof,
+                             f));
     struct net_header headers[] = { { "Content-Type", "application/x-www-form-urlencoded" },
                                     { "DPoP", buf_text(proof) } };
     struct net_request r = { .method = "POST",
@@ -128,8 +163,19 @@ static enum err ask_token(struct session *s, const char *resource, json_t **out,
                              .headers = headers,
                              .header_count = COUNT(headers),
                              .body = bytes_of(form) };
-    TRY(send_to(s->net, p->card, &r, &answer, f));
-    return read_answer(&answer, p->card->domain, out, f);
+    return send_to(s->net, p->card, &r, answer, f);
+}
+
+static enum err ask_token(struct session *s, const char *resource, json_t **out, struct fail *f)
+{
+    const char *own = s->profile->card->domain;
+    AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    TRY(ask_token_once(s, resource, &answer, f));
+    if (takes_nonce(s, own, &answer)) {
+        net_answer_clear(&answer);
+        TRY(ask_token_once(s, resource, &answer, f));
+    }
+    return read_answer(&answer, own, out, f);
 }
 
 static struct token *token_slot(struct session *s, const char *resource)
@@ -188,7 +234,8 @@ static enum err call_once(struct session *s, const struct session_request *r, co
     TRY(get_token(s, t->resource, &token, f));
     buf_printf(authorization, "DPoP %s", token);
     TRY(buf_check(authorization, "access token", f));
-    TRY(jose_make_dpop(p->key, r->method, t->htu, token, time_now_ms(), proof, f));
+    TRY(jose_make_dpop_nonce(p->key, r->method, t->htu, token, nonce_of(s, t->resource), time_now_ms(), proof,
+                             f));
     struct net_header headers[] = { { "Authorization", buf_text(authorization) },
                                     { "DPoP", buf_text(proof) },
                                     { "Content-Type", r->type } };
@@ -202,14 +249,21 @@ static enum err call_once(struct session *s, const struct session_request *r, co
     return send_to(s->net, p->card, &request, out, f);
 }
 
-/* A kept connection may end just when a request is on it; sent again, its proof counts no more. Acts and key
- * requests are the same ones the second time, so with a new proof the call may be made again. */
+/* A kept connection may end just when a request is on it; sent again, its proof counts no more. And a node that has just
+ * started may ask for a proof with its nonce. Acts and key requests are the same ones the second time, so with a new proof the
+ * call may be made again. */
+static bool wants_new_proof(struct session *s, const struct target *t, const struct net_answer *a)
+{
+    struct fail why = { 0 };
+    return takes_nonce(s, t->resource, a) ||
+           (a->status == 401 && net_answer_check(a, "", &why) != OK && why.reason == REASON_REPLAY);
+}
+
 static enum err call(struct session *s, const struct session_request *r, const struct target *t,
                      struct net_answer *out, struct fail *f)
 {
-    struct fail why = { 0 };
     TRY(call_once(s, r, t, out, f));
-    if (out->status != 401 || net_answer_check(out, "", &why) == OK || why.reason != REASON_REPLAY)
+    if (!wants_new_proof(s, t, out))
         return OK;
     net_answer_clear(out);
     return call_once(s, r, t, out, f);

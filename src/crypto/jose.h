@@ -68,12 +68,20 @@ MUST_USE enum err jose_sign_with(const struct key *k, const char *kid, const cha
  */
 MUST_USE enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, const char *token,
                                  uint64_t now_ms, struct buf *out, struct fail *f);
-#define DPOP_JWK_MAX 800 /* of RSA-4096 */
+/* jose_make_dpop_nonce: with the ${nonce} that the server asked for (RFC 9449, 8 and 9); "" or NULL: none. */
+MUST_USE enum err jose_make_dpop_nonce(const struct key *k, const char *htm, const char *htu,
+                                       const char *token, const char *nonce, uint64_t now_ms, struct buf *out,
+                                       struct fail *f);
+#define DPOP_NONCE_MAX 128
+#define DPOP_JWK_MAX   800 /* of RSA-4096 */
 struct dpop {
     char thumbprint[THUMBPRINT_SIZE];
     char jwk[DPOP_JWK_MAX]; /* its key: what the thumbprint is of (key_thumbprint_bytes) */
     uint8_t key[65];        /* the raw form of its P-256 key (key.h); all zero of RSA */
     char jti[129];
+    char nonce
+        [DPOP_NONCE_MAX +
+         1]; /* printable ASCII; "": it has none. Whether it is the one asked for is for the caller to know */
     uint64_t iat;
 };
 MUST_USE enum err jose_read_dpop(struct bytes text, const char *htm, const char *htu, const char *token,

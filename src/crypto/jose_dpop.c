@@ -27,6 +27,12 @@ static void hash_of_token(const char *token, char out[static THUMBPRINT_SIZE])
 enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, const char *token,
                         uint64_t now_ms, struct buf *out, struct fail *f)
 {
+    return jose_make_dpop_nonce(k, htm, htu, token, NULL, now_ms, out, f);
+}
+
+enum err jose_make_dpop_nonce(const struct key *k, const char *htm, const char *htu, const char *token,
+                              const char *nonce, uint64_t now_ms, struct buf *out, struct fail *f)
+{
     AUTO(json_freep) json_t *extra = json_object(), *claims = json_object();
     AUTO(buf_freep) struct buf *jti = buf_new(64);
     uint8_t random[JTI_LEN];
@@ -44,6 +50,8 @@ enum err jose_make_dpop(const struct key *k, const char *htm, const char *htu, c
         hash_of_token(token, ath);
         json_set_str(claims, "ath", ath);
     }
+    if (nonce && *nonce)
+        json_set_str(claims, "nonce", nonce);
     return jose_sign_with(k, "", TYP, extra, claims, out, f);
 }
 
@@ -135,11 +143,12 @@ static enum err check_signature(const struct jose *j, struct dpop *d, struct fai
     return key_thumbprint(k, d->thumbprint, f);
 }
 
-static bool is_jti(const char *jti)
+/* jti and nonce: 1 to 128 of them */
+static bool is_printable(const char *s)
 {
-    size_t len = strlen(jti);
+    size_t len = strlen(s);
     for (size_t i = 0; i < len; i++)
-        if (jti[i] < 0x20 || jti[i] > 0x7e)
+        if (s[i] < 0x20 || s[i] > 0x7e)
             return false;
     return len >= 1 && len < sizeof((struct dpop *)NULL)->jti;
 }
@@ -150,13 +159,13 @@ struct wanted {
     uint64_t earliest, latest; /* seconds */
 };
 
-/* RFC 9449, 4.3, checks 8 to 12; a nonce is never asked for */
+/* RFC 9449, 4.3, checks 8 to 12; the nonce is for who asked for it */
 static enum err check_claims(const json_t *claims, const struct wanted *w, struct dpop *d, struct fail *f)
 {
-    const char *jti, *htm, *htu, *ath = NULL;
+    const char *jti, *htm, *htu, *nonce, *ath = NULL;
     char want_ath[THUMBPRINT_SIZE];
     uint64_t iat;
-    if (json_need_str(claims, "jti", WHAT, &jti, NULL) != OK || !is_jti(jti))
+    if (json_need_str(claims, "jti", WHAT, &jti, NULL) != OK || !is_printable(jti))
         return refuse(f, "jti is not 1 to 128 printable characters");
     if (json_need_str(claims, "htm", WHAT, &htm, NULL) != OK || strcmp(htm, w->htm) != 0)
         return refuse(f, "htm is not the method of this request");
@@ -171,7 +180,10 @@ static enum err check_claims(const json_t *claims, const struct wanted *w, struc
         if (json_need_str(claims, "ath", WHAT, &ath, NULL) != OK || strcmp(ath, want_ath) != 0)
             return refuse(f, "ath is not the hash of the access token");
     }
+    if (json_may_str(claims, "nonce", WHAT, &nonce, NULL) != OK || (nonce && !is_printable(nonce)))
+        return refuse(f, "nonce is not 1 to 128 printable characters");
     d->iat = iat;
+    (void)snprintf(d->nonce, sizeof d->nonce, "%s", nonce ? nonce : "");
     (void)snprintf(d->jti, sizeof d->jti, "%s", jti);
     return OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
@@ -14,7 +15,9 @@
 #include "exchange/service.h"
 #include "keeper/keeper.h"
 #include "store/person.h"
+#include "store/setting.h"
 #include "store/store.h"
+#include "store/writer.h"
 
 #define TOKEN_LIFE_S     270 /* ours: whatever the clocks, none is refused before it says so */
 #define TOKEN_MAX_S      300 /* of anybody: so long at most is a partner's person served after his suspension */
@@ -24,10 +27,21 @@
 #define PROOF_KEPT_MS    120000 /* docs/protocol.md, 2: longer than a proof is good for */
 #define PROOFS_MAX       200000
 #define TOKENS_MAX       20000
+#define NONCE_LEN        16
+#define AHEAD_STEP_S     10
+#define SETTING_AHEAD    "proofs-ahead" /* seconds */
 
+/*
+ * What was seen is forgotten with the process. So a proof that may have counted before this start needs our nonce, which nobody
+ * had then: one whose iat is not after the second of the start, nor after the latest iat that a client whose clock is ahead of
+ * ours had taken without a nonce. That one is kept in the store, AHEAD_STEP_S more than it is, so that it is seldom written.
+ */
 struct proofs {
     struct seen *proofs; /* H(thumbprint, jti) */
     struct seen *tokens; /* H(token, issuer's card): signature checked */
+    char nonce[NONCE_LEN * 2 + 1];
+    uint64_t before_s;       /* as the process before left it */
+    _Atomic uint64_t kept_s; /* as it stands in the store now */
 };
 
 static const struct {
@@ -68,13 +82,27 @@ void auth_roles_print(unsigned roles, char out[static 64])
 
 enum err auth_open(struct node *n, struct proofs **out, struct fail *f)
 {
-    (void)n;
-    (void)f;
+    AUTO(store_read_endp) struct db *db = NULL;
+    AUTO(str_freep) char *before = NULL;
+    uint8_t nonce[NONCE_LEN];
+    TRY(store_read_begin(n->store, &db, f));
+    enum err e = store_setting_get(db, SETTING_AHEAD, &before, f);
+    if (!store_missing(e, f))
+        TRY(e);
     struct proofs *p = mem_new(sizeof *p);
+    p->before_s = before ? strtoull(before, NULL, 10) : 0;
+    p->kept_s = p->before_s;
+    random_bytes(nonce, sizeof nonce);
+    hex_print(BYTES(nonce, sizeof nonce), p->nonce);
     p->proofs = seen_new(PROOFS_MAX);
     p->tokens = seen_new(TOKENS_MAX);
     *out = p;
     return OK;
+}
+
+const char *auth_nonce(const struct node *n)
+{
+    return n->proofs->nonce;
 }
 
 void auth_close(struct proofs *p)
@@ -202,16 +230,58 @@ static enum err check_token(struct node *n, const char *token, const char *audie
                         f); /* only now: who is whose client is nobody else's matter */
 }
 
-static enum err check_proof(struct node *n, const char *proof, const char *htm, const char *htu,
-                            const char *token, uint64_t now_ms, struct dpop *out, struct fail *f)
+/* It was made for this process, or after it had started. */
+static enum err check_start(const struct node *n, const struct dpop *d, struct fail *f)
+{
+    const struct proofs *p = n->proofs;
+    uint64_t started_s = n->started_ms / 1000, last_s = started_s > p->before_s ? started_s : p->before_s;
+    if (*d->nonce)
+        return strlen(d->nonce) == strlen(p->nonce) && same(d->nonce, p->nonce, strlen(p->nonce))
+                   ? OK
+                   : fail_why(f, REASON_NONCE,
+                              "the proof's nonce is not this node's of now: make a new proof with the one "
+                              "that comes along");
+    return d->iat > last_s ? OK
+                           : fail_why(f, REASON_NONCE,
+                                      "the proof may be from before this node started: make a new one, with "
+                                      "the nonce that comes along");
+}
+
+static enum err check_proof(const char *proof, const char *htm, const char *htu, const char *token,
+                            uint64_t now_ms, struct dpop *out, struct fail *f)
 {
     struct fail why = { 0 };
     if (!proof)
         return fail_why(f, REASON_PROOF, "no DPoP proof came with the access token");
     if (jose_read_dpop(bytes_str(proof), htm, htu, token, now_ms, PROOF_AGE_S, SKEW_S, out, &why) != OK)
         return fail_why(f, REASON_PROOF, "%s", why.what);
-    if (out->iat * 1000 + 1000 < n->started_ms)
-        return fail_why(f, REASON_PROOF, "the proof was made before this node started: make a new one");
+    return OK;
+}
+
+/* In the one writer, so that it never goes back. */
+static enum err write_ahead(struct db *db, void *ctx, struct fail *f)
+{
+    const uint64_t *s = ctx;
+    AUTO(str_freep) char *was = NULL;
+    AUTO(str_freep) char *text = str_format("%llu", (unsigned long long)*s);
+    enum err e = store_setting_get(db, SETTING_AHEAD, &was, f);
+    if (!store_missing(e, f))
+        TRY(e);
+    return was && strtoull(was, NULL, 10) >= *s ? OK : store_setting_put(db, SETTING_AHEAD, text, f);
+}
+
+/* Before a proof by a clock that is ahead of ours counts without a nonce, the next start knows of it. */
+static enum err note_ahead(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
+{
+    struct proofs *p = n->proofs;
+    uint64_t keep_s = d->iat + AHEAD_STEP_S;
+    if (*d->nonce || d->iat <= now_ms / 1000 || d->iat <= atomic_load(&p->kept_s))
+        return OK;
+    TRY(writer_run(n->writer, write_ahead, &keep_s, f));
+    uint64_t was = atomic_load(&p->kept_s);
+    while (was < keep_s && !atomic_compare_exchange_weak(&p->kept_s, &was, keep_s)) {
+        /* was has the new value */
+    }
     return OK;
 }
 
@@ -232,12 +302,20 @@ static enum err use_proof(struct node *n, const struct dpop *d, uint64_t now_ms,
     return fail_set(f, E_RATE, "too many requests: proofs can't be remembered, so none is taken");
 }
 
+/* For us, not for the node that the call goes on to: that one asks for a nonce of its own. */
+static enum err use_ours(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
+{
+    TRY(check_start(n, d, f));
+    TRY(note_ahead(n, d, now_ms, f));
+    return use_proof(n, d, now_ms, f);
+}
+
 enum err auth_proof(struct node *n, const char *proof, const char *htm, const char *htu, const char *token,
                     struct dpop *out, struct fail *f)
 {
     uint64_t now_ms = n->now_ms();
-    TRY(check_proof(n, proof, htm, htu, token, now_ms, out, f));
-    return use_proof(n, out, now_ms, f);
+    TRY(check_proof(proof, htm, htu, token, now_ms, out, f));
+    return use_ours(n, out, now_ms, f);
 }
 
 /* A key whose words nobody has compared may be another's: it reads. */
@@ -308,11 +386,12 @@ static enum err check_bound(struct node *n, const char *proof, const char *htm, 
                             const char *token, struct asker *a, struct fail *f)
 {
     struct dpop dpop;
-    TRY(check_proof(n, proof, htm, htu, token, n->now_ms(), &dpop, f));
+    TRY(check_proof(proof, htm, htu, token, n->now_ms(), &dpop, f));
     if (strcmp(dpop.thumbprint, a->thumbprint) != 0)
         return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
     memcpy(a->jwk, dpop.jwk, sizeof a->jwk);
-    return use_proof(n, &dpop, n->now_ms(), f);
+    bool ours = strcmp(a->audience, n->conf.domain) == 0;
+    return ours ? use_ours(n, &dpop, n->now_ms(), f) : use_proof(n, &dpop, n->now_ms(), f);
 }
 
 enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
@@ -459,13 +538,13 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
         return fail_set(f, E_INVALID, "resource is not a domain");
     TRY(jose_read(bytes_str(assertion ? assertion : ""), JOSE_MAX_SMALL, "assertion", &j, f));
     TRY(check_assertion(n, j, &person, f));
-    TRY(check_proof(n, proof, "POST", htu, NULL, now_ms, &dpop, f));
+    TRY(check_proof(proof, "POST", htu, NULL, now_ms, &dpop, f));
     TRY(check_his(n, person, dpop.thumbprint, f));
     TRY(auth_device(n, person, dpop.thumbprint, &key, f));
     if (jose_verify(j, JOSE_ES256, "JWT", key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
     TRY(guests_check(n, n->conf.domain, person, f));
     TRY(rates_take(n->rates, RATE_DEVICE_KEYS, dpop.thumbprint, 1, 0, now_ms, f));
-    TRY(use_proof(n, &dpop, now_ms, f));
+    TRY(use_ours(n, &dpop, now_ms, f));
     return auth_issue(n, person, dpop.thumbprint, false, resource, out, f);
 }

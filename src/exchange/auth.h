@@ -42,6 +42,8 @@ struct asker {
 /* The state of DPoP proofs seen and tokens checked. */
 MUST_USE enum err auth_open(struct node *n, struct proofs **out, struct fail *f);
 void auth_close(struct proofs *p);
+/* auth_nonce: what a proof is to have as `nonce` that may have been made before this process started (REASON_NONCE). */
+const char *auth_nonce(const struct node *n);
 
 /* auth_token_in: the token in "DPoP <token>" or "Bearer <token>", a view into ${authorization}; NULL if there
  * is none. */
@@ -56,7 +58,7 @@ const char *auth_token_in(const char *authorization);
  *   audience        the domain that must stand in aud: our own, or, for a relayed request, the originator's
  * In this order: header, token signature by the token key of its issuer's trusted card, typ, sub of a domain
  * that the issuer may vouch for, aud, exp and iat, proof (REASON_PROOF), cnf, proof not seen before
- * (REASON_REPLAY), proof not older than our start; for own people also that person and device are active now.
+ * (REASON_REPLAY), and, if it is for us, not used before our start either (REASON_NONCE); for own people also that person and device are active now.
  * All failures are E_UNAUTHENTICATED or the reason's kind. Checked tokens are remembered until they end.
  */
 MUST_USE enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,

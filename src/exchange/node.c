@@ -278,6 +278,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     n->now_ms = time_now_ms;
     TRY(read_conf(n, f));
     TRY(node_lock(n, serving ? LOCK_WAIT_MS : 0, f)); /* a verb of the home may have it for a moment */
+    n->started_ms = n->now_ms(); /* no other process of this home has taken a proof since */
     log_set("node", serving ? (enum log_level)n->conf.log_level : LOG_WARN);
     TRY(rotate_settle_unlock(n, f));
     TRY(node_keeper(n, f));
@@ -297,7 +298,6 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(publisher_open(n, &n->publisher, f));
     TRY(publisher_kick(n, f));
     TRY(turn_card(n, f));
-    n->started_ms = n->now_ms();
     TRY(acts_resume(n, f));
     *out = n;
     n = NULL;

@@ -74,7 +74,7 @@ struct node {
     uint32_t generation;          /* of the ledger */
     char origin[DOMAIN_MAX + 32]; /* "<domain>/orcon/<generation>" */
     uint64_t (*now_ms)(void);     /* the clock; tests give their own */
-    uint64_t started_ms;          /* proofs made before are refused */
+    uint64_t started_ms;          /* proofs made before need a nonce */
     struct keeper *keeper;
     struct store *store;
     struct writer *writer;

@@ -39,7 +39,7 @@ struct desk_local {
 
 /* What goes along, either way. */
 static const char *const asked[] = { "Authorization", "DPoP", "Content-Type", "Accept", "Last-Event-ID" };
-static const char *const answered[] = { "WWW-Authenticate", "Retry-After", "Orcon-Request-Id",
+static const char *const answered[] = { "WWW-Authenticate", "DPoP-Nonce", "Retry-After", "Orcon-Request-Id",
                                         "Content-Disposition" };
 
 /* One call as it goes on. Its headers are the call's own. */

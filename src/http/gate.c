@@ -43,6 +43,11 @@ void gate_refuse(const struct http_conf *conf, struct call *c, const struct fail
         http_problem(&c->seen, f);
     if (c->reply.status == 401 && conf->challenge && !call_reply_header(c, "WWW-Authenticate"))
         http_reply_header(&c->seen, "WWW-Authenticate", conf->challenge);
+    if (f->reason == REASON_NONCE && conf->nonce) { /* RFC 9449, 8 and 9 */
+        http_reply_header(&c->seen, "DPoP-Nonce", conf->nonce);
+        http_reply_header(&c->seen, "WWW-Authenticate",
+                          "DPoP error=\"use_dpop_nonce\", algs=\"ES256 RS256\"");
+    }
     if (f->retry_s) {
         char seconds[16];
         snprintf(seconds, sizeof seconds, "%u", f->retry_s);

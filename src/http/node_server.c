@@ -122,6 +122,7 @@ static enum err start_public(struct node_server *s, struct fail *f)
                               .context = s,
                               .authorise = authorise,
                               .user_free = user_free,
+                              .nonce = auth_nonce(s->n),
                               .challenge = "DPoP algs=\"ES256 RS256\"",
                               .max_connections = (unsigned)s->n->conf.max_clients,
                               .max_uploads = UPLOADS_MIN > 2 * max_report ? UPLOADS_MIN : 2 * max_report };

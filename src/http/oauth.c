@@ -107,7 +107,8 @@ void render_oauth(struct http_call *call, const struct fail *f)
         return;
     }
     json_set_str(v, "error",
-                 proof                          ? "invalid_dpop_proof"
+                 f->reason == REASON_NONCE      ? "use_dpop_nonce"
+                 : proof                        ? "invalid_dpop_proof"
                  : f->code == E_UNAUTHENTICATED ? "invalid_client"
                  : f->code == E_INVALID         ? "invalid_request"
                                                 : "unauthorized_client");

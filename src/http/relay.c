@@ -13,6 +13,9 @@
 #define RELAY_TIMEOUT_MS   10000
 #define BRIEFED_TIMEOUT_MS 25000 /* it waits for witnesses itself */
 
+/* What the other node says to who has to make a new proof, or to wait. */
+static const char *const back[] = { "WWW-Authenticate", "DPoP-Nonce", "Retry-After" };
+
 const char *relay_target(const struct http_call *call)
 {
     return call->route->run == serve_relay_briefed     ? BRIEFED_PATH
@@ -45,6 +48,11 @@ static enum err pass_on(struct http_call *call, const struct card_ref *to, unsig
     card_pins(to->card, &pins);
     TRY(net_client_send(site_node(call)->net, &request, &answer, f));
     const char *answered = net_answer_header(&answer, "Content-Type");
+    for (size_t i = 0; i < COUNT(back); i++) {
+        const char *value = net_answer_header(&answer, back[i]);
+        if (value)
+            http_reply_header(call, back[i], value);
+    }
     http_reply_take(call, answer.status, answered ? answered : "application/octet-stream", &answer.body);
     return OK;
 }

@@ -67,6 +67,7 @@ struct http_conf {
     void (*user_free)(void *user);
     void (*render)(struct http_call *, const struct fail *); /* NULL: http_problem */
     const char *challenge;                                   /* WWW-Authenticate of every 401, or NULL */
+    const char *nonce; /* DPoP-Nonce with a refusal for REASON_NONCE, or NULL */
 
     unsigned max_connections; /* 0: 256; those that come while there are as many are cut */
     unsigned max_per_address; /* connections of one client address; 0: no limit */

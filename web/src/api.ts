@@ -36,14 +36,15 @@ export class Api {
         ms = init.body instanceof Uint8Array ? PACKAGE_MS : ANSWER_MS): Promise<Response> {
         const once = async (): Promise<Response> => {
             const token = await this.tokens.get(resource);
-            const headers = { ...init.headers as Record<string, string>, Authorization: `DPoP ${token}`, DPoP: await dpop(this.device, method, htu, token) };
+            const headers = { ...init.headers as Record<string, string>, Authorization: `DPoP ${token}`, DPoP: await dpop(this.device, method, htu, token, this.tokens.nonces.get(resource)) };
             return send(path, { ...init, method, headers }, ms);
         };
         const answer = await once();
         if (answer.ok) return answer;
+        const named = this.tokens.nonces.take(resource, answer); // a node that has just started asks for its nonce
         const why = await refusal(answer);
-        if (why.reason !== 'replay') throw why;
-        const again = await once(); // a kept connection ended just when the call was on it: a new proof
+        if (why.reason !== 'replay' && !named) throw why;
+        const again = await once(); // or a kept connection ended just when the call was on it: a new proof
         if (!again.ok) throw await refusal(again);
         return again;
     }

@@ -24,8 +24,9 @@ export async function jws(signer: Signer, header: object, payload: object): Prom
 }
 
 // RFC 9449. The path is that of the node's own URL, wherever the page came from, without its query.
-export async function dpop(signer: Signer, method: string, url: string, token?: string): Promise<string> {
-    const payload = { jti: crypto.randomUUID(), htm: method, htu: url.split('?', 1)[0], iat: nowS(), ...(token ? { ath: b64u(await sha256(utf8(token))) } : {}) };
+export async function dpop(signer: Signer, method: string, url: string, token?: string, nonce?: string): Promise<string> {
+    const payload = { jti: crypto.randomUUID(), htm: method, htu: url.split('?', 1)[0], iat: nowS(), ...(token ? { ath: b64u(await sha256(utf8(token))) } : {}),
+        ...(nonce ? { nonce } : {}) };
     return jws(signer, { alg: 'ES256', typ: 'dpop+jwt', jwk: signer.jwk }, payload);
 }
 
@@ -52,6 +53,22 @@ export async function refusal(answer: Response): Promise<Refused> {
         str('instance'));
 }
 
+// What each node asked proofs to have since its start (RFC 9449, 8 and 9).
+export class Nonces {
+    private readonly held = new Map<string, string>();
+    get(domain: string): string | undefined {
+        return this.held.get(domain);
+    }
+
+    // Whether the node of ${domain} refused a proof for lack of a nonce that it gives: with that it may be tried once more.
+    take(domain: string, answer: Response): boolean {
+        const nonce = answer.headers.get('DPoP-Nonce');
+        if ((answer.status !== 401 && answer.status !== 400) || !nonce) return false;
+        this.held.set(domain, nonce);
+        return true;
+    }
+}
+
 interface Token {
     text: string;
     ends: number;
@@ -60,7 +77,7 @@ interface Token {
 // One person's tokens, by whom they are for; in memory only.
 export class Tokens {
     private readonly held = new Map<string, Promise<Token>>();
-    constructor(readonly device: Device) {}
+    constructor(readonly device: Device, readonly nonces = new Nonces()) {}
 
     async get(resource: string): Promise<string> {
         const held = await this.held.get(resource)?.catch(() => null);
@@ -75,8 +92,11 @@ export class Tokens {
         const url = `${home.url}/token`;
         const iat = nowS();
         const assertion = await jws(this.device, { alg: 'ES256', typ: 'JWT' }, { iss: person, sub: person, aud: url, iat, exp: iat + 60, jti: crypto.randomUUID() });
-        const answer = await send('/token', { method: 'POST', headers: { DPoP: await dpop(this.device, 'POST', url) },
+        const once = async (): Promise<Response> => send('/token', { method: 'POST',
+            headers: { DPoP: await dpop(this.device, 'POST', url, undefined, this.nonces.get(home.domain)) },
             body: new URLSearchParams({ grant_type: GRANT, resource, assertion }) });
+        let answer = await once();
+        if (this.nonces.take(home.domain, answer)) answer = await once();
         if (!answer.ok) throw await refusal(answer);
         const said = await read<{ access_token: string; expires_in: number }>(answer);
         if (typeof said.access_token !== 'string' || !(said.expires_in > 0)) throw new Wrong('no token');

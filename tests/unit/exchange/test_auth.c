@@ -71,6 +71,94 @@ static void replay(void)
        "once: %s", f.what);
 }
 
+/* One request with a proof of ${iat_ms} and ${nonce}, sent ${times} times: what the last one is refused for. */
+static enum reason with_nonce(uint64_t iat_ms, const char *nonce, int times)
+{
+    struct asker who;
+    AUTO(str_freep) char *good = str_format("DPoP %s", token);
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    struct fail f = { 0 };
+    if (jose_make_dpop_nonce(bob, "GET", HTU, token, nonce, iat_ms, proof, &f) != OK)
+        return REASON_COUNT;
+    for (int i = 0; i < times; i++) {
+        fail_clear(&f);
+        if (auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == OK)
+            f.reason = REASON_NONE;
+    }
+    return f.reason;
+}
+
+/* The clock stands still here; a process starts, and what it knew of proofs is gone. */
+static void starts(void)
+{
+    uint64_t now_ms = test_now() / 1000 * 1000 + 500, started_ms = n->started_ms;
+    const char *ours = auth_nonce(n);
+    char cut[40], other[40];
+    snprintf(cut, sizeof cut, "%.31s", ours);
+    snprintf(other, sizeof other, "%.31s%c", ours, ours[31] == '0' ? '1' : '0');
+    const struct {
+        const char *what;
+        int64_t started_ms, iat_ms; /* from now */
+        const char *nonce;
+        int times;
+        enum reason want;
+    } rows[] = {
+        { "made long after the start", -5000, 0, NULL, 1, REASON_NONE },
+        { "made in the second after it", -1000, 0, NULL, 1, REASON_NONE },
+        { "made in the second of the start", -100, 0, NULL, 1, REASON_NONCE },
+        { "the same with the nonce", -100, 0, ours, 1, REASON_NONE },
+        { "which counts once", -100, 0, ours, 2, REASON_REPLAY },
+        { "made before it", 0, -30000, NULL, 1, REASON_NONCE },
+        { "made before it, with the nonce", 0, -30000, ours, 1, REASON_NONE },
+        { "another nonce", -5000, 0, other, 1, REASON_NONCE },
+        { "a part of it", -5000, 0, cut, 1, REASON_NONCE },
+        { "more than it", -5000, 0, "0123456789abcdef0123456789abcdef0", 1, REASON_NONCE },
+        { "no text", -5000, 0, "\x01", 1, REASON_PROOF },
+        { "too old, nonce or not", -5000, -61000, ours, 1, REASON_PROOF },
+    };
+    test_clock_ms = now_ms;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        n->started_ms = (uint64_t)((int64_t)now_ms + rows[i].started_ms);
+        enum reason got =
+            with_nonce((uint64_t)((int64_t)now_ms + rows[i].iat_ms), rows[i].nonce, rows[i].times);
+        ok(got == rows[i].want, "a proof %s: '%s'", rows[i].what, reason_code(got));
+    }
+    n->started_ms = started_ms;
+}
+
+static void reopen(void)
+{
+    struct fail f = { 0 };
+    AUTO(str_freep) char *home = str_dup(n->home);
+    node_closep(&n);
+    if (!ok(node_open(home, false, &n, &f) == OK, "the node is started again: %s", f.what))
+        exit(1);
+    n->now_ms = test_now;
+    n->started_ms = test_now();
+}
+
+/* What a client whose clock is ahead had taken does not count again, either. */
+static void ahead(void)
+{
+    struct asker who;
+    struct fail f = { 0 };
+    AUTO(str_freep) char *good = str_format("DPoP %s", token);
+    AUTO(str_freep) char *was = str_dup(auth_nonce(n));
+    AUTO(buf_freep) struct buf *proof = buf_new(8192);
+    ok(jose_make_dpop(bob, "GET", HTU, token, test_now() + 20000, proof, &f) == OK &&
+           auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == OK,
+       "a clock that is 20 s ahead is let pass: %s", f.what);
+    reopen();
+    ok(strcmp(was, auth_nonce(n)) != 0, "a new process has a new nonce");
+    ok(with_nonce(test_now(), was, 1) == REASON_NONCE, "the one of before is no good");
+    test_clock_ms += 21000;
+    ok(auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == E_UNAUTHENTICATED &&
+           f.reason == REASON_NONCE,
+       "after a start it does not count again, when its time has come: %s", f.what);
+    ok(with_nonce(test_now(), auth_nonce(n), 1) == REASON_NONE, "with the nonce others do at once");
+    ok(with_nonce(test_now() + 12000, NULL, 1) == REASON_NONE, "and without it those that are later than it");
+}
+
 /* A token that another organisation signed for one of our people, or for one of its own whom nobody
  * confirmed. */
 static void issuers(void)
@@ -249,6 +337,8 @@ int main(void)
     if (ok(token != NULL, "bob gets a token: %s", f.what)) {
         table();
         replay();
+        starts();
+        ahead();
         issuers();
         later();
         enrolment();
