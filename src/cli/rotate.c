@@ -2,12 +2,46 @@
  * rotate, key, close-log: the node's keys follow each other; which there are; an old one is good for nothing any more;
  * and a generation of the ledger ends, as it does with its keys. */
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "cli/home.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "crypto/key.h"
+#include "ledger/card.h"
+
+#define UP_MS 30000 /* how long a node that turned is waited for */
+
+/* The node is there, and its card names the new log. One that does not run turns at once. */
+static bool is_up(const struct cli *c, uint64_t generation)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(card_freep) struct card *card = NULL;
+    return home_call(c, "card", json_object(), &answer, NULL) == OK &&
+           card_read(bytes_str(home_str(answer, "card")), &card, NULL) == OK &&
+           json_array_size(card->logs) >= generation;
+}
+
+/* A node that runs starts again with the new generation: what is asked of it next finds it there. */
+static void wait_until_up(const struct cli *c, json_t *turn)
+{
+    uint64_t generation = (uint64_t)json_integer_value(json_object_get(turn, "generation"));
+    uint64_t until_ms = time_mono_ms() + UP_MS;
+    bool seen = isatty(STDERR_FILENO), up = false;
+    if (strcmp(home_str(turn, "state"), "begun") != 0)
+        return;
+    if (seen)
+        fprintf(stderr, "%s has begun; the node starts again in it ...", home_str(turn, "origin"));
+    while (!(up = is_up(c, generation)) && time_mono_ms() < until_ms)
+        nanosleep(&(struct timespec){ 0, 50000000 }, NULL);
+    if (seen)
+        fprintf(stderr, "\r%*s\r", 79, "");
+    json_set_bool(turn, "up", up);
+}
 
 static enum err ask(struct cli *c, const char *verb, const char *name, const char *value, json_t **answer,
                     struct fail *f)
@@ -16,6 +50,8 @@ static enum err ask(struct cli *c, const char *verb, const char *name, const cha
     if (name)
         json_set_str(args, name, value);
     TRY(home_call(c, verb, args, answer, f));
+    if (json_object_get(*answer, "closed"))
+        wait_until_up(c, *answer);
     if (c->json)
         cli_json(json_incref(*answer));
     return OK;
@@ -43,6 +79,9 @@ static void print_turn(const json_t *v)
             "%s has begun, with keys of its own. Partners, witnesses and monitors go on by themselves; the "
             "closed one stays to be read, and proves what it proved.",
             home_str(v, "origin"));
+        print_say(json_is_true(json_object_get(v, "up"))
+                      ? "The node answers in it."
+                      : "The node does not answer yet: see its log, and `orcon doctor`.");
         print_say("Backups that were made before don't have these keys: make one now.");
         cli_print(stdout, "Next: orcon backup -o FILE\n");
         return;
@@ -101,6 +140,7 @@ enum err verb_close_log(struct cli *c, int argc, char **argv, struct fail *f)
     json_t *args = json_object();
     json_set_bool(args, "cut", cut);
     TRY(home_call(c, "close-log", args, &answer, f));
+    wait_until_up(c, answer);
     if (c->json)
         cli_json(json_incref(answer));
     if (!c->json)

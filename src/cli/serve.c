@@ -72,9 +72,9 @@ static enum err run(struct node *n, const sigset_t *signals, struct fail *f)
     struct admin_listener *control = NULL;
     int signal_number = 0;
     TRY(node_network_start(n, f));
-    enum err e = admin_listen(n, &control, f);
+    enum err e = node_server_start(n, &server, f);
     if (e == OK)
-        e = node_server_start(n, &server, f);
+        e = admin_listen(n, &control, f); /* whoever is answered here finds the node served */
     if (e == OK) {
         log_event(LOG_INFO, "ready", "domain=%s url=%s listen=%s", n->conf.domain, n->conf.url,
                   n->conf.listen);

@@ -207,13 +207,19 @@ static enum err ask_keys(struct session *s, struct reading *r, const struct card
                          struct fail *f)
 {
     AUTO(json_freep) json_t *answer = NULL;
+    AUTO(card_freep) struct card *next = NULL;
     struct watching w = { s, of };
     struct unlock_growth growth = { check_growth, &w };
     TRY(unlock_sign(k, session_profile(s), time_now_ms(), f));
     TRY(session_rewrap(s, of, buf_text(k->srt), &answer, f));
     k->report = reading_report(r);
     k->token = session_token(s, of->domain);
-    unlock_take(k, answer, of, session_profile(s), &growth);
+    uint32_t generation = unlock_generation(k, answer);
+    if (generation > json_array_size(of->logs)) { /* its log was followed by another: so is its card */
+        TRY(session_card_naming(s, of->domain, generation, &next, f));
+        w.originator = next;
+    }
+    unlock_take(k, answer, w.originator, session_profile(s), &growth);
     return OK;
 }
 

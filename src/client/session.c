@@ -309,14 +309,15 @@ enum err session_post(struct session *s, const char *path, json_t *body, json_t 
 
 /* Cards --------------------------------------------------------------------------------------------------------- */
 
-/* The card of ${domain} as the own node has it; ${serial} 0: the newest. ${state} points into ${answer}. */
-static enum err ask_card(struct session *s, const char *domain, uint64_t serial, json_t **answer,
-                         const char **state, struct card **out, struct fail *f)
+/* The card of ${domain} as the own node has it; ${which} and ${number}: the one with this serial, or one that names this generation;
+ * NULL: the newest. ${state} points into ${answer}. */
+static enum err ask_card(struct session *s, const char *domain, const char *which, uint64_t number,
+                         json_t **answer, const char **state, struct card **out, struct fail *f)
 {
     AUTO(str_freep)
-    char *path = serial == 0
+    char *path = !which
                      ? str_format("/v1/partners/%s/card", domain)
-                     : str_format("/v1/partners/%s/card?serial=%llu", domain, (unsigned long long)serial);
+                     : str_format("/v1/partners/%s/card?%s=%llu", domain, which, (unsigned long long)number);
     AUTO(card_freep) struct card *card = NULL;
     const char *text;
     TRY(session_get(s, path, answer, f));
@@ -338,7 +339,7 @@ static enum err take_between(struct session *s, uint64_t next, struct fail *f)
         AUTO(json_freep) json_t *answer = NULL;
         struct card *card = NULL;
         uint64_t was = s->profile->card->serial;
-        TRY(ask_card(s, s->profile->card->domain, was + 1, &answer, &state, &card, f));
+        TRY(ask_card(s, s->profile->card->domain, "serial", was + 1, &answer, &state, &card, f));
         TRY(profile_take_card(s->profile, card, f));
         if (s->profile->card->serial != was + 1)
             return fail_set(f, E_UNVERIFIED, "asked for card %llu of %s, got another",
@@ -360,12 +361,18 @@ static enum err renew_own(struct session *s, struct card **card, struct card **o
 
 enum err session_card(struct session *s, const char *domain, struct card **out, struct fail *f)
 {
+    return session_card_naming(s, domain, 0, out, f);
+}
+
+enum err session_card_naming(struct session *s, const char *domain, uint32_t generation, struct card **out,
+                             struct fail *f)
+{
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(card_freep) struct card *card = NULL;
     const char *state;
     if (!name_is_domain(domain))
         return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
-    TRY(ask_card(s, domain, 0, &answer, &state, &card, f));
+    TRY(ask_card(s, domain, generation ? "generation" : NULL, generation, &answer, &state, &card, f));
     if (strcmp(domain, s->profile->card->domain) == 0)
         return renew_own(s, &card, out, f);
     if (strcmp(state, "unconfirmed") == 0)

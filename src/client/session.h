@@ -47,6 +47,10 @@ MUST_USE enum err session_post(struct session *s, const char *path, json_t *body
 /* session_card: the card of ${domain} as the own node trusts it; E_REFUSED unless it is confirmed there. The profile
  * keeps it; of the own domain: the newest one. Caller owns ${out}. */
 MUST_USE enum err session_card(struct session *s, const char *domain, struct card **out, struct fail *f);
+/* session_card_naming: the same, where a log of ${generation} was met: the own node asks for a newer card that names it, if it has none.
+ * It is the newest that there is, whether it names it or not. */
+MUST_USE enum err session_card_naming(struct session *s, const char *domain, uint32_t generation,
+                                      struct card **out, struct fail *f);
 
 /* session_rewrap: a key request (${srt}: a compact JWS) to the node of ${originator}, through the own one.
  * ${out}: OpenTDF's answer, or a failure of the request as a whole. Caller owns it. */

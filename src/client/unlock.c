@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/unlock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/b64.h"
@@ -256,6 +257,19 @@ static void take_key(struct judging *j, struct held_portion *p, const json_t *re
     }
     if (e == OK && entry && strspn(entry, "0123456789/") == strlen(entry))
         p->entry = str_dup(entry);
+}
+
+uint32_t unlock_generation(const struct unlock *r, const json_t *answer)
+{
+    uint32_t newest = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const json_t *result = result_for(answer, r->portions[i]->id);
+        const char *entry = result ? metadata(result, "orcon-entry") : NULL;
+        unsigned long long generation = entry ? strtoull(entry, NULL, 10) : 0;
+        if (generation > newest && generation <= UINT32_MAX)
+            newest = (uint32_t)generation;
+    }
+    return newest;
 }
 
 void unlock_take(struct unlock *r, const json_t *answer, const struct card *originator,

@@ -38,6 +38,9 @@ struct unlock_growth {
     void *ctx;
 };
 
+/* unlock_generation: the newest generation of a ledger that the ${answer} to ${r} names, before anything of it is judged; 0: none. */
+uint32_t unlock_generation(const struct unlock *r, const json_t *answer);
+
 /*
  * unlock_take: OpenTDF's ${answer} to ${r}, from the node of ${originator}, or of who passed it on. Every portion of ${r} is open or
  * withheld afterwards, whatever the answer is:

@@ -11,6 +11,7 @@
 #include "exchange/acts.h"
 #include "exchange/cards.h"
 #include "exchange/earlier.h"
+#include "exchange/renew.h"
 #include "exchange/succession.h"
 #include "ledger/checkpoint.h"
 #include "ledger/entry.h"
@@ -125,7 +126,7 @@ static enum err begin(struct looking *l, struct node *n, const char *note, struc
     snprintf(origin, sizeof origin, "%.*s", (int)strcspn(note, "\n"), note);
     if (!origin_read(origin, l->domain, &l->generation))
         return fail_set(f, E_INVALID, "not the checkpoint of a ledger");
-    TRY(cards_get_trusted(n, l->domain, &l->card, f));
+    TRY(renew_card(n, l->domain, l->generation, &l->card, f));
     l->key_count = card_log_keys(l->card.card, origin, l->keys, KEYS_MAX);
     return read_note(l, note, &l->c, f);
 }

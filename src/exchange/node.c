@@ -32,6 +32,7 @@
 #include "exchange/outbox.h"
 #include "exchange/publisher.h"
 #include "exchange/rates.h"
+#include "exchange/renew.h"
 #include "exchange/rotate.h"
 #include "exchange/timer.h"
 #include "exchange/turn.h"
@@ -109,6 +110,7 @@ void node_close(struct node *n)
     bell_free(n->bell);
     lives_free(n->lives);
     cards_close(n->cards);
+    renewals_close(n->renewals);
     auth_close(n->proofs);
     rates_free(n->rates);
     store_freep(&n->store);
@@ -288,6 +290,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     TRY(open_store(n, f));
     TRY(read_generation(n, f));
     TRY(cards_open(n, &n->cards, f));
+    renewals_open(&n->renewals);
     TRY(load_keys(n, f));
     earlier_open(n, &n->earlier);
     TRY(turn_load(n, f));

@@ -83,9 +83,10 @@ struct node {
     struct bell *bell;       /* rung after each commit */
     struct lives *lives;     /* streams of inboxes that are open */
     struct cards *cards;
-    struct monitor *monitor; /* partners' logs that are read whole */
-    struct proofs *proofs;   /* seen DPoP proofs and checked tokens */
-    struct rates *rates;     /* how much who had done in the last hour */
+    struct renewals *renewals; /* of partners' cards */
+    struct monitor *monitor;   /* partners' logs that are read whole */
+    struct proofs *proofs;     /* seen DPoP proofs and checked tokens */
+    struct rates *rates;       /* how much who had done in the last hour */
     struct net_client *net;
     struct outbox *outbox;       /* NULL until node_network_start */
     struct follower *mailer;     /* the same; NULL also where no mail is sent */

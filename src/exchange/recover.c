@@ -102,18 +102,50 @@ uint32_t recover_newest(struct node *n)
 
 /* The end of a log -------------------------------------------------------------------------------------------------- */
 
+/* The text with the lines of ${key}: those of others are added as they are verified. */
+static char *with_own_lines(const struct note *note, const struct note_key *key)
+{
+    AUTO(buf_freep) struct buf *out = buf_new(NOTE_MAX);
+    note_begin(out, note->text);
+    for (size_t i = 0; i < note->count; i++)
+        if (memcmp(note->line[i].id, key->id, sizeof key->id) == 0 &&
+            bytes_equal(note->line[i].name, bytes_str(key->name)))
+            buf_put_bytes(out, note->line[i].line);
+    return buf_steal_text(out);
+}
+
+/* What he cosigned of that very text. */
+static void take_line(const struct cosigner *c, const struct note *note, struct recovered *r)
+{
+    AUTO(buf_freep) struct buf *line = buf_new(NOTE_MAX);
+    AUTO(buf_freep) struct buf *with = buf_new(NOTE_MAX);
+    uint64_t time_s;
+    for (size_t i = 0; i < note->count && line->len == 0; i++)
+        if (witness_answer(note->text, note->line[i].line, &c->key, line, &time_s, NULL) != OK)
+            buf_reset(line);
+    if (line->len == 0 || witness_note_add(bytes_str(r->note), bytes_of(line), with, NULL) != OK)
+        return;
+    str_freep(&r->note);
+    r->note = buf_steal_text(with);
+}
+
 static void ask_for_end(struct node *n, const struct cosigner *c, const struct note_key *key,
                         struct recovered *r)
 {
     AUTO(net_answer_clear) struct net_answer answer = { 0 };
+    AUTO(note_freep) struct note *note = NULL;
     struct checkpoint end;
     if (get(n, c, key->name, "checkpoint", NOTE_MAX, &answer, NULL) != OK ||
-        checkpoint_open(bytes_of(answer.body), key, &end, NULL) != OK ||
-        end.size <= (r->end.size > r->from ? r->end.size : r->from))
+        checkpoint_open(bytes_of(answer.body), key, &end, NULL) != OK || end.size <= r->from ||
+        end.size < r->end.size || note_read(bytes_of(answer.body), &note, NULL) != OK)
         return;
-    r->end = end;
-    str_freep(&r->note);
-    r->note = mem_dup(answer.body->data, answer.body->len);
+    if (end.size > r->end.size) {
+        str_freep(&r->note);
+        r->end = end;
+        r->note = with_own_lines(note, key);
+    }
+    if (memcmp(end.root, r->end.root, HASH_LEN) == 0)
+        take_line(c, note, r);
 }
 
 /* Its entries --------------------------------------------------------------------------------------------------------- */

@@ -6,18 +6,10 @@
 #include "base/mem.h"
 #include "exchange/cards.h"
 #include "exchange/lists.h"
+#include "exchange/renew.h"
 #include "exchange/view.h"
 #include "http/site.h"
 #include "store/card.h"
-
-enum err serve_own_card(struct http_call *call, struct fail *f)
-{
-    struct node *n = site_node(call);
-    AUTO(cards_put) struct card_ref own = { 0 };
-    TRY(cards_get(n, n->conf.domain, &own, f));
-    http_reply(call, 200, "application/jose", bytes_str(own.card->jose->text));
-    return OK;
-}
 
 enum err serve_partners(struct http_call *call, struct fail *f)
 {
@@ -55,13 +47,39 @@ static enum err earlier_card(struct node *n, const char *domain, const char *tex
     return store_card_history(db, domain, serial, jws, f);
 }
 
+enum err serve_own_card(struct http_call *call, struct fail *f)
+{
+    struct node *n = site_node(call);
+    AUTO(cards_put) struct card_ref own = { 0 };
+    AUTO(str_freep) char *before = NULL;
+    const char *serial = http_query(call, "serial");
+    TRY(cards_get(n, n->conf.domain, &own, f));
+    if (serial)
+        TRY(earlier_card(n, n->conf.domain, serial, &before, f));
+    http_reply(call, 200, "application/jose", bytes_str(before ? before : own.card->jose->text));
+    return OK;
+}
+
+/* Who asks has met a log of this generation. One who is not trusted is not asked: the answer says what he is. */
+static enum err renew_if_trusted(struct node *n, const char *domain, const char *text, struct fail *f)
+{
+    AUTO(cards_put) struct card_ref card = { 0 };
+    uint64_t generation;
+    TRY(site_serial(text, &generation, f));
+    (void)!renew_card(n, domain, generation, &card, NULL);
+    return OK;
+}
+
 enum err serve_partner_card(struct http_call *call, struct fail *f)
 {
     AUTO(cards_put) struct card_ref ref = { 0 };
     const char *domain = http_param(call, "domain"), *serial = http_query(call, "serial");
+    const char *generation = http_query(call, "generation");
     AUTO(str_freep) char *before = NULL;
     if (!name_is_domain(domain))
         return fail_set(f, E_INVALID, "'%.80s' is not a domain", domain);
+    if (generation)
+        TRY(renew_if_trusted(site_node(call), domain, generation, f));
     TRY(cards_get(site_node(call), domain, &ref, f));
     if (serial)
         TRY(earlier_card(site_node(call), domain, serial, &before, f));

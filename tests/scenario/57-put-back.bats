@@ -56,6 +56,8 @@ card_at() { sqlite3 "$1/orcon.db" "SELECT serial FROM card WHERE domain = 'alder
     # the old ones are whole again, as far as they are public
     [ "$(size 1)" = "$one" ]
     [ "$(size 2)" = "$two" ]
+    cosigned 1 # with everybody's lines
+    cosigned 2
     run -0 as ben verify "${url[alder]}" --json
     [ "$(json '.generations | map("\(.origin | split("/") | last) \(.size >= 3) \(.closed)") | join(", ")')" = "1 true true, 2 true false, 3 true false" ]
     # nobody had to compare words again: the card goes on from the newest one
@@ -70,12 +72,13 @@ card_at() { sqlite3 "$1/orcon.db" "SELECT serial FROM card WHERE domain = 'alder
     [ "$(json .briefed)" = null ]
     as ben verify lost.no || [ $? = 0 ]
     grep -q 'generation-missing:2' lost.no
+    run ! grep -q 'no-monitor' lost.no
     # it goes on: shares, and turns again
     share
     wait_until as ben show "$id"
     run -0 at alder --json close-log
-    [ "$(json .origin)" = alder.example/orcon/4 ]
-    wait_until is_current 4
+    [ "$(json '"\(.origin) \(.up)"')" = "alder.example/orcon/4 true" ]
+    is_current 4 # the verb has waited for it
     wait_until cosigned 4
 }
 
@@ -120,4 +123,25 @@ card_at() { sqlite3 "$1/orcon.db" "SELECT serial FROM card WHERE domain = 'alder
     done
     wait_until cosigned 3
     wait_until write_entry
+}
+
+@test "a reader whose node has not heard of the next log yet: it asks for the card that names it, and he reads" {
+    person amy@alder.example reader,author,officer
+    person bob@birch.example reader
+    at alder read-in amy@alder.example SOURCE >/dev/null
+    report warning.md
+    share
+    wait_until as bob show "$id"
+    # nothing of alder's card gets into birch's store while the log turns
+    sqlite3 birch/orcon.db "CREATE TRIGGER deaf BEFORE INSERT ON card_history WHEN NEW.domain = 'alder.example' BEGIN SELECT RAISE(ABORT, 'deaf'); END"
+    known=$(card_at birch)
+    run -0 at alder --json close-log
+    is_current 2
+    run ! as bob open "$id" --portion 1
+    [[ $output == *"not signed by the log"* ]]
+    [ "$(card_at birch)" = "$known" ]
+    sqlite3 birch/orcon.db "DROP TRIGGER deaf"
+    opens() { as bob open "$id" --portion 2; } # within the second that two questions are apart it may be too early
+    wait_until 3 opens
+    [ "$(card_at birch)" -gt "$known" ]
 }

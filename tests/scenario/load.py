@@ -38,8 +38,8 @@ VICTIMS = [("alder", "main")] * 6 + [("alder", "keeper")] * 2 + [("alder", "seal
 EXIT_STATUS = 70
 # a home has 60 generations at most; while it turns to the next, for so long at most, its keeper comes and goes by itself
 TURNS_MAX, TURN_S = 40, 10
-# how long readers may have to wait for the card that names the new log
-CARD_S = 30
+# how long a reader may meet a new log without the card that names it: his node asks for that, unless the other was killed just then
+CARD_S = 5
 UNVERIFIED = 5 # exit status of a client: what came does not prove itself
 CONTEXT = ssl._create_unverified_context()
 BRIEFING, REISSUE = 5, 15
@@ -266,7 +266,7 @@ def check(since, whole=False):
 
 
 def awaits_card(text):
-    """A reader refuses what a log signs that no card of his names: right, while that card is still on its way to his node."""
+    """A reader refuses what a log signs that no card of his names: right, where the node was killed before it could be asked for it."""
     return b"not signed by the log" in text and time.monotonic() < alder.turned + CARD_S
 
 
