@@ -12,6 +12,7 @@
 #include "store/leaf.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/writer.h"
 
 #define METRICS_MAX ((size_t)1 << 20)
 
@@ -152,6 +153,8 @@ static enum err put_node(struct node *n, struct buf *out, struct fail *f)
     put_gauge(out, "orcon_ledger_entries", "entries under the newest checkpoint",
               publisher_size(n->publisher));
     put_gauge(out, "orcon_outbox_partners", "partners for whom something is undelivered", waiting);
+    put_gauge(out, "orcon_store_waiting", "jobs that wait for the store's next batch",
+              writer_waiting(n->writer));
     TRY(put_cosigners(n, out, f));
     put_family(out, "orcon_start_time_seconds", "gauge", "seconds", "when the node was started");
     buf_printf(out, "orcon_start_time_seconds %llu.%03llu\n", (unsigned long long)(n->started_ms / 1000),

@@ -148,6 +148,16 @@ void writer_recheck(struct writer *w)
     let_go(w, false);
 }
 
+size_t writer_waiting(struct writer *w)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&w->lock);
+    for (const struct call *call = w->first; call; call = call->next)
+        count++;
+    pthread_mutex_unlock(&w->lock);
+    return count;
+}
+
 static void *work(void *arg)
 {
     struct writer *w = arg;

@@ -53,6 +53,8 @@ MUST_USE enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct 
  */
 MUST_USE enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const void *ctx), void *ctx,
                                    struct fail *f);
+/* writer_waiting: how many jobs no batch has taken yet. Any thread. */
+size_t writer_waiting(struct writer *w);
 /* writer_recheck: ask those who wait so. Any thread, holding nothing that a ${ready} takes. */
 void writer_recheck(struct writer *w);
 

@@ -92,13 +92,14 @@ static void many(void)
 
 /* Jobs behind a gate land in one batch. */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static atomic_uint asked;
+static atomic_bool at_gate;
 static size_t batches[64], batch_count;
 static atomic_uint committed;
 
 static enum err wait_at_gate(struct db *in, void *ctx, struct fail *fail)
 {
     (void)ctx;
+    atomic_store(&at_gate, true);
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
     return store_setting_put(in, "gate", "passed", fail);
@@ -147,7 +148,6 @@ static void *run_task(void *arg)
     struct fail own = { 0 };
     char name[16];
     snprintf(name, sizeof name, "%s", t->name);
-    atomic_fetch_add(&asked, 1);
     t->err = writer_run(t->writer, t->fn, name, &own);
     t->code = own.code;
     return NULL;
@@ -164,16 +164,14 @@ static void together(struct task *tasks, size_t count, pthread_t *thread)
     for (size_t i = 0; i < count; i++)
         tasks[i].writer = writer;
     pthread_mutex_lock(&gate);
-    atomic_store(&asked, 0);
+    atomic_store(&at_gate, false);
     pthread_create(&thread[count], &small, run_task, &first);
-    while (atomic_load(&asked) < 1)
+    while (!atomic_load(&at_gate))
         usleep(1000);
-    usleep(20000);
     for (size_t i = 0; i < count; i++)
         pthread_create(&thread[i], &small, run_task, &tasks[i]);
-    while (atomic_load(&asked) < count + 1)
+    while (writer_waiting(writer) < count)
         usleep(1000);
-    usleep(50000);
     pthread_mutex_unlock(&gate);
     pthread_attr_destroy(&small);
 }
