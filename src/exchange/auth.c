@@ -5,44 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
+#include "exchange/proofs.h"
 #include "exchange/rates.h"
 #include "exchange/seen.h"
 #include "exchange/service.h"
 #include "keeper/keeper.h"
 #include "store/person.h"
-#include "store/setting.h"
 #include "store/store.h"
-#include "store/writer.h"
 
 #define TOKEN_LIFE_S     270 /* ours: whatever the clocks, none is refused before it says so */
 #define TOKEN_MAX_S      300 /* of anybody: so long at most is a partner's person served after his suspension */
 #define ASSERTION_LIFE_S 60
 #define SKEW_S           30
 #define PROOF_AGE_S      60
-#define PROOF_KEPT_MS    120000 /* docs/protocol.md, 2: longer than a proof is good for */
-#define PROOFS_MAX       200000
-#define TOKENS_MAX       20000
-#define NONCE_LEN        16
-#define AHEAD_STEP_S     10
-#define SETTING_AHEAD    "proofs-ahead" /* seconds */
-
-/*
- * What was seen is forgotten with the process. So a proof that may have counted before this start needs our nonce, which nobody
- * had then: one whose iat is not after the second of the start, nor after the latest iat that a client whose clock is ahead of
- * ours had taken without a nonce. That one is kept in the store, AHEAD_STEP_S more than it is, so that it is seldom written.
- */
-struct proofs {
-    struct seen *proofs; /* H(thumbprint, jti) */
-    struct seen *tokens; /* H(token, issuer's card): signature checked */
-    char nonce[NONCE_LEN * 2 + 1];
-    uint64_t before_s;       /* as the process before left it */
-    _Atomic uint64_t kept_s; /* as it stands in the store now */
-};
 
 static const struct {
     const char *name;
@@ -80,40 +59,6 @@ void auth_roles_print(unsigned roles, char out[static 64])
             len += (size_t)snprintf(out + len, 64 - len, "%s%s", len ? "," : "", roles_table[i].name);
 }
 
-enum err auth_open(struct node *n, struct proofs **out, struct fail *f)
-{
-    AUTO(store_read_endp) struct db *db = NULL;
-    AUTO(str_freep) char *before = NULL;
-    uint8_t nonce[NONCE_LEN];
-    TRY(store_read_begin(n->store, &db, f));
-    enum err e = store_setting_get(db, SETTING_AHEAD, &before, f);
-    if (!store_missing(e, f))
-        TRY(e);
-    struct proofs *p = mem_new(sizeof *p);
-    p->before_s = before ? strtoull(before, NULL, 10) : 0;
-    p->kept_s = p->before_s;
-    random_bytes(nonce, sizeof nonce);
-    hex_print(BYTES(nonce, sizeof nonce), p->nonce);
-    p->proofs = seen_new(PROOFS_MAX);
-    p->tokens = seen_new(TOKENS_MAX);
-    *out = p;
-    return OK;
-}
-
-const char *auth_nonce(const struct node *n)
-{
-    return n->proofs->nonce;
-}
-
-void auth_close(struct proofs *p)
-{
-    if (!p)
-        return;
-    seen_free(p->proofs);
-    seen_free(p->tokens);
-    free(p);
-}
-
 const char *auth_token_in(const char *authorization)
 {
     static const char *const schemes[] = { "DPoP ", "Bearer " };
@@ -132,13 +77,13 @@ static enum err check_signature(struct node *n, const struct jose *j, const stru
     uint8_t name[HASH_LEN];
     struct bytes parts[] = { BYTES(card->digest, HASH_LEN), bytes_str(j->text) };
     hash_sha256_parts(parts, COUNT(parts), name);
-    if (seen_has(n->proofs->tokens, name, now_ms))
+    if (seen_has(proofs_tokens(n), name, now_ms))
         return OK;
     const struct card_key *k = j->kid ? card_key(card, "token", j->kid) : NULL;
     if (!k || k->revoked_s || (k->exp_s && now_ms / 1000 > k->exp_s) ||
         jose_verify(j, JOSE_ES256, "at+jwt", k->key, NULL) != OK)
         return fail_why(f, REASON_TOKEN, "the access token is not signed by a token key of %s", card->domain);
-    if (seen_add(n->proofs->tokens, name, now_ms, exp_ms) == SEEN_FULL) {
+    if (seen_add(proofs_tokens(n), name, now_ms, exp_ms) == SEEN_FULL) {
         /* not remembered: the next request checks the signature again, which is only slower */
     }
     return OK;
@@ -230,23 +175,6 @@ static enum err check_token(struct node *n, const char *token, const char *audie
                         f); /* only now: who is whose client is nobody else's matter */
 }
 
-/* It was made for this process, or after it had started. */
-static enum err check_start(const struct node *n, const struct dpop *d, struct fail *f)
-{
-    const struct proofs *p = n->proofs;
-    uint64_t started_s = n->started_ms / 1000, last_s = started_s > p->before_s ? started_s : p->before_s;
-    if (*d->nonce)
-        return strlen(d->nonce) == strlen(p->nonce) && same(d->nonce, p->nonce, strlen(p->nonce))
-                   ? OK
-                   : fail_why(f, REASON_NONCE,
-                              "the proof's nonce is not this node's of now: make a new proof with the one "
-                              "that comes along");
-    return d->iat > last_s ? OK
-                           : fail_why(f, REASON_NONCE,
-                                      "the proof may be from before this node started: make a new one, with "
-                                      "the nonce that comes along");
-}
-
 static enum err check_proof(const char *proof, const char *htm, const char *htu, const char *token,
                             uint64_t now_ms, struct dpop *out, struct fail *f)
 {
@@ -258,64 +186,12 @@ static enum err check_proof(const char *proof, const char *htm, const char *htu,
     return OK;
 }
 
-/* In the one writer, so that it never goes back. */
-static enum err write_ahead(struct db *db, void *ctx, struct fail *f)
-{
-    const uint64_t *s = ctx;
-    AUTO(str_freep) char *was = NULL;
-    AUTO(str_freep) char *text = str_format("%llu", (unsigned long long)*s);
-    enum err e = store_setting_get(db, SETTING_AHEAD, &was, f);
-    if (!store_missing(e, f))
-        TRY(e);
-    return was && strtoull(was, NULL, 10) >= *s ? OK : store_setting_put(db, SETTING_AHEAD, text, f);
-}
-
-/* Before a proof by a clock that is ahead of ours counts without a nonce, the next start knows of it. */
-static enum err note_ahead(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
-{
-    struct proofs *p = n->proofs;
-    uint64_t keep_s = d->iat + AHEAD_STEP_S;
-    if (*d->nonce || d->iat <= now_ms / 1000 || d->iat <= atomic_load(&p->kept_s))
-        return OK;
-    TRY(writer_run(n->writer, write_ahead, &keep_s, f));
-    uint64_t was = atomic_load(&p->kept_s);
-    while (was < keep_s && !atomic_compare_exchange_weak(&p->kept_s, &was, keep_s)) {
-        /* was has the new value */
-    }
-    return OK;
-}
-
-/* The proof counts once. */
-static enum err use_proof(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
-{
-    uint8_t name[HASH_LEN];
-    struct bytes parts[] = { bytes_str(d->thumbprint), bytes_str("."), bytes_str(d->jti) };
-    hash_sha256_parts(parts, COUNT(parts), name);
-    switch (seen_add(n->proofs->proofs, name, now_ms, now_ms + PROOF_KEPT_MS)) {
-    case SEEN_NEW:
-        return OK;
-    case SEEN_BEFORE:
-        return fail_why(f, REASON_REPLAY, "this DPoP proof was used before");
-    case SEEN_FULL:
-        break;
-    }
-    return fail_set(f, E_RATE, "too many requests: proofs can't be remembered, so none is taken");
-}
-
-/* For us, not for the node that the call goes on to: that one asks for a nonce of its own. */
-static enum err use_ours(struct node *n, const struct dpop *d, uint64_t now_ms, struct fail *f)
-{
-    TRY(check_start(n, d, f));
-    TRY(note_ahead(n, d, now_ms, f));
-    return use_proof(n, d, now_ms, f);
-}
-
 enum err auth_proof(struct node *n, const char *proof, const char *htm, const char *htu, const char *token,
                     struct dpop *out, struct fail *f)
 {
     uint64_t now_ms = n->now_ms();
     TRY(check_proof(proof, htm, htu, token, now_ms, out, f));
-    return use_ours(n, out, now_ms, f);
+    return proofs_use_ours(n, out, now_ms, f);
 }
 
 /* A key whose words nobody has compared may be another's: it reads. */
@@ -391,7 +267,7 @@ static enum err check_bound(struct node *n, const char *proof, const char *htm, 
         return fail_why(f, REASON_PROOF, "the proof is by another key than the access token is bound to");
     memcpy(a->jwk, dpop.jwk, sizeof a->jwk);
     bool ours = strcmp(a->audience, n->conf.domain) == 0;
-    return ours ? use_ours(n, &dpop, n->now_ms(), f) : use_proof(n, &dpop, n->now_ms(), f);
+    return ours ? proofs_use_ours(n, &dpop, n->now_ms(), f) : proofs_use(n, &dpop, n->now_ms(), f);
 }
 
 enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,
@@ -545,6 +421,6 @@ enum err auth_token(struct node *n, const char *assertion, const char *proof, co
         return fail_why(f, REASON_TOKEN, "the assertion is not signed by the key that made the proof");
     TRY(guests_check(n, n->conf.domain, person, f));
     TRY(rates_take(n->rates, RATE_DEVICE_KEYS, dpop.thumbprint, 1, 0, now_ms, f));
-    TRY(use_ours(n, &dpop, now_ms, f));
+    TRY(proofs_use_ours(n, &dpop, now_ms, f));
     return auth_issue(n, person, dpop.thumbprint, false, resource, out, f);
 }

@@ -39,12 +39,6 @@ struct asker {
     uint64_t ends_ms; /* of the token, with the clocks' tolerance */
 };
 
-/* The state of DPoP proofs seen and tokens checked. */
-MUST_USE enum err auth_open(struct node *n, struct proofs **out, struct fail *f);
-void auth_close(struct proofs *p);
-/* auth_nonce: what a proof is to have as `nonce` that may have been made before this process started (REASON_NONCE). */
-const char *auth_nonce(const struct node *n);
-
 /* auth_token_in: the token in "DPoP <token>" or "Bearer <token>", a view into ${authorization}; NULL if there
  * is none. */
 const char *auth_token_in(const char *authorization);

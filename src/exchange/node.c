@@ -30,6 +30,7 @@
 #include "exchange/mailer.h"
 #include "exchange/node_internal.h"
 #include "exchange/outbox.h"
+#include "exchange/proofs.h"
 #include "exchange/publisher.h"
 #include "exchange/rates.h"
 #include "exchange/renew.h"
@@ -93,6 +94,7 @@ void node_close(struct node *n)
     size_t count;
     const struct conf_key *keys = node_conf_keys(&count);
     turner_close(n->turner);
+    proofs_settle(n); /* while there is a writer */
     guard_close(n->guard);
     follower_close(n->webhook);
     follower_close(n->mailer);
@@ -111,7 +113,7 @@ void node_close(struct node *n)
     lives_free(n->lives);
     cards_close(n->cards);
     renewals_close(n->renewals);
-    auth_close(n->proofs);
+    proofs_close(n->proofs);
     rates_free(n->rates);
     store_freep(&n->store);
     net_client_free(n->net);
@@ -295,7 +297,7 @@ enum err node_open(const char *home, bool serving, struct node **out, struct fai
     earlier_open(n, &n->earlier);
     TRY(turn_load(n, f));
     TRY(cosigners_load_halt(n, f));
-    TRY(auth_open(n, &n->proofs, f));
+    TRY(proofs_open(n, &n->proofs, f));
     n->rates = rates_new(&n->conf);
     monitor_open(n, &n->monitor);
     TRY(publisher_open(n, &n->publisher, f));

@@ -8,6 +8,7 @@
 #include "exchange/bell.h"
 #include "exchange/cards.h"
 #include "exchange/guests.h"
+#include "exchange/proofs.h"
 #include "exchange/rates.h"
 #include "http/desk.h"
 #include "http/routes.h"
@@ -122,7 +123,7 @@ static enum err start_public(struct node_server *s, struct fail *f)
                               .context = s,
                               .authorise = authorise,
                               .user_free = user_free,
-                              .nonce = auth_nonce(s->n),
+                              .nonce = proofs_nonce(s->n),
                               .challenge = "DPoP algs=\"ES256 RS256\"",
                               .max_connections = (unsigned)s->n->conf.max_clients,
                               .max_uploads = UPLOADS_MIN > 2 * max_report ? UPLOADS_MIN : 2 * max_report };

@@ -6,8 +6,8 @@ load nodes
 story() { world; }
 
 ESC=$'\x1b[2J'
-CSI=$'\u009b2J' # the same in one character
-TURN=$'\u202e'
+CSI=$'\xc2\x9b2J'     # the same in one character, U+009B
+TURN=$'\xe2\x80\xae' # U+202E, in bytes: what \u makes depends on the locale
 
 # no_tricks FILE: neither control characters nor what turns text around.
 no_tricks() {

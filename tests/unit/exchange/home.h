@@ -43,7 +43,7 @@ static inline struct node *home_make(const char *dir, const char *domain)
     conf_release(keys, count, &conf);
     test_clock_ms = time_now_ms();
     n->now_ms = test_now;
-    n->started_ms = test_clock_ms - 1000; /* a while ago: proofs of now need no nonce */
+    n->started_ms = test_clock_ms - 1000; /* a while ago: proofs of now need no nonce, also after a kill */
     return n;
 }
 

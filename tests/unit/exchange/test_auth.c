@@ -2,7 +2,9 @@
  * on a real node */
 #include "home.h"
 
+#include "exchange/proofs.h"
 #include "exchange/service.h"
+#include "store_file.h"
 
 #define HTU "https://alder.example:7700/v1/me"
 
@@ -88,11 +90,27 @@ static enum reason with_nonce(uint64_t iat_ms, const char *nonce, int times)
     return f.reason;
 }
 
+/* ${killed}: the process before did not get to leave behind what it took. */
+static void reopen(bool killed)
+{
+    struct fail f = { 0 };
+    AUTO(str_freep) char *home = str_dup(n->home);
+    AUTO(str_freep) char *file = str_format("%s/orcon.db", home);
+    node_closep(&n);
+    ok(!killed || store_alter(file, "UPDATE setting SET value = 'open' WHERE name = 'proofs-last'") == 1,
+       "as one that was killed leaves it");
+    if (!ok(node_open(home, false, &n, &f) == OK, "the node is started again: %s", f.what))
+        exit(1);
+    n->now_ms = test_now;
+    n->started_ms = test_now();
+}
+
 /* The clock stands still here; a process starts, and what it knew of proofs is gone. */
 static void starts(void)
 {
+    reopen(true);
     uint64_t now_ms = test_now() / 1000 * 1000 + 500, started_ms = n->started_ms;
-    const char *ours = auth_nonce(n);
+    const char *ours = proofs_nonce(n);
     char cut[40], other[40];
     snprintf(cut, sizeof cut, "%.31s", ours);
     snprintf(other, sizeof other, "%.31s%c", ours, ours[31] == '0' ? '1' : '0');
@@ -126,37 +144,45 @@ static void starts(void)
     n->started_ms = started_ms;
 }
 
-static void reopen(void)
-{
-    struct fail f = { 0 };
-    AUTO(str_freep) char *home = str_dup(n->home);
-    node_closep(&n);
-    if (!ok(node_open(home, false, &n, &f) == OK, "the node is started again: %s", f.what))
-        exit(1);
-    n->now_ms = test_now;
-    n->started_ms = test_now();
-}
-
 /* What a client whose clock is ahead had taken does not count again, either. */
 static void ahead(void)
 {
     struct asker who;
     struct fail f = { 0 };
     AUTO(str_freep) char *good = str_format("DPoP %s", token);
-    AUTO(str_freep) char *was = str_dup(auth_nonce(n));
+    AUTO(str_freep) char *was = str_dup(proofs_nonce(n));
     AUTO(buf_freep) struct buf *proof = buf_new(8192);
     ok(jose_make_dpop(bob, "GET", HTU, token, test_now() + 20000, proof, &f) == OK &&
            auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == OK,
        "a clock that is 20 s ahead is let pass: %s", f.what);
-    reopen();
-    ok(strcmp(was, auth_nonce(n)) != 0, "a new process has a new nonce");
+    reopen(true);
+    ok(strcmp(was, proofs_nonce(n)) != 0, "a new process has a new nonce");
     ok(with_nonce(test_now(), was, 1) == REASON_NONCE, "the one of before is no good");
     test_clock_ms += 21000;
     ok(auth_check(n, good, buf_text(proof), "GET", HTU, "alder.example", &who, &f) == E_UNAUTHENTICATED &&
            f.reason == REASON_NONCE,
        "after a start it does not count again, when its time has come: %s", f.what);
-    ok(with_nonce(test_now(), auth_nonce(n), 1) == REASON_NONE, "with the nonce others do at once");
+    ok(with_nonce(test_now(), proofs_nonce(n), 1) == REASON_NONE, "with the nonce others do at once");
     ok(with_nonce(test_now() + 12000, NULL, 1) == REASON_NONE, "and without it those that are later than it");
+}
+
+/* A process that ended as it should says which proofs it took: only as old ones need a nonce. */
+static void ends(void)
+{
+    test_clock_ms += 60000;
+    ok(with_nonce(test_now(), NULL, 1) == REASON_NONE, "a proof of now");
+    reopen(false);
+    ok(with_nonce(test_now(), NULL, 1) == REASON_NONCE, "may have counted before");
+    ok(with_nonce(test_now() + 1000, NULL, 1) == REASON_NONE, "one of the next second did not");
+    ok(with_nonce(test_now() + 9000, proofs_nonce(n), 1) == REASON_NONE,
+       "one with a nonce leaves nothing behind");
+    reopen(false);
+    ok(with_nonce(test_now() + 1000, NULL, 1) == REASON_NONCE,
+       "nor can it be used again after one more start");
+    ok(with_nonce(test_now() + 2000, NULL, 1) == REASON_NONE, "and later ones count");
+    reopen(false);
+    reopen(false);
+    ok(with_nonce(test_now() + 2000, NULL, 1) == REASON_NONCE, "also after a process that took none");
 }
 
 /* A token that another organisation signed for one of our people, or for one of its own whom nobody
@@ -339,6 +365,7 @@ int main(void)
         replay();
         starts();
         ahead();
+        ends();
         issuers();
         later();
         enrolment();

@@ -68,7 +68,7 @@ __attribute__((unused)) static bool site_make(struct site *s, const char *dir, c
                 node_network_client(s->n, &f) == OK && cards_get(s->n, domain, &own, &f) == OK;
     conf_release(keys, count, &conf);
     if (good) {
-        s->n->started_ms -= 1000; /* a while ago: proofs of now need no nonce */
+        s->n->started_ms -= 1000; /* a while ago: proofs of now need no nonce, also after a kill */
         hex_print(BYTES(own.card->pins[0], HASH_LEN), s->pin);
     }
     return ok(good, "a home of %s: %s", domain, f.what);
