@@ -52,7 +52,8 @@ const char *auth_token_in(const char *authorization);
  *   audience        the domain that must stand in aud: our own, or, for a relayed request, the originator's
  * In this order: header, token signature by the token key of its issuer's trusted card, typ, sub of a domain
  * that the issuer may vouch for, aud, exp and iat, proof (REASON_PROOF), cnf, proof not seen before
- * (REASON_REPLAY), and, if it is for us, not used before our start either (REASON_NONCE); for own people also that person and device are active now.
+ * (REASON_REPLAY), and, if it is for us, not used before our start either (REASON_NONCE); for own people also that
+ * person and device are active now.
  * All failures are E_UNAUTHENTICATED or the reason's kind. Checked tokens are remembered until they end.
  */
 MUST_USE enum err auth_check(struct node *n, const char *authorization, const char *proof, const char *htm,

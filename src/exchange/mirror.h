@@ -11,8 +11,8 @@
 
 /*
  * mirror_card: append card ${serial}, or the newest one where that is not known here, of the organisation one of whose logs, cosigned
- * here, has the origin with the SHA-256 ${hash} (hex). mirror_entries: append the bundle ${t} of that log, as this node's monitor read it. E_NOT_FOUND: no such log
- * is cosigned here, its organisation is not trusted any more, or there is no such bundle.
+ * here, has the origin with the SHA-256 ${hash} (hex). mirror_entries: append the bundle ${t} of that log, as this node's
+ * monitor read it. E_NOT_FOUND: no such log is cosigned here, its organisation is not trusted any more, or there is no such bundle.
  */
 MUST_USE enum err mirror_card(struct node *n, const char *hash, uint64_t serial, struct buf *out,
                               struct fail *f);

@@ -36,7 +36,7 @@ struct making {
     char *missing[EVIDENCE_LIST_MAX]; /* reasons of the claim */
     char cuts[TURN_GENERATIONS_MAX][24];
     size_t
-        cut_count; /* generations that do not go on where the one before ends, or of which nothing is shown */
+        cut_count; /* generations that don't go on where the one before ends, or of which nothing is shown */
     uint64_t missing_generations; /* bit g: generation g is one of the latter */
     char words[40];               /* told-in-words:<k> */
     unsigned wait_ms;             /* for outsiders */

@@ -35,7 +35,8 @@ uint32_t recover_newest(struct node *n);
 /*
  * recover_card: ask every partner for the newest card of ours that he has, and take the newest of all. recover_look: that, and what is
  * to be had of each generation from this one on. Who does not answer is left out: what he knows alone stays unknown. E_REFUSED, with
- * his name: he has a card of ours that can't be told to be one, and that may name a log. Needs the network; takes some seconds where partners are out of reach. One thread at a time.
+ * his name: he has a card of ours that can't be told to be one, and that may name a log. Needs the network; takes some
+ * seconds where partners are out of reach. One thread at a time.
  */
 MUST_USE enum err recover_card(struct node *n, struct fail *f);
 MUST_USE enum err recover_look(struct node *n, struct recovery *out, struct fail *f);
