@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 void json_freep(json_t **v)
 {
@@ -56,6 +57,106 @@ enum err json_read_deep(struct bytes text, size_t max, unsigned depth, const cha
 enum err json_read(struct bytes text, size_t max, const char *what, json_t **out, struct fail *f)
 {
     return json_read_deep(text, max, JSON_DEPTH, what, out, f);
+}
+
+/* Where a walk over text is: the members and places that lead there. A number is judged as it is written, since
+ * -0 and 0 are one value once they are parsed. */
+struct step {
+    struct bytes name; /* as written, between the quotes */
+    size_t place;
+    bool list;
+};
+
+struct walk {
+    struct bytes text;
+    size_t at, depth;
+    struct step steps[JSON_DEPTH];
+};
+
+#define PATH_SHOWN 160
+
+static enum err bad_number(const struct walk *w, struct bytes number, const char *what, struct fail *f)
+{
+    AUTO(buf_freep) struct buf *path = buf_new(w->text.len + JSON_DEPTH * 24);
+    for (size_t i = 0; i < w->depth; i++) {
+        const struct step *s = &w->steps[i];
+        if (s->list) {
+            buf_printf(path, "[%zu]", s->place);
+            continue;
+        }
+        buf_put_str(path, path->len ? "." : "");
+        buf_put_bytes(path, s->name);
+    }
+    size_t shown = utf8_valid(BYTES(path->data, path->len < PATH_SHOWN ? path->len : PATH_SHOWN));
+    return fail_set(
+        f, E_INVALID,
+        "%s: '%.*s' is %.*s: numbers are integers from -2^53 to 2^53, without fraction, exponent, or "
+        "sign at zero",
+        what, (int)shown, buf_text(path), number.len < 40 ? (int)number.len : 40, (const char *)number.data);
+}
+
+static bool is_whole(struct bytes number)
+{
+    bool minus = number.data[0] == '-';
+    uint64_t v = 0;
+    for (size_t i = minus; i < number.len; i++) {
+        uint8_t c = number.data[i];
+        if (c < '0' || c > '9' || v > JSON_WHOLE_MAX / 10)
+            return false;
+        v = v * 10 + (uint64_t)(c - '0');
+    }
+    return v <= JSON_WHOLE_MAX && !(minus && v == 0);
+}
+
+/* A string is a member's name if a colon follows. */
+static void walk_string(struct walk *w)
+{
+    const uint8_t *t = w->text.data;
+    size_t from = ++w->at;
+    while (w->at < w->text.len && t[w->at] != '"')
+        w->at += t[w->at] == '\\' ? 2 : 1;
+    struct bytes name = BYTES(t + from, w->at - from);
+    w->at++;
+    while (w->at < w->text.len && memchr(" \t\r\n", t[w->at], 4))
+        w->at++;
+    if (w->at < w->text.len && t[w->at] == ':' && w->depth)
+        w->steps[w->depth - 1].name = name;
+}
+
+static struct bytes walk_number(struct walk *w)
+{
+    size_t from = w->at;
+    while (w->at < w->text.len && memchr("+-.0123456789Ee", w->text.data[w->at], 15))
+        w->at++;
+    return BYTES(w->text.data + from, w->at - from);
+}
+
+enum err json_whole(struct bytes text, const char *what, struct fail *f)
+{
+    struct walk w = { .text = text };
+    while (w.at < text.len) {
+        uint8_t c = text.data[w.at];
+        if (c == '"') {
+            walk_string(&w);
+            continue;
+        }
+        if (c == '-' || (c >= '0' && c <= '9')) {
+            struct bytes number = walk_number(&w);
+            if (!is_whole(number))
+                return bad_number(&w, number, what, f);
+            continue;
+        }
+        if ((c == '{' || c == '[') && w.depth == JSON_DEPTH)
+            return fail_set(f, E_INVALID, "%s is nested deeper than %u levels", what, JSON_DEPTH);
+        if (c == '{' || c == '[')
+            w.steps[w.depth++] = (struct step){ .list = c == '[' };
+        else if ((c == '}' || c == ']') && w.depth)
+            w.depth--;
+        else if (c == ',' && w.depth)
+            w.steps[w.depth - 1].place++;
+        w.at++;
+    }
+    return OK;
 }
 
 static int put_part(const char *part, size_t len, void *b)

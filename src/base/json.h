@@ -26,6 +26,14 @@ void json_put_sorted(struct buf *b, const json_t *v);
 /* json_text: the same as a heap string. */
 char *json_text(const json_t *v);
 
+/*
+ * json_whole: whether each number in ${text}, which json_read took, is an integer from -2^53 to 2^53, written without fraction,
+ * exponent, or sign at zero: what any two parsers read alike. E_INVALID names ${what}, where the number stands ("body.terms[2].n"), and
+ * the number.
+ */
+#define JSON_WHOLE_MAX ((uint64_t)1 << 53)
+MUST_USE enum err json_whole(struct bytes text, const char *what, struct fail *f);
+
 /* json_text_of: the member as text; "" where it is missing or no string. Points into ${object}. */
 const char *json_text_of(const json_t *object, const char *name);
 

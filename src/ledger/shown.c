@@ -159,7 +159,7 @@ MUST_USE enum err shown_jws(struct bytes jws, const struct shown_cards *cards, s
 {
     AUTO(jose_freep) struct jose *s = NULL;
     uint64_t v;
-    TRY(jose_read(jws, JOSE_MAX_LARGE, "statement", &s, f));
+    TRY(statement_jws(jws, JOSE_MAX_LARGE, "statement", &s, f));
     const char *iss = shown_text(s->payload, "iss");
     const struct key *k =
         name_is_domain(iss) && s->kid != NULL ? cards->key(cards->ctx, iss, "statement", s->kid) : NULL;

@@ -32,6 +32,22 @@ struct common {
     uint64_t at_ms;
 };
 
+/* Of what is signed and kept, every reader must read the same: also of members that are not known here. */
+enum err statement_jws(struct bytes jws, size_t max, const char *what, struct jose **out, struct fail *f)
+{
+    AUTO(jose_freep) struct jose *j = NULL;
+    TRY(jose_read(jws, max, what, &j, f));
+    struct bytes input = j->signing_input;
+    const uint8_t *dot = memchr(input.data, '.', input.len);
+    struct bytes letters = BYTES(dot + 1, input.len - (size_t)(dot + 1 - input.data));
+    AUTO(buf_freep) struct buf *payload = buf_new(letters.len);
+    TRY(b64_read(B64_URL, letters, payload, what, f));
+    TRY(json_whole(bytes_of(payload), what, f));
+    *out = j;
+    j = NULL;
+    return OK;
+}
+
 static enum err read_list(const json_t *p, const char *name, const char *what, bool (*fits)(const char *),
                           const json_t **out, struct fail *f)
 {
@@ -84,7 +100,7 @@ enum err statement_read(struct bytes jws, size_t max, struct statement **out, st
 {
     AUTO(statement_freep) struct statement *s = mem_new(sizeof *s);
     struct common c;
-    TRY(jose_read(jws, max, "statement", &s->jose, f));
+    TRY(statement_jws(jws, max, "statement", &s->jose, f));
     TRY(read_common(s->jose->payload, "iss", "statement", &c, f));
     TRY(read_list(s->jose->payload, "aud", "statement", name_is_domain, &s->aud, f));
     *s = (struct statement){ .kind = c.kind,
@@ -108,7 +124,7 @@ enum err act_read(struct bytes jws, size_t max, struct act **out, struct fail *f
 {
     AUTO(act_freep) struct act *a = mem_new(sizeof *a);
     struct common c;
-    TRY(jose_read(jws, max, "act", &a->jose, f));
+    TRY(statement_jws(jws, max, "act", &a->jose, f));
     TRY(read_common(a->jose->payload, "org", "act", &c, f));
     if (c.by[0] == '@')
         return fail_set(f, E_INVALID, "act: not by a person");

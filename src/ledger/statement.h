@@ -40,6 +40,11 @@ MUST_USE enum err act_read(struct bytes jws, size_t max, struct act **out, struc
 void statement_freep(struct statement **s);
 void act_freep(struct act **a);
 
+/* statement_jws: jose_read of a statement or act (${what}), which both use: each number is one that json_whole takes, also in members
+ * that are not known here. */
+MUST_USE enum err statement_jws(struct bytes jws, size_t max, const char *what, struct jose **out,
+                                struct fail *f);
+
 /* statement_verify: signed by a statement key of ${card}, which is the card of iss and did not revoke the
  * key. E_UNVERIFIED. */
 MUST_USE enum err statement_verify(const struct statement *s, const struct card *card, struct fail *f);

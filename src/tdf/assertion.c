@@ -6,12 +6,13 @@
 
 #include "base/b64.h"
 #include "base/hex.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "crypto/jose.h"
 
 #define AGGREGATE_MAX ((size_t)TDF_SEGMENTS_MAX * 2 * HASH_LEN)
 #define JWS_MAX       ((size_t)8 << 20) /* the aggregate is in it, twice in base64 */
-#define EXACT_MAX     ((json_int_t)1 << 53)
+#define EXACT_MAX     ((json_int_t)JSON_WHOLE_MAX)
 
 static bool plain_text(const char *s, bool ascii)
 {

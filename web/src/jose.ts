@@ -56,6 +56,14 @@ export function readJws(compact: string, max: number, what: string): Jws {
     return { header, payload: unb64u(body), input: `${head}.${body}`, signature: unb64u(signature) };
 }
 
+// What a statement or act says. A number in it is an integer from -2^53 to 2^53, without fraction, exponent, or sign at zero.
+export function saidOf(jws: Jws): Json {
+    const said = payloadOf(jws);
+    for (const [token] of text(jws.payload).matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g))
+        need(token.startsWith('"') || (/^(?:0|-?[1-9]\d{0,15})$/.test(token) && BigInt(token.replace('-', '')) <= 2n ** 53n), `JSON: the number ${token.slice(0, 40)}`);
+    return said;
+}
+
 export const payloadOf = (jws: Jws): Json => object(readJson(text(jws.payload)));
 export const digestOf = (jws: Jws): Promise<Uint8Array> => sha256(utf8(jws.input));
 

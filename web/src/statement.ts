@@ -2,7 +2,7 @@
 // statement.ts: what an organisation says to another: compact JWS by a statement key in its card, read and checked as the program does.
 import type { Card } from './card.ts';
 import { need } from './bytes.ts';
-import { type Json, type Jws, digestOf, isSigned, object, payloadOf, readJws, str } from './jose.ts';
+import { type Json, type Jws, digestOf, isSigned, object, readJws, saidOf, str } from './jose.ts';
 import { isDomain } from './proof/entry.ts';
 
 export const [SMALL, LARGE] = [65536, 1 << 20];
@@ -31,7 +31,7 @@ function list(said: Json, name: string, is: (text: string) => boolean): string[]
 
 export async function readStatement(compact: string, max: number): Promise<Statement> {
     const jws = readJws(compact, max, 'statement');
-    const said = payloadOf(jws);
+    const said = saidOf(jws);
     const [kind, id, iss, report, at] = [str(said, 'kind'), str(said, 'id'), str(said, 'iss'), str(said, 'report'), Date.parse(str(said, 'at'))];
     need(said.v === 1 && kind !== '' && isId(id) && isDomain(iss) && !Number.isNaN(at) && (report === '' || isId(report)), 'statement: a member that is none, or missing');
     return { kind, id, iss, at: at / 1000, aud: list(said, 'aud', isDomain), report, portions: list(said, 'portions', isId), body: object(said.body), jws, digest: await digestOf(jws) };

@@ -47,6 +47,15 @@ test('the text that its originator committed to', async () => {
     await judge(s);
 });
 
+test('numbers in a statement are integers', async () => {
+    for (const later of [0, -1, 2 ** 53, ['1.5', '"-0'], true, null]) await read(await sign(birch, { kind: 'tell', later }));
+    for (const text of ['1.5', '1.0', '1e3', '-0', '9007199254740993', '-9007199254740993', '[0,[{"n":0.5}]]']) {
+        const [head, body, signature] = (await sign(birch, { kind: 'tell', later: 7 })).split('.');
+        const bent = b64u(Buffer.from(body, 'base64url').toString().replace('"later":7', `"later":${text}`));
+        await assert.rejects(read(`${head}.${bent}.${signature}`), /JSON: the number/);
+    }
+});
+
 const revoked = { ...alder.card, keys: [{ ...alder.card.keys[0], revoked_at: 5 }] };
 const replaced = { ...alder.card, keys: [{ ...alder.card.keys[0], exp: 5 }] };
 for (const [name, made, words, card] of [

@@ -1,10 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 - JSON: one reading only */
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "tap.h"
+
+/* Numbers that any two parsers read alike. */
+static void whole(void)
+{
+    static const struct {
+        const char *text, *says; /* NULL: taken */
+    } rows[] = {
+        { "{\"a\":0,\"b\":-1,\"c\":9007199254740992,\"d\":-9007199254740992}", NULL },
+        { "{\"a\":[true,false,null,\"1.5\",\"\\\"-0\",{}],\"1.5\":[[]]}", NULL },
+        { " [ 1 , 2 ] ", NULL },
+        { "{\"a\":1.5}", "it: 'a' is 1.5: " },
+        { "{\"a\":1.0}", "it: 'a' is 1.0: " },
+        { "{\"a\":1e3}", "it: 'a' is 1e3: " },
+        { "{\"a\":1E-3}", "it: 'a' is 1E-3: " },
+        { "{\"a\":-0}", "it: 'a' is -0: " },
+        { "{\"a\":-0.0}", "it: 'a' is -0.0: " },
+        { "{\"a\":9007199254740993}", "it: 'a' is 9007199254740993: " },
+        { "{\"a\":-9007199254740993}", "it: 'a' is -9007199254740993: " },
+        { "{\"a\":9223372036854775807}", "it: 'a' is 9223372036854775807: " },
+        { "[0,1.5]", "it: '[1]' is 1.5: " },
+        { "{\"x\":{\"y\" : [ {\"n\":1,\"s\":\",[{\"}, [2 , 3, {\"z\":1,\"b\\\"c\":-0}]]}}",
+          "it: 'x.y[1][2].b\\\"c' is -0: " },
+        { "{\"x\":{\"y\":1},\"z\":[],\"v\":0.5}", "it: 'v' is 0.5: " },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fail f = { 0 };
+        AUTO(json_freep) json_t *v = NULL;
+        ok(json_read(bytes_str(rows[i].text), 1000, "it", &v, &f) == OK, "JSON: %s", rows[i].text);
+        enum err e = json_whole(bytes_str(rows[i].text), "it", &f);
+        if (!rows[i].says)
+            ok(e == OK, "taken: %s %s", rows[i].text, f.what);
+        else
+            ok(e == E_INVALID && strncmp(f.what, rows[i].says, strlen(rows[i].says)) == 0, "refused: %s",
+               f.what);
+    }
+    AUTO(buf_freep) struct buf *text = buf_new(1000);
+    struct fail f = { 0 };
+    buf_put_str(text, "{\"");
+    for (size_t i = 0; i < 200; i++)
+        buf_put_str(text, "\xe2\x82\xac");
+    buf_put_str(text, "\":0.1}");
+    ok(json_whole(bytes_of(text), "it", &f) == E_INVALID && utf8_valid(bytes_str(f.what)) == strlen(f.what) &&
+           strstr(f.what, "0.1"),
+       "a long name is cut between characters: %s", f.what);
+}
 
 int main(void)
 {
+    whole();
     static const char *const bad[] = {
         "{\"a\":1,\"a\":2}",
         "{\"a\":1}x",

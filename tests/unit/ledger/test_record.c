@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "crypto/jws_maker.h"
 #include "ledger/card.h"
 #include "ledger/statement.h"
 #include "tap.h"
@@ -201,6 +202,10 @@ static void bent_statements(bool act)
         { "an audience that is a text", "aud", "\"birch.example\"", 1 },
         { "an audience that is no domain", "aud", "[\"birch\"]", 1 },
         { "by an organisation", "by", "\"@alder.example\"", 2 },
+        { "a fraction in the body", "body", "{\"terms\":[{\"weight\":1.5}]}", 0 },
+        { "an integer written as a fraction", "body", "{\"n\":1.0}", 0 },
+        { "an integer over 2^53", "body", "{\"n\":9007199254740993}", 0 },
+        { "a fraction in a member that is not known", "later", "{\"lat\":51.5}", 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fail f = { 0 };
@@ -266,6 +271,39 @@ static void statements(void)
     bent_statements(true);
 }
 
+/* As another maker may have written it, rightly signed: each number as it stands there. */
+static void numbers(void)
+{
+    static const struct {
+        const char *more, *says; /* NULL: taken */
+    } rows[] = {
+        { "\"later\":[9007199254740992,-1,0,true,null,\"-0 1.5\"]", NULL },
+        { "\"later\":{\"n\":1e3}", "statement: 'later.n' is 1e3: " },
+        { "\"later\":{\"n\":[0,-0]}", "statement: 'later.n[1]' is -0: " },
+        { "\"later\":-9007199254740993", "statement: 'later' is -9007199254740993: " },
+    };
+    AUTO(json_freep) json_t *claims = claims_of(false);
+    AUTO(str_freep) char *known = json_text(claims);
+    char kid[THUMBPRINT_SIZE];
+    struct fail f = { 0 };
+    if (!ok(key_thumbprint(statement_secret, kid, &f) == OK, "a thumbprint"))
+        return;
+    AUTO(str_freep)
+    char *header = str_format("{\"alg\":\"ES256\",\"typ\":\"%s\",\"kid\":\"%s\"}", STATEMENT_TYP, kid);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(str_freep) char *payload = str_format("%.*s,%s}", (int)strlen(known) - 1, known, rows[i].more);
+        AUTO(str_freep) char *jws = jws_of(statement_secret, header, payload);
+        AUTO(statement_freep) struct statement *s = NULL;
+        fail_clear(&f);
+        enum err e = statement_read(bytes_str(jws), JOSE_MAX_SMALL, &s, &f);
+        if (rows[i].says)
+            ok(e == E_INVALID && !s && strncmp(f.what, rows[i].says, strlen(rows[i].says)) == 0,
+               "refused: %s", f.what);
+        else
+            ok(e == OK && json_object_get(s->jose->payload, "later"), "taken and kept: %s", rows[i].more);
+    }
+}
+
 static void acts(void)
 {
     struct fail f = { 0 };
@@ -288,6 +326,7 @@ int main(void)
             return 1;
     cards();
     statements();
+    numbers();
     acts();
     for (size_t i = 0; i < COUNT(keys); i++)
         key_free(*keys[i]);

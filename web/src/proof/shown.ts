@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shown.ts: what a part of evidence shows besides the ledger: the reader's own request and token, and statements (docs/formats.md, 2.5).
 import { concat, equal, need, sha256, text, u32, unb64, utf8 } from '../bytes.ts';
-import { type Json, type Jws, digestOf, exactJwk, isSigned, object, payloadOf, readJson, readJws, str, thumbprintOf } from '../jose.ts';
+import { type Json, type Jws, digestOf, exactJwk, isSigned, object, payloadOf, readJson, readJws, saidOf, str, thumbprintOf } from '../jose.ts';
 import { isDomain, isPerson } from './entry.ts';
 import { FIELD, type Presence } from './presence.ts';
 
@@ -81,7 +81,7 @@ export async function checkReader(p: Presence, ledger: string, find: FindKey): P
 // A statement, signed by a statement key in the card of who says it.
 export async function readStatement(compact: string, find: FindKey): Promise<{ jws: Jws; said: Json }> {
     const jws = readJws(compact, LARGE, 'statement');
-    const said = payloadOf(jws);
+    const said = saidOf(jws);
     const [iss, kid] = [str(said, 'iss'), str(jws.header, 'kid')];
     need(said.v === 1, 'statement of an unknown version');
     const key = isDomain(iss) && kid ? find(iss, 'statement', kid) : undefined;
