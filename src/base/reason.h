@@ -88,6 +88,8 @@ enum err;
     X(WITHDRAWN, "withdrawn", E_CONFLICT, "withdrawn")                                                       \
     X(EXPIRED, "deadline-passed", E_CONFLICT, "the deadline has passed")                                     \
     X(OTHER_CONTENT, "other-content", E_CONFLICT, "the same id was seen with other content")                 \
+    X(KEY_TAKEN, "key-taken", E_CONFLICT, "this key is one of somebody else's here")                         \
+    X(KEY_PROOF, "key-proof", E_REFUSED, "no proof that this home has this key from who holds it")           \
     X(ALREADY_HELD, "already-held", E_CONFLICT, "already held")                                              \
     X(WIDER_THAN_ASKED, "wider-than-asked", E_REFUSED, "more than was asked for")                            \
     X(NOT_HELD, "not-held", E_REFUSED, "not held")                                                           \

@@ -10,8 +10,7 @@
 #include "cli/passphrase.h"
 #include "cli/verbs.h"
 #include "client/session.h"
-
-#define ENROL_TYP "orcon-enrol+jws"
+#include "ledger/possession.h"
 
 static enum err words_of(const struct key *key, char out[static WORDS_SIZE], struct fail *f)
 {
@@ -24,20 +23,14 @@ static enum err words_of(const struct key *key, char out[static WORDS_SIZE], str
 }
 
 /* The secret, and proof that whoever sends it holds the key. */
-static enum err enrolment_body(const struct enrolment *e, const struct key *key, json_t **out, struct fail *f)
+static enum err enrolment_body(const struct enrolment *e, const char *domain, const struct key *key,
+                               json_t **out, struct fail *f)
 {
-    AUTO(json_freep) json_t *proof = json_object();
     AUTO(buf_freep) struct buf *jws = buf_new(JOSE_MAX_SMALL);
     uint8_t sha[HASH_LEN];
-    char text[44], at[TIME_TEXT_SIZE];
+    char text[44];
     hash_sha256(BYTES(e->secret, sizeof e->secret), sha);
-    statement_digest_text(sha, text);
-    time_print(time_now_ms(), at);
-    json_set_u64(proof, "v", 1);
-    json_set_str(proof, "secret_sha", text);
-    json_set_take(proof, "jwk", key_jwk(key));
-    json_set_str(proof, "at", at);
-    TRY(jose_sign(key, NULL, ENROL_TYP, proof, jws, f));
+    TRY(possession_make(key, domain, sha, time_now_ms(), jws, f));
     statement_digest_text(e->secret, text);
     json_t *body = json_object();
     json_set_str(body, "secret", text);
@@ -51,7 +44,7 @@ static enum err post(const struct enrolment *e, const struct card *card, const s
                      struct fail *f)
 {
     json_t *body = NULL;
-    TRY(enrolment_body(e, key, &body, f));
+    TRY(enrolment_body(e, card->domain, key, &body, f));
     return session_enrol(card, body, out, f);
 }
 

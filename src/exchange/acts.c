@@ -378,6 +378,7 @@ static enum err apply_taken(struct db *db, void *ctx, struct fail *f)
 struct clash {
     const struct act_call *call;
     const char *what;
+    enum reason reason;
 };
 
 /* Once, while somebody still has to look at it. */
@@ -386,6 +387,8 @@ static enum err write_alarm(struct db *db, void *ctx, struct fail *f)
     const struct clash *clash = ctx;
     const struct act_call *c = clash->call;
     uint64_t open;
+    if (clash->reason == REASON_KEY_TAKEN)
+        return people_taken_key(c->node, db, c->taken, f);
     TRY(store_item_open(db, c->taken->id, "alert", &open, f));
     if (open > 0)
         return OK;
@@ -398,8 +401,8 @@ static enum err write_alarm(struct db *db, void *ctx, struct fail *f)
 /* What it calls by an id is called so already, by other content or by somebody else: people have to know. */
 static void alarm(const struct act_call *c, const struct fail *why)
 {
-    struct clash clash = { c, why->what };
-    if (why->code == E_CONFLICT && why->reason == REASON_OTHER_CONTENT &&
+    struct clash clash = { c, why->what, why->reason };
+    if (why->code == E_CONFLICT && (why->reason == REASON_OTHER_CONTENT || why->reason == REASON_KEY_TAKEN) &&
         writer_run(c->node->writer, write_alarm, &clash, NULL) != OK)
         log_event(LOG_ERROR, "alarm-lost", "iss=%s id=%s", c->taken->iss, c->taken->id);
 }

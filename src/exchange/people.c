@@ -17,6 +17,7 @@
 #include "exchange/hidden.h"
 #include "exchange/publisher.h"
 #include "exchange/telling.h"
+#include "ledger/possession.h"
 #include "store/item.h"
 #include "store/person.h"
 #include "store/store.h"
@@ -24,7 +25,6 @@
 
 #define ENROLMENT_MS 3600000
 #define SECRET_LEN   32
-#define ENROL_TYP    "orcon-enrol+jws"
 #define ENROL_AGE_MS 600000
 
 static enum err own_person(const struct node *n, const char *person, struct fail *f)
@@ -186,7 +186,7 @@ struct enrolling {
     uint8_t secret_sha[HASH_LEN];
     char *person;
     char thumbprint[THUMBPRINT_SIZE];
-    char *jwk;
+    char *jwk, *proof;           /* proof: ""; or what partners are shown */
     char roles[64], pending[64]; /* of the new key: what it may at once, and what waits for its words */
     bool used;
     struct telling telling;
@@ -232,36 +232,41 @@ static enum err split_roles(struct db *db, struct enrolling *e, struct fail *f)
     return store_person_set_roles(db, e->person, is, waits, f);
 }
 
-/* What the client sent: the secret, and proof that it holds the key. */
-static enum err read_enrolment(const json_t *body, uint64_t now_ms, struct enrolling *e, struct key **key,
-                               struct fail *f)
+static enum err judge_proof(const struct enrolling *e, const struct possession *proof, struct fail *f)
 {
-    const char *secret_text, *proof_text, *sha_text, *at;
-    uint8_t secret[SECRET_LEN], sha[HASH_LEN];
-    const json_t *jwk;
-    uint64_t at_ms;
-    AUTO(jose_freep) struct jose *proof = NULL;
+    const char *domain = e->n->conf.domain;
+    uint64_t now_ms = e->n->now_ms(), at_ms = proof->at_ms;
+    if (!same(proof->secret_sha, e->secret_sha, HASH_LEN))
+        return fail_why(f, REASON_PROOF, "the enrolment proof is for another secret");
+    if (*proof->aud && strcmp(proof->aud, domain) != 0)
+        return fail_why(f, REASON_PROOF, "the enrolment proof was made for %s, not for %s", proof->aud,
+                        domain);
+    if (at_ms > now_ms + ENROL_AGE_MS || at_ms + ENROL_AGE_MS < now_ms)
+        return fail_why(f, REASON_PROOF, "the enrolment proof is not from the last minutes: check the clock");
+    return OK;
+}
+
+/* What the client sent: the secret, and proof that it holds the key. */
+static enum err read_enrolment(const json_t *body, struct enrolling *e, struct key **key, struct fail *f)
+{
+    const char *secret_text, *proof_text;
+    uint8_t secret[SECRET_LEN];
+    AUTO(possession_clear) struct possession proof = { 0 };
     TRY(json_need_str(body, "secret", "enrolment", &secret_text, f));
     TRY(json_need_str(body, "proof", "enrolment", &proof_text, f));
     if (!b64_read_exact(B64_URL, bytes_str(secret_text), secret, sizeof secret))
         return fail_set(f, E_INVALID, "enrolment: the secret is not 32 bytes of base64url");
     hash_sha256(BYTES(secret, sizeof secret), e->secret_sha);
     wipe(secret, sizeof secret);
-    TRY(jose_read(bytes_str(proof_text), JOSE_MAX_SMALL, "enrolment proof", &proof, f));
-    TRY(json_need_str(proof->payload, "secret_sha", "enrolment proof", &sha_text, f));
-    TRY(json_need_str(proof->payload, "at", "enrolment proof", &at, f));
-    TRY(json_need_object(proof->payload, "jwk", "enrolment proof", &jwk, f));
-    TRY(key_read_jwk(jwk, false, key, f));
-    if (key_kind(*key) != KEY_P256 || jose_verify(proof, JOSE_ES256, ENROL_TYP, *key, NULL) != OK)
-        return fail_why(f, REASON_PROOF, "the enrolment proof is not signed by the key in it");
-    if (!b64_read_exact(B64_URL, bytes_str(sha_text), sha, sizeof sha) ||
-        !same(sha, e->secret_sha, sizeof sha))
-        return fail_why(f, REASON_PROOF, "the enrolment proof is for another secret");
-    if (!time_read(at, &at_ms) || at_ms > now_ms + ENROL_AGE_MS || at_ms + ENROL_AGE_MS < now_ms)
-        return fail_why(f, REASON_PROOF, "the enrolment proof is not from the last minutes: check the clock");
-    TRY(key_thumbprint(*key, e->thumbprint, f));
-    AUTO(json_freep) json_t *clean = key_jwk(*key);
+    TRY(possession_read(bytes_str(proof_text), &proof, f));
+    TRY(judge_proof(e, &proof, f));
+    memcpy(e->thumbprint, proof.thumbprint, sizeof e->thumbprint);
+    AUTO(json_freep) json_t *clean = key_jwk(proof.key);
     e->jwk = json_text(clean);
+    e->proof =
+        str_dup(*proof.aud ? proof_text : ""); /* one that any home could show proves nothing to partners */
+    *key = proof.key;
+    proof.key = NULL;
     return OK;
 }
 
@@ -276,15 +281,16 @@ static json_t *roles_list(const char *roles)
     return list;
 }
 
-static json_t *key_body(const char *person, const char *thumbprint, const char *jwk, const char *roles,
-                        const char *state)
+static json_t *key_body(const struct device_row *device, const char *roles)
 {
     json_t *body = json_object();
-    json_set_str(body, "person", person);
-    json_set_str(body, "thumbprint", thumbprint);
-    json_set_take(body, "jwk", json_loads(jwk, JSON_REJECT_DUPLICATES, NULL));
+    json_set_str(body, "person", device->person);
+    json_set_str(body, "thumbprint", device->thumbprint);
+    json_set_take(body, "jwk", json_loads(device->jwk, JSON_REJECT_DUPLICATES, NULL));
+    if (*device->proof)
+        json_set_str(body, "proof", device->proof);
     json_set_take(body, "roles", roles_list(roles));
-    json_set_str(body, "state", state);
+    json_set_str(body, "state", device_state_name(device->state));
     return body;
 }
 
@@ -306,16 +312,17 @@ static enum err write_enrol(struct db *db, void *ctx, struct fail *f)
     TRY(take_secret(db, e, f));
     TRY(split_roles(db, e, f));
     /* signed inside the transaction: whose key it is, is known only here, and enrolments are few */
-    e->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = e->person };
-    TRY(telling_make(e->n, &e->telling, key_body(e->person, e->thumbprint, e->jwk, e->roles, "active"), f));
-    TRY(telling_write(e->n, db, &e->telling, f));
     struct device_row device = { .thumbprint = e->thumbprint,
                                  .person = e->person,
                                  .jwk = e->jwk,
+                                 .proof = e->proof,
                                  .state = DEVICE_ACTIVE,
-                                 .enrolled_ms = e->n->now_ms(),
-                                 .generation = e->telling.at.generation,
-                                 .idx = e->telling.at.index };
+                                 .enrolled_ms = e->n->now_ms() };
+    e->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = e->person };
+    TRY(telling_make(e->n, &e->telling, key_body(&device, e->roles), f));
+    TRY(telling_write(e->n, db, &e->telling, f));
+    device.generation = e->telling.at.generation;
+    device.idx = e->telling.at.index;
     if (store_device_add(db, &device, f) == E_CONFLICT)
         return fail_set(f, E_CONFLICT, "this key serves a person already: make a new one");
     return OK;
@@ -335,6 +342,7 @@ static void enrolling_clear(struct enrolling *e)
     telling_clear(&e->telling);
     free(e->person);
     free(e->jwk);
+    free(e->proof);
 }
 
 static enum err enrol_answer(struct node *n, const struct enrolling *e, const struct key *key, json_t **out,
@@ -359,7 +367,7 @@ enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct f
 {
     AUTO(enrolling_clear) struct enrolling e = { .n = n };
     AUTO(key_freep) struct key *key = NULL;
-    TRY(read_enrolment(body, n->now_ms(), &e, &key, f));
+    TRY(read_enrolment(body, &e, &key, f));
     enum err err = writer_run(n->writer, write_enrol, &e, f);
     if (err != OK) {
         if (e.used && writer_run(n->writer, write_alert, &e, NULL) != OK)
@@ -375,7 +383,7 @@ enum err people_enrol(struct node *n, const json_t *body, json_t **out, struct f
 struct changing {
     struct node *n;
     const char *person, *thumbprint, *words;
-    char *matched, *jwk; /* the device whose words were read */
+    struct device_row matched; /* the device whose words were read */
     enum person_state state;
     char roles[64];
     struct telling telling;
@@ -384,8 +392,7 @@ struct changing {
 static void changing_clear(struct changing *c)
 {
     telling_clear(&c->telling);
-    free(c->matched);
-    free(c->jwk);
+    store_device_clear(&c->matched);
 }
 
 static enum err match_device(const struct device_row *row, void *ctx, struct fail *f)
@@ -395,16 +402,14 @@ static enum err match_device(const struct device_row *row, void *ctx, struct fai
     AUTO(key_freep) struct key *key = NULL;
     AUTO(buf_freep) struct buf *spki = buf_new(512);
     uint8_t sha[HASH_LEN];
-    if (row->state != DEVICE_ACTIVE || c->matched)
+    if (row->state != DEVICE_ACTIVE || c->matched.thumbprint)
         return OK;
     TRY(json_read(bytes_str(row->jwk), JOSE_MAX_SMALL, "stored key", &jwk, f));
     TRY(key_read_jwk(jwk, false, &key, f));
     TRY(key_write_spki(key, spki, f));
     hash_sha256(bytes_of(spki), sha);
-    if (words_match(c->words, sha)) {
-        c->matched = str_dup(row->thumbprint);
-        c->jwk = str_dup(row->jwk);
-    }
+    if (words_match(c->words, sha))
+        store_device_copy(row, &c->matched);
     return OK;
 }
 
@@ -415,7 +420,7 @@ static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
     unsigned active, pending;
     TRY(store_person_get(db, c->person, &row, f));
     TRY(store_device_list(db, c->person, match_device, c, f));
-    if (!c->matched)
+    if (!c->matched.thumbprint)
         return fail_set(f, E_REFUSED,
                         "these are not the words of a key of %s: somebody else may have enrolled", c->person);
     TRY(auth_roles_read(row.roles, &active, f));
@@ -423,11 +428,11 @@ static enum err write_confirm(struct db *db, void *ctx, struct fail *f)
     auth_roles_print(active | pending | at_once(active | pending), c->roles);
     TRY(store_person_set_roles(db, c->person, c->roles, "", f));
     c->telling = (struct telling){ .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person };
-    TRY(telling_make(c->n, &c->telling, key_body(c->person, c->matched, c->jwk, c->roles, "active"), f));
+    TRY(telling_make(c->n, &c->telling, key_body(&c->matched, c->roles), f));
     TRY(telling_write(c->n, db, &c->telling, f));
     /* the sealer is shown this entry: it names the roles */
-    return store_device_confirm(db, c->matched, c->n->now_ms(), c->telling.at.generation, c->telling.at.index,
-                                f);
+    return store_device_confirm(db, c->matched.thumbprint, c->n->now_ms(), c->telling.at.generation,
+                                c->telling.at.index, f);
 }
 
 static enum err change(struct node *n, struct changing *c, writer_job job, struct fail *f)
@@ -462,8 +467,8 @@ static enum err write_device_state(struct db *db, void *ctx, struct fail *f)
     c->telling = (struct telling){
         .kind = "person-key", .entry = KIND_PERSON_KEY, .person = c->person, .reason = "revoked"
     };
-    TRY(telling_make(c->n, &c->telling,
-                     key_body(c->person, c->thumbprint, device.jwk, person.roles, "revoked"), f));
+    device.state = DEVICE_REVOKED;
+    TRY(telling_make(c->n, &c->telling, key_body(&device, person.roles), f));
     return telling_write(c->n, db, &c->telling, f);
 }
 

@@ -59,6 +59,9 @@ MUST_USE enum err people_me(struct node *n, const struct asker *a, json_t **out,
 struct statement;
 struct db;
 MUST_USE enum err people_take(struct node *n, struct db *db, const struct statement *s, struct fail *f);
+/* people_taken_key: tells officers, once while one has to look at it, that ${s} names a key of somebody else's (REASON_KEY_TAKEN)
+ * as one of its maker's people; in a writer transaction. */
+MUST_USE enum err people_taken_key(struct node *n, struct db *db, const struct statement *s, struct fail *f);
 /* people_tell_of: the same of one of our people only; of nobody where ${person} is "@domain". */
 MUST_USE enum err people_tell_of(struct node *n, struct db *db, const char *partner, const char *person,
                                  struct fail *f);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "base/words.h"
@@ -15,6 +16,8 @@
 #include "exchange/guests.h"
 #include "exchange/people.h"
 #include "exchange/service.h"
+#include "ledger/possession.h"
+#include "store/item.h"
 #include "store/person.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -173,53 +176,130 @@ static enum err put_person(struct node *n, struct db *db, const char *person, co
     return guests_note(db, person, via, f);
 }
 
-static enum err take_key(struct node *n, struct db *db, const struct statement *s, struct fail *f)
-{
-    const char *person, *thumbprint, *state;
+/* What a home says of a key. */
+struct claim {
+    const struct statement *s;
+    const char *person, *thumbprint;
+    const char *proof; /* ""; or its own enrolment proof, checked */
     const json_t *jwk;
+    bool active;
+};
+
+static enum err read_claim(const struct statement *s, struct claim *c, struct fail *f)
+{
+    const char *state;
     char real[THUMBPRINT_SIZE];
     AUTO(key_freep) struct key *key = NULL;
-    AUTO(store_device_clear) struct device_row known = { 0 };
-    TRY(need_person(s, &person, f));
-    TRY(need_his(db, s, person, f));
-    TRY(json_need_str(s->body, "thumbprint", s->kind, &thumbprint, f));
+    TRY(json_need_str(s->body, "thumbprint", s->kind, &c->thumbprint, f));
     TRY(json_need_str(s->body, "state", s->kind, &state, f));
-    TRY(json_need_object(s->body, "jwk", s->kind, &jwk, f));
-    TRY(key_read_jwk(jwk, false, &key, f));
+    TRY(json_need_object(s->body, "jwk", s->kind, &c->jwk, f));
+    TRY(key_read_jwk(c->jwk, false, &key, f));
     TRY(key_thumbprint(key, real, f));
-    bool active = strcmp(state, "active") == 0;
-    if (strcmp(real, thumbprint) != 0 || (!active && strcmp(state, "revoked") != 0))
+    c->active = strcmp(state, device_state_name(DEVICE_ACTIVE)) == 0;
+    if (strcmp(real, c->thumbprint) != 0 ||
+        (!c->active && strcmp(state, device_state_name(DEVICE_REVOKED)) != 0))
         return fail_set(f, E_INVALID, "person-key statement of %s: thumbprint or state is wrong", s->iss);
-    if (active)
-        TRY(guests_vouched(db, s->iss, person, NULL, f)); /* ending a key needs no leave, a new one does */
+    if (!json_object_get(s->body, "proof")) /* of before there were any, or of who sends none */
+        return OK;
+    TRY(json_need_str(s->body, "proof", s->kind, &c->proof, f));
+    return possession_check(bytes_str(c->proof), c->thumbprint, s->iss, f);
+}
+
+/* A name is said by anybody, a proof is made by who holds the key: who shows one has it from who only says so. He loses nothing
+ * that he could use. Our own people have proved theirs here; whose of its own people's it is, a home knows without. */
+static enum err outdo(struct node *n, struct db *db, const struct claim *c, const struct device_row *known,
+                      struct fail *f)
+{
+    char via[DOMAIN_MAX + 1];
+    TRY(guests_via(db, known->person, via, f));
+    if (!*c->proof || *known->proof || strcmp(via, n->conf.domain) == 0 || strcmp(via, c->s->iss) == 0)
+        return fail_why(f, REASON_KEY_TAKEN,
+                        "person-key statement of %s: this key serves somebody else here%s", c->s->iss,
+                        *c->proof ? "" : ", and comes without a proof");
+    json_t *about = json_object();
+    json_set_take(
+        about, "what",
+        json_sprintf("%s has proved that a key is %s's which %s had only named as %s's: it is taken from "
+                     "the latter",
+                     c->s->iss, c->person, via, known->person));
+    json_set_str(about, "statement", c->s->id);
+    log_event(LOG_WARN, "key-claimed", "iss=%s before=%s taken=yes statement=%s", c->s->iss, via, c->s->id);
+    return acts_notify(db, "alert", "officer", c->s->iss, n->now_ms(), 0, c->thumbprint, about, f);
+}
+
+enum err people_taken_key(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    AUTO(store_device_clear) struct device_row known = { 0 };
+    const char *person, *thumbprint;
+    char via[DOMAIN_MAX + 1];
+    uint64_t open;
+    TRY(need_person(s, &person, f));
+    TRY(json_need_str(s->body, "thumbprint", s->kind, &thumbprint, f));
+    TRY(store_device_get(db, thumbprint, &known, f));
+    TRY(guests_via(db, known.person, via, f));
+    TRY(store_item_open(db, thumbprint, "alert", &open, f));
+    log_event(LOG_WARN, "key-claimed", "iss=%s before=%s taken=no statement=%s", s->iss, via, s->id);
+    if (open > 0)
+        return OK;
+    bool proved = *known.proof || strcmp(via, n->conf.domain) == 0;
+    json_t *about = json_object();
+    json_set_take(about, "what",
+                  json_sprintf("%s names a key as %s's which is %s's here: refused%s", s->iss, person,
+                               known.person,
+                               proved ? "" : "; neither shows a proof, which a new enrolment would"));
+    json_set_str(about, "statement", s->id);
+    return acts_notify(db, "alert", "officer", s->iss, n->now_ms(), 0, thumbprint, about, f);
+}
+
+static enum err put_key(struct db *db, const struct claim *c, struct device_row *known, bool fresh,
+                        struct fail *f)
+{
+    AUTO(str_freep) char *text = json_text(c->jwk);
+    struct device_row row = { .thumbprint = c->thumbprint,
+                              .person = c->person,
+                              .jwk = text,
+                              .proof = c->proof,
+                              .state = DEVICE_ACTIVE,
+                              .enrolled_ms = c->s->at_ms };
+    if (!known->thumbprint)
+        return store_device_add(db, &row, f);
+    if (fresh)
+        return store_device_put(db, &row, f);
+    if (!*c->proof || *known->proof)
+        return OK;
+    known->proof = c->proof;
+    return store_device_put(db, known, f);
+}
+
+static enum err take_key(struct node *n, struct db *db, const struct statement *s, struct fail *f)
+{
+    struct claim c = { .s = s, .proof = "" };
+    AUTO(store_device_clear) struct device_row known = { 0 };
     AUTO(store_person_clear) struct person_row was = { 0 };
-    enum err e = store_person_get(db, person, &was, f);
-    bool suspended = e == OK && was.state == PERSON_SUSPENDED;
     unsigned bits = 0;
+    TRY(need_person(s, &c.person, f));
+    TRY(need_his(db, s, c.person, f));
+    TRY(read_claim(s, &c, f));
+    if (c.active)
+        TRY(guests_vouched(db, s->iss, c.person, NULL, f)); /* ending a key needs no leave, a new one does */
+    enum err e = store_device_get(db, c.thumbprint, &known, f);
     if (!store_missing(e, f))
         TRY(e);
-    e = store_device_get(db, thumbprint, &known, f);
-    bool is_new = store_missing(e, f);
-    if (is_new && was.roles) /* one more key, which is not confirmed yet, takes nothing from him */
-        TRY(auth_roles_read(was.roles, &bits, f));
-    TRY(put_person(n, db, person, s->iss, suspended ? PERSON_SUSPENDED : PERSON_ACTIVE, bits,
-                   json_object_get(s->body, "roles"), f));
-    if (is_new) {
-        AUTO(str_freep) char *text = json_text(jwk);
-        struct device_row row = { .thumbprint = thumbprint,
-                                  .person = person,
-                                  .jwk = text,
-                                  .state = DEVICE_ACTIVE,
-                                  .enrolled_ms = s->at_ms };
-        TRY(store_device_add(db, &row, f));
-    } else {
+    bool other = known.thumbprint && strcmp(known.person, c.person) != 0;
+    bool fresh = !known.thumbprint || other;
+    if (other)
+        TRY(outdo(n, db, &c, &known, f));
+    e = store_person_get(db, c.person, &was, f);
+    if (!store_missing(e, f))
         TRY(e);
-        if (strcmp(known.person, person) != 0)
-            return fail_set(f, E_CONFLICT, "person-key statement of %s: this key serves somebody else",
-                            s->iss);
-    }
+    if (fresh && was.roles) /* one more key, which is not confirmed yet, takes nothing from him */
+        TRY(auth_roles_read(was.roles, &bits, f));
+    TRY(put_person(n, db, c.person, s->iss,
+                   was.roles && was.state == PERSON_SUSPENDED ? was.state : PERSON_ACTIVE, bits,
+                   json_object_get(s->body, "roles"), f));
+    TRY(put_key(db, &c, &known, fresh, f));
     /* revoked is for good */
-    return active ? OK : store_device_set_state(db, thumbprint, DEVICE_REVOKED, f);
+    return c.active ? OK : store_device_set_state(db, c.thumbprint, DEVICE_REVOKED, f);
 }
 
 static enum err take_state(struct node *n, struct db *db, const struct statement *s, struct fail *f)

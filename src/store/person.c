@@ -84,14 +84,20 @@ static const struct field device_fields[] = {
     FIELD(device_row, jwk, FIELD_TEXT),        FIELD_ENUM(device_row, state, device_states),
     FIELD(device_row, enrolled_ms, FIELD_U64), FIELD(device_row, confirmed_ms, FIELD_U64),
     FIELD(device_row, generation, FIELD_U32),  FIELD(device_row, idx, FIELD_U64),
+    FIELD(device_row, proof, FIELD_TEXT),
 };
-SHAPE(device, device_fields, 8);
+SHAPE(device, device_fields, 9);
 ROW_GET(device)
 ROW_LIST(device)
 
 enum err store_device_add(struct db *db, const struct device_row *r, struct fail *f)
 {
     return row_put(db, Q_DEVICE_ADD, &device_shape, r, f);
+}
+
+enum err store_device_put(struct db *db, const struct device_row *r, struct fail *f)
+{
+    return row_put(db, Q_DEVICE_PUT, &device_shape, r, f);
 }
 
 enum err store_device_get(struct db *db, const char *thumbprint, struct device_row *r, struct fail *f)

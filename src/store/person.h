@@ -54,6 +54,8 @@ struct device_row {
     uint64_t confirmed_ms; /* 0: the check words were not compared */
     uint32_t generation;   /* the person-key entry that names this key */
     uint64_t idx;
+    const char *
+        proof; /* the enrolment proof that its home shows; "": none, which is so for what enrolled before there were any */
     void *own;
 };
 void store_device_clear(struct device_row *r);
@@ -62,6 +64,8 @@ typedef enum err (*store_device_fn)(const struct device_row *r, void *ctx, struc
 
 /* store_device_add: E_CONFLICT if the thumbprint is known, whosever it is. */
 MUST_USE enum err store_device_add(struct db *db, const struct device_row *r, struct fail *f);
+/* store_device_put: all of the device with that thumbprint, its person too; nothing if there is none. */
+MUST_USE enum err store_device_put(struct db *db, const struct device_row *r, struct fail *f);
 MUST_USE enum err store_device_get(struct db *db, const char *thumbprint, struct device_row *r,
                                    struct fail *f);
 /* store_device_list: of one person, by enrolled_ms. */

@@ -86,14 +86,15 @@
       "ON CONFLICT (person) DO UPDATE SET secret_sha = excluded.secret_sha, made_ms = excluded.made_ms") \
     X(SERVICE_GET, "service", "SELECT person, secret_sha, made_ms FROM service WHERE person = $1") \
     X(DEVICE_ADD, "device", \
-      "INSERT INTO device (thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx) " \
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
+      "INSERT INTO device (thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx, proof) " \
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)") \
+    X(DEVICE_PUT, "device", \
+      "UPDATE device SET person = $2, jwk = $3, state = $4, enrolled_ms = $5, confirmed_ms = $6, generation = $7, idx = $8, " \
+      "proof = $9 WHERE thumbprint = $1") \
     X(DEVICE_GET, "device", \
-      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx " \
-      "FROM device WHERE thumbprint = $1") \
+      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx, proof FROM device WHERE thumbprint = $1") \
     X(DEVICE_LIST, "device", \
-      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx " \
-      "FROM device WHERE person = $1 ORDER BY enrolled_ms, thumbprint") \
+      "SELECT thumbprint, person, jwk, state, enrolled_ms, confirmed_ms, generation, idx, proof FROM device WHERE person = $1 ORDER BY enrolled_ms, thumbprint") \
     X(DEVICE_CONFIRM, "device", "UPDATE device SET confirmed_ms = $2, generation = $3, idx = $4 WHERE thumbprint = $1") \
     X(DEVICE_SET_STATE, "device", "UPDATE device SET state = $2 WHERE thumbprint = $1") \
     X(ENROLMENT_ADD, "enrolment", \

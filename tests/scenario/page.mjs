@@ -40,7 +40,7 @@ async function enrol(address, file) {
     const pair = await crypto.subtle.generateKey(P256, true, ['sign']);
     const jwk = await crypto.subtle.exportKey('jwk', pair.privateKey);
     const proof = await jws(pair.privateKey, { typ: 'orcon-enrol+jws', alg: 'ES256' },
-        { v: 1, secret_sha: b64u(sha256(secret)), jwk: publicJwk(jwk), at: new Date().toISOString() });
+        { v: 1, secret_sha: b64u(sha256(secret)), aud: desk.domain, jwk: publicJwk(jwk), at: new Date().toISOString() });
     const answer = await fetch(`${origin}/enrol`, {
         method: 'POST', headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ secret: b64u(secret), proof }) });

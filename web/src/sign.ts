@@ -108,9 +108,10 @@ export class Tokens {
 export async function enrol(secret: string, cardHash: string, home: HomeInfo): Promise<Device> {
     const card = await send('/card', {});
     if (!card.ok) throw await refusal(card);
-    if ((await readCardKey(await card.text())).keyHash !== cardHash) throw new Error(`This link is for another node than that of ${home.domain}: its secret was not sent.`);
+    const { card: its, keyHash } = await readCardKey(await card.text());
+    if (keyHash !== cardHash) throw new Error(`This link is for another node than that of ${home.domain}: its secret was not sent.`);
     const signer = await makeKey();
-    const payload = { v: 1, secret_sha: b64u(await sha256(unb64u(secret))), jwk: signer.jwk, at: new Date().toISOString() };
+    const payload = { v: 1, secret_sha: b64u(await sha256(unb64u(secret))), aud: its.domain, jwk: signer.jwk, at: new Date().toISOString() };
     const proof = await jws(signer, { alg: 'ES256', typ: 'orcon-enrol+jws' }, payload);
     const answer = await send('/enrol', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ secret, proof }) });
     if (!answer.ok) throw await refusal(answer);

@@ -16,6 +16,7 @@
 #include "exchange/auth.h"
 #include "exchange/node.h"
 #include "exchange/people.h"
+#include "ledger/possession.h"
 #include "tap.h"
 
 static _Atomic uint64_t test_clock_ms; /* a timer's thread may look at it */
@@ -51,27 +52,18 @@ static inline struct node *home_make(const char *dir, const char *domain)
 static inline enum err home_enrol(struct node *n, const char *url, struct key **key, char **check,
                                   struct fail *f)
 {
-    AUTO(json_freep) json_t *payload = json_object();
     AUTO(json_freep) json_t *body = json_object();
     AUTO(json_freep) json_t *answer = NULL;
     AUTO(buf_freep) struct buf *proof = buf_new(8192);
-    AUTO(buf_freep) struct buf *sha = buf_new(64);
-    char at[TIME_TEXT_SIZE];
     uint8_t secret[32], digest[HASH_LEN];
     const char *hash = strchr(url, '#') + 1;
     AUTO(str_freep) char *text = mem_dup(hash, strcspn(hash, "."));
     if (!b64_read_exact(B64_URL, bytes_str(text), secret, sizeof secret))
         return fail_set(f, E_INVALID, "no secret");
     hash_sha256(BYTES(secret, sizeof secret), digest);
-    b64_put(sha, B64_URL, BYTES(digest, sizeof digest));
     if (!*key)
         TRY(key_make(KEY_P256, key, f));
-    time_print(n->now_ms(), at);
-    json_set_u64(payload, "v", 1);
-    json_set_str(payload, "secret_sha", buf_text(sha));
-    json_set_take(payload, "jwk", key_jwk(*key));
-    json_set_str(payload, "at", at);
-    TRY(jose_sign(*key, NULL, "orcon-enrol+jws", payload, proof, f));
+    TRY(possession_make(*key, n->conf.domain, digest, n->now_ms(), proof, f));
     json_set_str(body, "secret", text);
     json_set_str(body, "proof", buf_text(proof));
     TRY(people_enrol(n, body, &answer, f));
