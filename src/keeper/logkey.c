@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keeper/logkey.h"
 
+#include <pthread.h>
 #include <string.h>
+
+/* Over what log keys signed (struct keys_log): of two checkpoints at once each must extend what is there, and only one does. */
+static pthread_mutex_t signing = PTHREAD_MUTEX_INITIALIZER;
 
 static enum err note_key_of(const struct keys_row *row, enum note_type type, struct note_key *out,
                             struct fail *f)
@@ -50,7 +54,7 @@ static enum err check_extends(const struct keys_log *log, const struct wire_chec
     return tree_verify_consistency(last->size, v->size, last->root, v->root, v->consistency, f);
 }
 
-enum err logkey_sign(struct keys_row *log, const struct wire_checkpoint *v, struct buf *note, struct fail *f)
+static enum err sign(struct keys_row *log, const struct wire_checkpoint *v, struct buf *note, struct fail *f)
 {
     struct note_key key;
     AUTO(buf_freep) struct buf *text = buf_new(1024);
@@ -65,14 +69,25 @@ enum err logkey_sign(struct keys_row *log, const struct wire_checkpoint *v, stru
     return OK;
 }
 
+enum err logkey_sign(struct keys_row *log, const struct wire_checkpoint *v, struct buf *note, struct fail *f)
+{
+    pthread_mutex_lock(&signing);
+    enum err e = sign(log, v, note, f);
+    pthread_mutex_unlock(&signing);
+    return e;
+}
+
 static bool signed_of_late(const struct keys_row *log, const struct checkpoint *c)
 {
+    bool found = false;
     if (c->extended || strcmp(c->origin, log->name) != 0)
         return false;
+    pthread_mutex_lock(&signing);
     for (unsigned i = 0; i < log->log.count; i++)
-        if (log->log.recent[i].size == c->size && memcmp(log->log.recent[i].root, c->root, HASH_LEN) == 0)
-            return true;
-    return false;
+        found |=
+            log->log.recent[i].size == c->size && memcmp(log->log.recent[i].root, c->root, HASH_LEN) == 0;
+    pthread_mutex_unlock(&signing);
+    return found;
 }
 
 enum err logkey_open(const struct keys_row *log, struct bytes note, struct checkpoint *out, struct fail *f)

@@ -7,7 +7,7 @@
 #include "ledger/checkpoint.h"
 
 /* logkey_anchor, logkey_sign: as keeper_log_anchor and keeper_checkpoint say. E_CONFLICT: something was
- * signed already. */
+ * signed already. logkey_sign and the ones that open: any thread; logkey_anchor: while no other call is under way. */
 MUST_USE enum err logkey_anchor(struct keys_row *log, struct bytes note, struct fail *f);
 MUST_USE enum err logkey_sign(struct keys_row *log, const struct wire_checkpoint *v, struct buf *note,
                               struct fail *f);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,7 +226,8 @@ enum { FROM_MAIN = 1, FROM_PEER = 2 };
 #define HAS(use) (1U << (use))
 
 /* Who takes it, from whom, which keys must be there, bytes and descriptors at most; whether it changes keys,
- * or what they signed, so that nothing else may be under way. */
+ * so that nothing else may be under way. What log keys signed has a lock of its own (keeper/logkey.c): a checkpoint that waited for
+ * the end of all tags under way would stop the lines that make them as often as something is published. */
 static const struct rule {
     enum err (*answer)(struct party *, struct message *, struct message *, struct fail *);
     enum party_role role;
@@ -242,7 +244,7 @@ static const struct rule {
     [MESSAGE_LABEL] = { on_label, PARTY_KEEPER, FROM_MAIN, HAS(USE_STATEMENT), MESSAGE_BODY_MAX, 0 },
     [MESSAGE_TAGS] = { on_tags, PARTY_KEEPER, FROM_MAIN, HAS(USE_VRF), (size_t)1 << 20, 0 },
     [MESSAGE_ANCHOR] = { on_anchor, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), NOTE_MAX, 0, true },
-    [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0, true },
+    [MESSAGE_CHECKPOINT] = { on_checkpoint, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG), 8192, 0 },
     [MESSAGE_COSIGN] = { on_cosign, PARTY_KEEPER, FROM_MAIN, 0, 8192, 0 },
     [MESSAGE_PROBE] = { on_probe, PARTY_KEEPER, FROM_MAIN, HAS(USE_KAS), MESSAGE_BODY_MAX, 0 },
     [MESSAGE_REWRAP] = { on_rewrap, PARTY_KEEPER, FROM_MAIN, HAS(USE_LOG) | HAS(USE_KAS), MESSAGE_BODY_MAX,
@@ -350,12 +352,20 @@ _Noreturn static void end(struct party *p)
 struct helper {
     struct party *p;
     int sock;
+    bool slow;
     pthread_barrier_t *running;
 };
+
+/* What takes long gives way to what is short and waited for by many: the node's writer, its publisher and its connections, each of which
+ * has work for the lines soon after. At the same priority the writer waited for a core longer than it had one. */
+#define SLOW_NICE 10
 
 static void *serve_line(void *arg)
 {
     struct helper *h = arg;
+    if (h->slow)
+        setpriority(PRIO_PROCESS, 0,
+                    SLOW_NICE); /* this thread's; where it can't be had, all goes on as it is */
     pthread_barrier_wait(h->running);
     while (serve_one(h->p, h->sock) == OK)
         continue;
@@ -396,7 +406,7 @@ static enum err start_helpers(struct party *p, struct fail *f)
               pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED) |
               sched_getaffinity(0, sizeof mine, &mine);
     for (size_t i = 0; i < count && !bad; i++) {
-        helpers[i] = (struct helper){ p, p->lines[i], &running };
+        helpers[i] = (struct helper){ p, p->lines[i], i > 0, &running };
         bad = bind_to_core(&small, i, &mine) | pthread_create(&thread, &small, serve_line, &helpers[i]);
     }
     pthread_attr_destroy(&small);

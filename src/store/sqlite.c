@@ -188,7 +188,8 @@ enum err db_open(const char *path, enum db_mode mode, struct db **out, struct fa
 {
     AUTO(db_freep) struct db *db = mem_new(sizeof *db);
     int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    if (mode != DB_READ)
+    bool first = mode == DB_CREATE || mode == DB_WRITE; /* of this process */
+    if (first)
         TRY(rewrite_log(path, f));
     if (sqlite3_open_v2(path, &db->conn, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return fail_system(db->conn, "can't open the store ", path, f);
@@ -198,7 +199,7 @@ enum err db_open(const char *path, enum db_mode mode, struct db **out, struct fa
         fail_context(f, "store %s", path);
         return E_STORE;
     }
-    if (mode == DB_READ) {
+    if (!first) {
         sqlite3_exec(db->conn, "PRAGMA cache_size = -512", NULL, NULL, NULL);
     } else {
         enum err e = db_checkpoint(db, true, f);

@@ -12,12 +12,12 @@
 
 struct db;
 
-enum db_mode { DB_CREATE, DB_WRITE, DB_READ };
+enum db_mode { DB_CREATE, DB_WRITE, DB_READ, DB_BESIDE };
 
 /*
  * db_open: DB_CREATE makes a new database in the existing empty file ${path} and sets what can't be changed
- * later; DB_WRITE opens one; DB_READ opens one that this process has open for writing. db_prepare_all: so
- * that a typo fails at start; needs the tables.
+ * later; DB_WRITE opens one; DB_READ opens one that this process has open for writing; DB_BESIDE does, too, and may move its
+ * log. db_prepare_all: so that a typo fails at start; needs the tables.
  */
 MUST_USE enum err db_open(const char *path, enum db_mode mode, struct db **out, struct fail *f);
 MUST_USE enum err db_prepare_all(struct db *db, struct fail *f);

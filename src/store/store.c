@@ -107,6 +107,11 @@ void store_freep(struct store **s)
     free(store);
 }
 
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
 struct db *store_writing_take(struct store *s)
 {
     pthread_mutex_lock(&s->lock);

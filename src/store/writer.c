@@ -7,9 +7,7 @@
 
 #include "base/log.h"
 #include "store/inside.h"
-
-/* The write-ahead log is moved into the database when it has this many pages: 8 MiB. */
-#define LOG_PAGES 2000
+#include "store/mover.h"
 
 /* One waiting caller; lives on its stack. */
 struct call {
@@ -25,6 +23,7 @@ struct call {
 struct writer {
     struct store *store;
     struct db *db;
+    struct mover *mover; /* the thread's */
     struct writer_hooks hooks;
     pthread_t thread;
     pthread_mutex_t lock; /* over what follows */
@@ -35,14 +34,13 @@ struct writer {
     bool stopping;
 };
 
-/* What was tried may or may not be on disk: only a new start can tell. */
 static _Noreturn void give_up(const struct fail *f)
 {
     log_fail(LOG_ERROR, "store-failed", f);
     _exit(WRITER_EXIT_STATUS);
 }
 
-static void must(enum err e, const struct fail *f)
+void store_must(enum err e, const struct fail *f)
 {
     if (e != OK)
         give_up(f);
@@ -69,7 +67,7 @@ static struct call *collect(struct writer *w)
 static bool run_job(struct writer *w, struct call *call)
 {
     struct fail own = { 0 };
-    must(db_save(w->db, &own), &own);
+    store_must(db_save(w->db, &own), &own);
     struct fail *f = call->f ? call->f : &own;
     call->err = call->fn(w->db, call->ctx, f);
     if (db_broken(w->db) || !db_in_transaction(w->db)) {
@@ -77,9 +75,9 @@ static bool run_job(struct writer *w, struct call *call)
         give_up(f);
     }
     if (call->err != OK)
-        must(db_undo(w->db, &own), &own);
+        store_must(db_undo(w->db, &own), &own);
     else
-        must(db_release(w->db, &own), &own);
+        store_must(db_release(w->db, &own), &own);
     return call->err == OK;
 }
 
@@ -88,14 +86,14 @@ static void commit(struct writer *w, size_t jobs)
     struct fail f = { 0 };
     const struct writer_hooks *h = &w->hooks;
     if (jobs == 0) {
-        must(db_rollback(w->db, &f), &f);
+        store_must(db_rollback(w->db, &f), &f);
         return;
     }
     if (h->before_commit)
-        must(h->before_commit(w->db, h->ctx, jobs, &f), &f);
+        store_must(h->before_commit(w->db, h->ctx, jobs, &f), &f);
     if (h->fail_commit && h->fail_commit(h->ctx))
-        must(fail_set(&f, E_STORE, "COMMIT: made to fail"), &f);
-    must(db_commit(w->db, &f), &f);
+        store_must(fail_set(&f, E_STORE, "COMMIT: made to fail"), &f);
+    store_must(db_commit(w->db, &f), &f);
     if (h->after_commit)
         h->after_commit(h->ctx);
 }
@@ -164,15 +162,15 @@ static void *work(void *arg)
     struct fail f = { 0 };
     for (struct call *batch; (batch = collect(w));) {
         size_t jobs = 0;
-        must(db_begin(w->db, &f), &f);
+        store_must(db_begin(w->db, &f), &f);
         for (struct call *c = batch; c; c = c->next)
             jobs += run_job(w, c);
         commit(w, jobs);
         wake(w, batch);
-        if (db_log_pages(w->db) >= LOG_PAGES)
-            must(db_checkpoint(w->db, false, &f), &f);
+        mover_look(w->mover, w->db);
     }
-    must(db_checkpoint_last(w->db, &f), &f);
+    mover_freep(&w->mover);
+    store_must(db_checkpoint_last(w->db, &f), &f);
     return NULL;
 }
 
@@ -184,6 +182,7 @@ enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct wr
     struct writer *w = mem_new(sizeof *w);
     w->store = s;
     w->db = db;
+    w->mover = mover_new(store_path(s));
     if (hooks)
         w->hooks = *hooks;
     w->last = &w->first;
@@ -191,6 +190,7 @@ enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct wr
     pthread_cond_init(&w->work, NULL);
     if (pthread_create(&w->thread, NULL, work, w) != 0) {
         store_writing_give(s);
+        mover_freep(&w->mover);
         free(w);
         return fail_set(f, E_INTERNAL, "can't start the writer's thread");
     }

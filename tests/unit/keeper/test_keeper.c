@@ -419,6 +419,45 @@ static void test_checkpoints(void)
     keeper_stop(k);
 }
 
+/* Eight callers with a log each: one of them is the first, and none of the others extends that. */
+struct contender {
+    struct keeper *k;
+    pthread_t thread;
+    char fill;
+    enum err err;
+};
+
+static void *contend(void *arg)
+{
+    struct contender *c = arg;
+    AUTO(tree_memory_freep) struct tree_memory *t = tree_memory_new();
+    AUTO(buf_freep) struct buf *note = buf_new(NOTE_MAX);
+    grow(t, 20, c->fill);
+    c->err = sign(c->k, t, 0, 20, note);
+    return NULL;
+}
+
+static void test_contenders(void)
+{
+    AUTO(buf_freep) struct buf *blob = buf_new(4096);
+    AUTO(buf_freep) struct buf *public = buf_new(4096);
+    struct keeper *k = keeper_with_log(blob, public, false);
+    struct contender c[8];
+    unsigned signed_ones = 0, refused = 0;
+    for (size_t i = 0; i < COUNT(c); i++) {
+        c[i] = (struct contender){ .k = k, .fill = (char)('a' + i) };
+        pthread_create(&c[i].thread, NULL, contend, &c[i]);
+    }
+    for (size_t i = 0; i < COUNT(c); i++) {
+        pthread_join(c[i].thread, NULL);
+        signed_ones += c[i].err == OK;
+        refused += c[i].err == E_UNVERIFIED;
+    }
+    ok(signed_ones == 1 && refused == 7, "of eight first checkpoints %u is signed, %u are refused",
+       signed_ones, refused);
+    keeper_stop(k);
+}
+
 static void test_cosign(struct world *w)
 {
     struct fail f = { 0 };
@@ -552,6 +591,7 @@ int main(void)
     test_tags(w);
     test_many_callers(w);
     test_checkpoints();
+    test_contenders();
     test_cosign(w);
     test_names(w); /* whose keys are the last ones from here on */
     test_no_keys();

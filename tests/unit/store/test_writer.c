@@ -238,10 +238,12 @@ static void crowd(void)
     ok(done == CROWD, "a stop finishes what waits");
 }
 
+/* A hundred pages, other ones each time. */
 static enum err put_much(struct db *in, void *ctx, struct fail *fail)
 {
-    static char much[400000];
-    memset(much, 'x', sizeof much - 1);
+    static char much[400000], fill = 'a';
+    fill = fill == 'z' ? 'a' : (char)(fill + 1);
+    memset(much, fill, sizeof much - 1);
     return store_setting_put(in, ctx, much, fail);
 }
 
@@ -272,7 +274,7 @@ static enum err refuse_commit(struct db *in, void *ctx, size_t jobs, struct fail
 }
 
 /* A file system whose sync fails from some moment on: the default one with one method replaced. */
-static atomic_bool sync_fails, full_disk;
+static atomic_bool sync_fails, move_fails, full_disk;
 static sqlite3_vfs broken;
 static sqlite3_io_methods real_methods,
     broken_methods[2]; /* of the database and of its log: locking differs */
@@ -281,6 +283,12 @@ static int (*real_open)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *)
 static int broken_sync(sqlite3_file *file, int flags)
 {
     return atomic_load(&sync_fails) ? SQLITE_IOERR_FSYNC : real_methods.xSync(file, flags);
+}
+
+/* Of the database, which only moving the log needs. */
+static int broken_move(sqlite3_file *file, int flags)
+{
+    return atomic_load(&move_fails) ? SQLITE_IOERR_FSYNC : broken_sync(file, flags);
 }
 
 static int broken_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at)
@@ -294,7 +302,7 @@ static int broken_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, i
     if (rc == SQLITE_OK && file->pMethods && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL))) {
         sqlite3_io_methods *own = &broken_methods[(flags & SQLITE_OPEN_WAL) != 0];
         real_methods = *own = *file->pMethods; /* writing and syncing are the same for both */
-        own->xSync = broken_sync;
+        own->xSync = flags & SQLITE_OPEN_WAL ? broken_sync : broken_move;
         own->xWrite = broken_write;
         file->pMethods = own;
     }
@@ -310,7 +318,7 @@ static void install_broken(void)
     sqlite3_vfs_register(&broken, 1);
 }
 
-enum fault { FAULT_COMMIT, FAULT_HOOK, FAULT_SYNC, FAULT_FULL, FAULT_NONE };
+enum fault { FAULT_COMMIT, FAULT_HOOK, FAULT_SYNC, FAULT_MOVE, FAULT_FULL, FAULT_NONE };
 
 /* In the child: one job that must be durable, then one that can't be; never returns. */
 static _Noreturn void break_it(enum fault fault)
@@ -330,6 +338,10 @@ static _Noreturn void break_it(enum fault fault)
     if (writer_run(w, put_setting, (char[]){ "before" }, &f) != OK)
         _exit(2);
     atomic_store(&sync_fails, fault == FAULT_SYNC);
+    atomic_store(&move_fails, fault == FAULT_MOVE);
+    for (int i = 0; fault == FAULT_MOVE && i < 200; i++)
+        if (writer_run(w, put_much, (char[]){ "much" }, &f) != OK)
+            _exit(3);
     atomic_store(&full_disk, fault == FAULT_FULL);
     enum err e = writer_run(w, put_setting, (char[]){ "after" }, &f);
     _exit(e == OK ? 0 : 3); /* an answer, whichever: only FAULT_NONE may get one */
@@ -346,6 +358,7 @@ static void faults(void)
         { "a commit that fails", FAULT_COMMIT, WRITER_EXIT_STATUS, false },
         { "a hook that fails", FAULT_HOOK, WRITER_EXIT_STATUS, false },
         { "a sync that fails", FAULT_SYNC, WRITER_EXIT_STATUS, true },
+        { "a move of the log that fails, on whatever thread", FAULT_MOVE, WRITER_EXIT_STATUS, false },
         { "a full disk", FAULT_FULL, WRITER_EXIT_STATUS, false },
         { "nothing that fails", FAULT_NONE, 0, true },
     };
