@@ -23,7 +23,7 @@
  * waited for the disk a tenth of the time. */
 #define FLYING_MAX 3u
 /* Rows that are worth a publication of their own while another is under way; fewer wait for its end, and share the next. */
-#define WORTH 32u
+#define WORTH 64u
 
 /* One caller of publisher_wait; lives on its stack. */
 struct waiter {

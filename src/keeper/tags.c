@@ -8,7 +8,7 @@
 #include "keeper/wire.h"
 
 /* As many tags as are worth a message of their own. */
-#define WORTH 8u
+#define WORTH 16u
 
 /* A part of the batch, on its way. */
 struct part {
