@@ -71,8 +71,8 @@ enum err keeper_start(int unlock_fd, struct keeper **out, struct fail *f)
     cpu_set_t mine;
     struct keeper *k = mem_new(sizeof *k);
     size_t cores = sched_getaffinity(0, sizeof mine, &mine) == 0 ? (size_t)CPU_COUNT(&mine) : 1;
-    /* as many as can work, and one for what is quick */
-    pool_init(&k->keeper, cores >= PARTY_LINES_MAX ? PARTY_LINES_MAX : cores + 1);
+    /* one for what is quick, and two a core: while one of them waits for the next request, the other works */
+    pool_init(&k->keeper, 2 * cores >= PARTY_LINES_MAX ? PARTY_LINES_MAX : 2 * cores + 1);
     pool_init(&k->sealer, 1);
     enum err e = start(k, unlock_fd, f);
     if (e != OK)

@@ -372,21 +372,21 @@ static void *serve_line(void *arg)
     end(h->p);
 }
 
-/* Lines for what takes long have a core each: where there are few, and they are busy, the kernel lets two threads share one while
+/* Lines for what takes long have their core: where there are few cores, and they are busy, the kernel lets two threads share one while
  * another is idle. Where one is slow to answer, the others get more of the work (keeper/tags.h). */
 static int bind_to_core(pthread_attr_t *a, size_t line, const cpu_set_t *mine)
 {
     cpu_set_t one;
-    size_t seen = 0;
-    for (size_t core = 0; core < CPU_SETSIZE; core++) {
-        if (!CPU_ISSET(core, mine) || ++seen != line)
+    size_t count = (size_t)CPU_COUNT(mine), seen = 0;
+    for (size_t core = 0; line > 0 && core < CPU_SETSIZE; core++) {
+        if (!CPU_ISSET(core, mine) || seen++ != (line - 1) % count)
             continue;
         CPU_ZERO(&one);
         CPU_SET(core, &one);
         return pthread_attr_setaffinity_np(a, sizeof one, &one);
     }
-    return pthread_attr_setaffinity_np(
-        a, sizeof *mine, mine); /* the first line, for what is quick, goes where there is room */
+    /* the first line, for what is quick, goes where there is room */
+    return pthread_attr_setaffinity_np(a, sizeof *mine, mine);
 }
 
 /* Returns when all of them run: libc makes calls of its own when a thread begins, and ends the process if

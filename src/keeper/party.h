@@ -14,7 +14,7 @@
 #include "keeper/message.h"
 #include "keeper/probed.h"
 
-#define PARTY_LINES_MAX 9
+#define PARTY_LINES_MAX 17
 
 enum party_role { PARTY_KEEPER = 1, PARTY_SEALER = 2 };
 

@@ -47,7 +47,7 @@ size_t pool_slow_max(const struct pool *p)
     return p->count > 1 ? p->count - 1 : 1;
 }
 
-/* Of several the first line is for what is quick; the others have a core each (keeper/party.c). */
+/* Of several the first line is for what is quick; of the others each has its core (keeper/party.c). */
 static struct line *first_slow(struct pool *p)
 {
     return p->count > 1 ? p->line + 1 : p->line;

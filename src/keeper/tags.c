@@ -42,7 +42,7 @@ static void note(struct batch *b, enum err e, const struct fail *why)
  * fewer, so that no line waits long for another. */
 static size_t part_size(const struct batch *b)
 {
-    size_t lines = pool_slow_max(b->pool), share = (b->left + 2 * lines - 1) / (2 * lines);
+    size_t lines = pool_slow_max(b->pool), share = (b->left + lines - 1) / lines;
     size_t n = 0, there = 2 + 32, room = MESSAGE_PACKET - MESSAGE_HEADER;
     share = share < WORTH ? WORTH : share > WIRE_TAGS_MAX ? WIRE_TAGS_MAX : share;
     while (n < b->left && n < share) {
