@@ -6,6 +6,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -278,6 +279,37 @@ double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count)
     for (size_t i = 0; i < count; i++)
         work(w);
     return (bench_thread_cpu() - start) / (double)count;
+}
+
+struct crowd {
+    struct floor *w;
+    void (*work)(struct floor *);
+    size_t count;
+    double cost;
+    pthread_t thread;
+};
+
+static void *one_of_crowd(void *arg)
+{
+    struct crowd *c = arg;
+    c->cost = floor_cost(c->w, c->work, c->count);
+    return NULL;
+}
+
+double floor_cost_crowded(struct floor *const *w, size_t threads, void (*work)(struct floor *), size_t count)
+{
+    struct crowd crowd[FLOOR_THREADS];
+    double sum = 0;
+    for (size_t i = 0; i < threads; i++) {
+        crowd[i] = (struct crowd){ .w = w[i], .work = work, .count = count };
+        if (pthread_create(&crowd[i].thread, NULL, one_of_crowd, &crowd[i]) != 0)
+            BUG("no thread");
+    }
+    for (size_t i = 0; i < threads; i++) {
+        pthread_join(crowd[i].thread, NULL);
+        sum += crowd[i].cost;
+    }
+    return sum / (double)threads;
 }
 
 void floor_lock(struct floor *w, uint8_t *data, size_t len, uint8_t iv[static 12], uint8_t tag[static 16])

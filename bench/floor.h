@@ -47,6 +47,11 @@ void floor_briefing(struct floor *w);
 /* floor_cost: processor seconds of this thread that one ${work} takes, over ${count}. */
 double floor_cost(struct floor *w, void (*work)(struct floor *), size_t count);
 
+/* floor_cost_crowded: the same while ${threads} threads, at most FLOOR_THREADS, do it at once, each with its ${w}, and each ${count}
+ * of them: what one costs where no core is idle, as under the load that is compared with it. */
+#define FLOOR_THREADS 64
+double floor_cost_crowded(struct floor *const *w, size_t threads, void (*work)(struct floor *), size_t count);
+
 /* AES-256-GCM over ${len} bytes in place under a new iv, tag beside it: floor_lock. The other way: floor_unlock. */
 void floor_lock(struct floor *w, uint8_t *data, size_t len, uint8_t iv[static 12], uint8_t tag[static 16]);
 void floor_unlock(struct floor *w, uint8_t *data, size_t len, const uint8_t iv[static 12],
