@@ -20,7 +20,7 @@
 #include "store/writer.h"
 #include "world.h"
 
-#define THREADS 256
+#define THREADS 512
 #define FILLING 200 /* events of one job while a ledger is filled */
 #define WAITS   200000
 #define FLOOR_N 640 /* a multiple of a group */
