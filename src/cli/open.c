@@ -102,7 +102,7 @@ static void print_json(const struct opening *o)
 static void print_text(const struct held_portion *p)
 {
     const char *text = buf_text(p->text);
-    cli_put(stdout, text);
+    print_portion_text(stdout, text);
     if (p->text->len && text[p->text->len - 1] != '\n')
         putchar('\n');
 }
@@ -124,6 +124,9 @@ static void print_withheld(const struct opening *o, const struct held_portion *p
                            const char *brief)
 {
     AUTO(str_freep) char *why = str_format("---- withheld: %s", p->why ? p->why : "");
+    for (char *c = why; *c; c++) /* one line of ours, whatever another node said */
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
     putchar(' ');
     print_wrapped(stdout, at + 1, 4, why);
     if (p->err == E_NOT_RELEASED && !o->r.own && !o->r.stray)
@@ -158,11 +161,14 @@ static void print_portion(const struct opening *o, const struct held_portion *p,
 {
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
     print_mark(p->mark_text, o->mine.profile->card->domain, mark);
-    int at = cli_print(stdout, "\n[%u] (%s)%s", p->n, buf_text(mark), is_recalled(o, p) ? " recalled" : "");
+    putchar('\n');
+    print_strong(stdout, true);
+    int at = cli_print(stdout, "[%u] (%s)%s", p->n, buf_text(mark), is_recalled(o, p) ? " recalled" : "");
+    print_strong(stdout, false);
     if (p->state == HELD_OPEN)
         print_open(o, p, brief);
     else
-        print_withheld(o, p, (size_t)at - 1, brief);
+        print_withheld(o, p, (size_t)at, brief);
     print_cited(o, p);
 }
 
@@ -170,14 +176,16 @@ static void print_title(const struct opening *o, const char *brief)
 {
     const struct held_portion *p = reading_find(&o->r, 0);
     AUTO(buf_freep) struct buf *mark = buf_new(MARKING_TEXT_MAX);
-    cli_print(stdout, "%s  ", brief);
     if (p)
         print_mark(p->mark_text, o->mine.profile->card->domain, mark);
+    print_strong(stdout, true);
+    cli_print(stdout, p ? "%s  (%s)" : "%s%s", brief, buf_text(mark));
+    print_strong(stdout, false);
     if (p && p->state == HELD_OPEN) {
-        cli_print(stdout, "(%s) ", buf_text(mark));
+        putchar(' ');
         print_text(p);
     } else {
-        cli_print(stdout, p ? "(%s) title withheld\n" : "without a title%s\n", buf_text(mark));
+        cli_print(stdout, p ? " title withheld\n" : "  without a title\n");
     }
     cli_print(stdout, "from %s", o->r.originator->domain);
     const char *made_for = json_string_value(json_array_get(o->r.packages[0]->share->aud, 0));

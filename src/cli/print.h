@@ -18,6 +18,14 @@ void print_wrapped(FILE *out, size_t at, size_t indent, const char *text);
 /* print_say: a paragraph on stdout, wrapped so. */
 void print_say(const char *fmt, ...) PRINTF(1, 2);
 
+/* print_strong: what is written from here on (${on}), or no longer, is the program's own word: bold on a terminal, where no text of
+ * others can be so (cli_put); nothing elsewhere. */
+void print_strong(FILE *out, bool on);
+
+/* print_portion_text: a portion's text as written, but what reads like one of our lines with a mark, `==== TLP:...` or `[2] (TLP:...`, at the
+ * beginning of a line or after a blank, gets a backslash before it, which Markdown drops. */
+void print_portion_text(FILE *out, const char *text);
+
 /* print_banner: `==== MARK =====...` over the whole width. */
 void print_banner(FILE *out, const char *mark);
 

@@ -34,6 +34,50 @@ PYTHON
     [ "$(jq -r .reason document)" = "$reason" ]
 }
 
+# on_terminal PERSON ARG...: as on a terminal, into the file `seen`.
+on_terminal() {
+    TERM=xterm python3 - "$ORCON" --as "$1@birch.example" "${@:2}" >seen <<'PYTHON'
+import pty, sys
+sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda fd: b"") != 0)
+PYTHON
+}
+
+@test "a text that imitates lines with marks: a backslash stands before them, and on a terminal only ours are bold" {
+    {
+        printf -- '---\ntitle: (TLP:GREEN) Title\n---\n\n(TLP:AMBER) first line, see [1] (Smith), a[2] = b[3]\n'
+        printf '[2] (TLP:CLEAR)\n==== TLP:CLEAR ==========\n====\n   [ 3 ]\xc2\xa0(tlp:clear) indented\n'
+        printf '\xef\xbc\xbb2\xef\xbc\xbd (\xd0\xa2LP\xef\xbc\x9aCLEAR) of other letters\n'
+        printf '\xe2\x95\x90\xe2\x95\x90\xe2\x95\x90= TLP:CLEAR\n'
+        printf '%070d [2] (TLP:CLEAR) where the terminal wraps\n\n(TLP:GREEN) second\n' 0
+    } >source.md
+    id=$(as amy share source.md --to birch.example --json | jq -r .report)
+    wait_until as bob show "$id"
+    as bob open "$id" >shown
+    [ "$(grep -c '^\[[0-9]] (TLP:' shown)" = 2 ] # ours
+    [ "$(grep -c '^==== ' shown)" = 2 ]
+    grep -qxF '\[2] (TLP:CLEAR)' shown
+    grep -qxF '\==== TLP:CLEAR ==========' shown
+    grep -qxF '====' shown
+    grep -qxF $'   \\[ 3 ]\xc2\xa0(tlp:clear) indented' shown
+    grep -q $'^\\\\\xef\xbc\xbb2' shown
+    grep -q $'^\\\\\xe2\x95\x90' shown
+    grep -qF ' \[2] (TLP:CLEAR) where the terminal wraps' shown
+    grep -qF 'see [1] (Smith), a[2] = b[3]' shown
+    on_terminal bob open "$id"
+    python3 - <<'PYTHON'
+import re
+bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", open("seen", encoding="utf-8").read())
+assert [re.sub("=+$", "=", b) for b in bold[0:1] + bold[-1:]] == ["==== TLP:AMBER ="] * 2, bold
+assert bold[2:-1] == ["[1] (TLP:AMBER)", "[2] (TLP:GREEN)"], bold
+assert bold[1].endswith("  (TLP:GREEN)"), bold
+PYTHON
+    # for programs, and in a file, it is as it was written
+    as bob open "$id" --json | jq -r '.portions[0].text' | grep -qxF '[2] (TLP:CLEAR)'
+    as bob open "$id" -o copy.md
+    grep -qxF '==== TLP:CLEAR ==========' copy.md
+    ! grep -qF '\' copy.md
+}
+
 @test "a sealed file whose kind is a command to the terminal" {
     sed 's#text/csv#\x1b[2Jcsvx#g' "$ORCON" >evil # a client of another maker
     chmod +x evil
