@@ -268,6 +268,22 @@ static bool check_restored(struct node *n, char text[static 240])
     return false;
 }
 
+/* The next generation, which is due, but can't begin: nothing is written until it does. */
+static bool check_turn(struct node *n, char text[static 240])
+{
+    struct turn_failed failed = turner_failed(n->turner);
+    uint64_t now_ms = n->now_ms();
+    if (!failed.since_ms) {
+        snprintf(text, 240, "no generation of the ledger failed to begin");
+        return true;
+    }
+    snprintf(text, 240,
+             "for %llu s, %llu times: the next generation can't begin: %s. Mend that; it is tried again",
+             (unsigned long long)(now_ms > failed.since_ms ? (now_ms - failed.since_ms) / 1000 : 0),
+             (unsigned long long)failed.tries, failed.what);
+    return false;
+}
+
 #define BACKUP_DAYS 7
 #define DAY_MS      ((uint64_t)86400000)
 
@@ -326,6 +342,7 @@ static const struct check checks[] = {
     { "clock", check_clock },       { "outbox", check_outbox },     { "witnesses", check_witnesses },
     { "partners", check_logs },     { "disk", check_room },         { "clients", check_clients },
     { "backup", check_backup },     { "restored", check_restored }, { "rates", check_rates },
+    { "turn", check_turn },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)

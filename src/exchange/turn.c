@@ -430,6 +430,7 @@ struct turner {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping;
+    struct turn_failures failures;
 };
 
 /* A home that was put back, all witnesses of which were heard: what there is more of than is here is known. */
@@ -474,9 +475,11 @@ static void *run(void *arg)
         bool closed = turn_is_closed(t->n) && !is_behind(t->n);
         enum err e = closed ? turn_if_cosigned(t->n, STEP_MS, &turned, &f) : cut(t->n, &next, &f);
         turned = turned || (!closed && e == OK);
-        if (e == OK)
+        if (e == OK) {
+            turn_failures_end(&t->failures);
             continue;
-        log_fail(LOG_ERROR, "turn-failed", &f);
+        }
+        turn_failures_note(t->n, &t->failures, &f);
         rest(t, closed ? STEP_MS : ASK_MS);
     }
     return NULL;
@@ -488,14 +491,21 @@ enum err turner_open(struct node *n, struct fail *f)
     t->n = n;
     pthread_mutex_init(&t->lock, NULL);
     cond_init(&t->wake);
+    turn_failures_start(&t->failures);
     if (pthread_create(&t->thread, NULL, run, t) != 0) {
         pthread_cond_destroy(&t->wake);
         pthread_mutex_destroy(&t->lock);
+        turn_failures_stop(&t->failures);
         free(t);
         return fail_set(f, E_INTERNAL, "cannot start the thread that begins generations");
     }
     n->turner = t;
     return OK;
+}
+
+struct turn_failed turner_failed(struct turner *t)
+{
+    return t ? turn_failures_now(&t->failures) : (struct turn_failed){ 0 };
 }
 
 static void wake(struct turner *t, bool stop)
@@ -514,6 +524,7 @@ void turner_close(struct turner *t)
     pthread_join(t->thread, NULL);
     pthread_cond_destroy(&t->wake);
     pthread_mutex_destroy(&t->lock);
+    turn_failures_stop(&t->failures);
     free(t);
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "exchange/node.h"
+#include "exchange/turn_failed.h"
 #include "keeper/keeper.h"
 
 #define TURN_GENERATIONS_MAX                                                                                 \
@@ -56,5 +57,7 @@ MUST_USE enum err turn_key(struct node *n, enum key_use use, struct bytes public
 struct turner;
 MUST_USE enum err turner_open(struct node *n, struct fail *f);
 void turner_close(struct turner *t);
+/* turner_failed: what it could not do, and tries again. ${t} may be NULL. Any thread. */
+struct turn_failed turner_failed(struct turner *t);
 
 #endif

@@ -125,6 +125,35 @@ card_at() { sqlite3 "$1/orcon.db" "SELECT serial FROM card WHERE domain = 'alder
     wait_until write_entry
 }
 
+@test "the next generation can't begin: doctor says why, officers have one alert, and it begins once that is mended" {
+    person olga@alder.example reader,officer
+    introduce birch cedar
+    wait_until settled 1
+    backup
+    write_entry
+    wait_until settled 1
+    stop birch
+    stop cedar
+    lose
+    serve_node alder
+    is_good turn
+    mkdir -p alder/keys/log.next.key/full # where the key of the next log must go
+    serve_node birch
+    serve_node cedar
+    fails() { [[ $(check turn) == *"log.next.key"* ]]; }
+    wait_until 30 fails
+    run -1 at alder doctor
+    [[ $output == *"the next generation can't begin: "*"it is tried again"* ]]
+    alerts() { as olga inbox --json | jq -r '[.items[] | select(.kind == "alert" and (.about.what | contains("log.next.key")))] | length'; }
+    told() { [ "$(alerts)" = 1 ]; }
+    wait_until 30 told
+    sleep 6 # it is tried again, and nothing more is said
+    told
+    rm -r alder/keys/log.next.key
+    wait_until 30 is_current 2
+    is_good turn
+}
+
 @test "a reader whose node has not heard of the next log yet: it asks for the card that names it, and he reads" {
     person amy@alder.example reader,author,officer
     person bob@birch.example reader
