@@ -438,6 +438,18 @@ static enum err run(struct sharing *s, struct fail *f)
     return send(s, f);
 }
 
+/* His own choice, where he is the one who marked them; else he should know. */
+static void warn_of_stricter(const struct draft *d)
+{
+    for (size_t i = 0; i < d->stricter_count && i < DRAFT_STRICTER_MAX; i++)
+        cli_print(stderr,
+                  "orcon share: warning: %s: %s is marked %s in the file, and goes as %s, which is weaker\n",
+                  d->stricter[i].file, d->stricter[i].object, d->stricter[i].own, d->stricter[i].given);
+    if (d->stricter_count > DRAFT_STRICTER_MAX)
+        cli_print(stderr, "orcon share: warning: so do %zu objects more\n",
+                  d->stricter_count - DRAFT_STRICTER_MAX);
+}
+
 enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
 {
     AUTO(sharing_clear) struct sharing s = { .c = c, .argv = argv, .argc = argc };
@@ -474,5 +486,6 @@ enum err verb_share(struct cli *c, int argc, char **argv, struct fail *f)
                                .look_up = cite_look_up,
                                .ctx = s.mine.session };
     TRY(mine_unsent(draft_read(&from, &s.draft, f), f));
+    warn_of_stricter(&s.draft);
     return run(&s, f);
 }

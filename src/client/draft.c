@@ -50,6 +50,12 @@ void draft_clear(struct draft *d)
     }
     for (size_t i = 0; i < d->file_count; i++)
         buf_freep(&d->files[i]);
+    for (size_t i = 0; i < d->stricter_count && i < DRAFT_STRICTER_MAX; i++) {
+        mem_freep(&d->stricter[i].object);
+        mem_freep(&d->stricter[i].own);
+        mem_freep(&d->stricter[i].given);
+    }
+    mem_freep(&d->stricter);
     mem_freep(&d->portions);
     mem_freep(&d->files);
     marking_clear(&d->banner);
@@ -196,6 +202,27 @@ static enum err check_own_marks(const char *path, struct bytes text, const struc
     return OK;
 }
 
+struct stricter {
+    struct draft *d;
+    const char *file, *domain;
+    const struct marking *given;
+};
+
+static void keep_stricter(void *ctx, const struct stix_strict *one)
+{
+    const struct stricter *s = ctx;
+    struct draft *d = s->d;
+    if (d->stricter_count++ >= DRAFT_STRICTER_MAX)
+        return;
+    d->stricter = mem_grow(d->stricter, d->stricter_count, sizeof *d->stricter);
+    d->stricter[d->stricter_count - 1] =
+        (struct draft_stricter){ .file = s->file,
+                                 .object =
+                                     str_format("object %zu, %s", one->n, *one->id ? one->id : one->type),
+                                 .own = marking_text(one->mark, s->domain),
+                                 .given = marking_text(s->given, s->domain) };
+}
+
 static enum err take_whole(struct draft *d, const char *path, const struct marking_reader *who,
                            const struct marking *mark, struct fail *f)
 {
@@ -204,6 +231,8 @@ static enum err take_whole(struct draft *d, const char *path, const struct marki
     if (text.len == 0)
         return fail_set(f, E_INVALID, "%s: an empty file", path);
     TRY(check_own_marks(path, text, who, mark, f));
+    struct stricter stricter = { d, path, who->domain, mark };
+    stix_stricter(text, mark, keep_stricter, &stricter);
     return add_portion(d, mark, text, mime_of(path), f);
 }
 

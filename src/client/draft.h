@@ -60,6 +60,14 @@ struct draft_portion {
     size_t citation_count;
 };
 
+/* An object of a STIX file that says of itself that it is stricter than the mark under which the whole file goes. */
+#define DRAFT_STRICTER_MAX 20
+struct draft_stricter {
+    const char *file; /* borrowed */
+    char *object;     /* "object 2, indicator--..." */
+    char *own, *given;
+};
+
 struct draft {
     struct draft_portion
         *portions;              /* the title, n = 0; then 1, 2, ...: those that are seen, then HIDDEN ones */
@@ -70,6 +78,9 @@ struct draft {
     struct buf **files;         /* secret */
     size_t file_count;
     size_t citation_count; /* of all portions */
+    struct draft_stricter
+        *stricter; /* the first DRAFT_STRICTER_MAX of ${stricter_count}: to be told, not refused */
+    size_t stricter_count;
     char *title;
 };
 

@@ -408,3 +408,58 @@ enum err stix_read(const char *name, struct bytes text, const struct marking *un
         stix_clear(out);
     return e;
 }
+
+/* A whole file under one mark ---------------------------------------------------------------------------------- */
+
+static void raise_to(const json_t *ref, struct object *o, enum tlp *level)
+{
+    enum tlp one;
+    if (!json_is_string(ref) || !stix_tlp(json_string_value(ref), &one))
+        return;
+    *level = !o->marked || one > *level ? one : *level;
+    o->marked = true;
+}
+
+/* As mark_object, of an object that nobody checked. */
+static bool has_level(struct object *o, enum tlp *level)
+{
+    const json_t *one;
+    size_t k;
+    json_array_foreach (json_object_get(o->value, "object_marking_refs"), k, one)
+        raise_to(one, o, level);
+    json_array_foreach (json_object_get(o->value, "granular_markings"), k, one)
+        raise_to(json_object_get(one, "marking_ref"), o, level);
+    return o->marked;
+}
+
+static bool is_stricter(const struct marking *own, const struct marking *mark)
+{
+    enum marking_order order = marking_compare(own, mark);
+    return order == MARKING_STRICTER || (order == MARKING_INCOMPARABLE && own->level > mark->level);
+}
+
+/* For a message: nothing that a file can say more with. */
+static const char *plain(const json_t *object, const char *name)
+{
+    const char *text = json_text_of(object, name);
+    size_t len = strlen(text);
+    return len <= 160 && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEF0123456789-") == len ? text : "";
+}
+
+void stix_stricter(struct bytes text, const struct marking *mark,
+                   void (*found)(void *ctx, const struct stix_strict *), void *ctx)
+{
+    AUTO(reading_clear) struct reading r = { .file = "file", .definitions = json_object() };
+    if (!stix_is(text) || (load(&r, text, NULL) != OK && r.count == 0))
+        return;
+    for (size_t i = 0; i < r.count; i++) {
+        struct object *o = &r.objects[i];
+        enum tlp level = TLP_CLEAR;
+        if (!has_level(o, &level))
+            continue;
+        set_level(level, &o->mark);
+        struct stix_strict one = { i + 1, plain(o->value, "type"), plain(o->value, "id"), &o->mark };
+        if (is_stricter(&o->mark, mark))
+            found(ctx, &one);
+    }
+}

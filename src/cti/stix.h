@@ -47,4 +47,18 @@ MUST_USE enum err stix_read(const char *name, struct bytes text, const struct ma
                             struct stix *out, struct fail *f);
 void stix_clear(struct stix *s);
 
+/* An object that says of itself that it is stricter; all points into what stix_stricter reads, and is gone after ${found}. */
+struct stix_strict {
+    size_t n;              /* from 1 */
+    const char *type, *id; /* the id "" where it is of another form */
+    const struct marking *mark;
+};
+
+/*
+ * stix_stricter: calls ${found} with each object of ${text} whose own TLP marking is stricter than ${mark}, under which the whole file
+ * goes. A text that is no STIX has none; what is wrong with one as STIX does not matter here.
+ */
+void stix_stricter(struct bytes text, const struct marking *mark,
+                   void (*found)(void *ctx, const struct stix_strict *), void *ctx);
+
 #endif

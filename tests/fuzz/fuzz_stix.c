@@ -2,6 +2,7 @@
  * Whatever the bundle is: a refusal says why and leaves nothing behind; what is read is portions that can be read again, each
  * of the same mark, by strictness. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cti/stix.h"
 
@@ -23,12 +24,19 @@ static void again(const struct stix_portion *p)
     check(s.count == 1 && marking_compare(&s.portions[0].mark, &p->mark) == MARKING_EQUAL);
 }
 
+static void stricter(void *ctx, const struct stix_strict *one)
+{
+    (void)ctx;
+    check(one->n >= 1 && one->mark->level > TLP_AMBER && strlen(one->type) + strlen(one->id) <= 320);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(stix_clear) struct stix s = { 0 };
     AUTO(marking_clear) struct marking amber = { 0 };
     struct fail f = { 0 };
     check(marking_read("TLP:AMBER//ORCON", &amber, &f) == OK);
+    stix_stricter(BYTES(data, size), &amber, stricter, NULL);
     bool unmarked = size && data[size - 1] == '\n'; /* either way */
     if (stix_read("fuzz", BYTES(data, size), unmarked ? &amber : NULL, &s, &f) != OK) {
         check(f.what[0] && !s.portions && !s.title && s.count == 0);

@@ -156,7 +156,10 @@ and knows that the usual screening misses them." ]
     wait_until as bob show "$id"
     as bob open "$id" --portion 1 -o got.json
     cmp got.json "$DATA/csaf/va-24-201-01.json"
-    run -0 as amy share "$DATA/stix/using-granular-markings.json" --mark TLP:GREEN --to birch.example --json
+    run -0 as amy share "$DATA/stix/using-granular-markings.json" --mark TLP:GREEN --to birch.example --dry-run
+    [[ $output == *"warning: "*"using-granular-markings.json: object 3, threat-actor--8b6297fe-"*" is marked TLP:RED in the file, and goes as TLP:GREEN, which is weaker"* ]]
+    run -0 --separate-stderr as amy share "$DATA/stix/using-granular-markings.json" --mark TLP:GREEN --to birch.example --json
+    [ "$(grep -c 'orcon share: warning: .* is marked TLP:RED in the file' <<<"$stderr")" = 3 ]
     id=$(json .report)
     wait_until as bob show "$id"
     as bob open "$id" --portion 1 -o stix.json

@@ -119,6 +119,51 @@ static enum err read_text(const char *name, struct bytes text, const char *unmar
     return stix_read(name, text, unmarked ? &mark : NULL, out, f);
 }
 
+/* Which objects are stricter than the mark under which the whole file goes. */
+static void note_stricter(void *ctx, const struct stix_strict *one)
+{
+    struct buf *out = ctx;
+    AUTO(str_freep) char *mark = marking_text(one->mark, NULL);
+    buf_printf(out, "%s%zu:%s:%.8s:%s", out->len ? " " : "", one->n, one->type, one->id, mark);
+}
+
+static void stricter(void)
+{
+    static const struct {
+        const char *what, *text, *mark, *want;
+    } cases[] = {
+        { "weaker than one of two", BUNDLE(MARKED("11", GREEN) "," MARKED("12", RED)), "TLP:GREEN",
+          "2:identity:identity:TLP:RED" },
+        { "weaker than both", BUNDLE(MARKED("11", GREEN) "," MARKED("12", STRICT)), "TLP:CLEAR",
+          "1:identity:identity:TLP:GREEN 2:identity:identity:TLP:AMBER+STRICT" },
+        { "as strict", BUNDLE(MARKED("11", RED)), "TLP:RED", "" },
+        { "stricter", MARKED("11", GREEN), "TLP:AMBER//ORCON", "" },
+        { "a weaker label, though it asks for leave", MARKED("11", RED), "TLP:AMBER//ORCON",
+          "1:identity:identity:TLP:RED" },
+        { "a tearline", MARKED("11", GREEN), "TLP:GREEN//TEARLINE", "1:identity:identity:TLP:GREEN" },
+        { "a granular one",
+          O("11", ",\"granular_markings\":[{\"marking_ref\":\"" RED "\",\"selectors\":[\"name\"]}]"),
+          "TLP:AMBER", "1:identity:identity:TLP:RED" },
+        { "beside what is broken",
+          BUNDLE("1,{\"type\":\"\\u001b[2J\",\"id\":\"\\n\",\"object_marking_refs\":[7,\"x\",\"" RED
+                 "\"]}," O("12", ",\"object_marking_refs\":7")),
+          "TLP:AMBER", "2:::TLP:RED" },
+        { "a definition that is not there", BUNDLE(MARKED("11", OWN)), "TLP:CLEAR", "" },
+        { "unmarked", BUNDLE(O("11", "")), "TLP:CLEAR", "" },
+        { "other JSON", "{\"document\":{\"object_marking_refs\":[\"" RED "\"]}}", "TLP:CLEAR", "" },
+        { "no JSON", "{", "TLP:CLEAR", "" },
+        { "text", "a report", "TLP:CLEAR", "" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        AUTO(marking_clear) struct marking mark = { 0 };
+        AUTO(buf_freep) struct buf *got = buf_new(1000);
+        if (!ok(marking_read(cases[i].mark, &mark, NULL) == OK, "a mark"))
+            return;
+        stix_stricter(bytes_str(cases[i].text), &mark, note_stricter, got);
+        is_str(buf_text(got), cases[i].want, cases[i].what);
+    }
+}
+
 static void texts(void)
 {
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -193,6 +238,7 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     texts();
+    stricter();
     samples(argv[1]);
     return tap_done();
 }
