@@ -180,6 +180,16 @@ static void print_lines(const char *text)
     putchar('\n');
 }
 
+/* The sentence names the last generation of the ledger alone; where the answer rests on more, each is an anchor. */
+static bool rests_on_several(const json_t *checked)
+{
+    const json_t *list = json_object_get(checked, "anchors");
+    size_t logs = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        logs += strncmp(json_string_value(json_array_get(list, i)), "log ", 4) == 0;
+    return logs > 1;
+}
+
 static void say(const struct briefed *b, const struct answer *a, const char *name)
 {
     if (!a->check.out) {
@@ -192,6 +202,8 @@ static void say(const struct briefed *b, const struct answer *a, const char *nam
         print_say("%s", buf_text(a->check.text));
     if (a->alone)
         print_say("No witness outside %s has signed this yet: it is its word alone.", b->originator->domain);
+    if (!b->fields && rests_on_several(a->check.out))
+        anchors_print(a->check.out);
 }
 
 static enum err write_sheet(const struct briefed *b, const struct answer *a, const char *name, struct fail *f)

@@ -56,6 +56,12 @@ turn() {
     [[ $(json .entry) == 2/* ]]
     [ "$(grep -c '^part absence ' across.no)" = 2 ]
     for made in old.yes new.yes across.no; do as cyd verify "$made" >/dev/null; done
+    # the sentence names the last one, the anchors all
+    for said in "$(as amy briefed ben@birch.example "$first/1")" "$(as cyd verify across.no)"; do
+        [ "$(grep -o '^  log alder.example/orcon/[0-9]*' <<<"$said" | sort)" = $'  log alder.example/orcon/1\n  log alder.example/orcon/2' ]
+        [[ $(tr '\n' ' ' <<<"$said") == *"on record in alder.example/orcon/2 up to "* ]]
+    done
+    [[ $(as amy briefed bob@birch.example "$first/2") != *Anchors* ]] # one presence is in one log
     # a generation left out is unknown, and says so
     run -5 as cyd verify <(sed '0,/^until \([0-9]*\) 2 /s//until \1 1 /' across.no)
     # both are read whole
