@@ -23,7 +23,7 @@
  * key, or the person's key that gave leave. What the keeper can't know, since it stores nothing: whether the
  * checkpoint it is anchored to at start is the newest one. Witnesses know.
  *
- * Threads: any. The keeper serves as many requests at a time as the machine has cores (at most four), the
+ * Threads: any. The keeper serves two requests at a time for each core (at most sixteen) and one more, the
  * sealer one; more queue. A keeper that died answers E_IO, from then on E_UNAVAILABLE; and so it does where
  * descriptors or memory are short, when another try may succeed. */
 #ifndef KEEPER_KEEPER_H
