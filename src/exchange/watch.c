@@ -108,6 +108,20 @@ static bool is_stopped(const struct watched_row *row)
                            json_is_true(json_object_get(v, "stop")));
 }
 
+/* What was found wrong first is said each time: whose log it is asks again until he knows. */
+static void say_why_stopped(const struct watched_row *row, struct fail *why)
+{
+    AUTO(json_freep) json_t *v = NULL;
+    const char *what;
+    size_t origin = strlen(row->origin);
+    if (json_read(bytes_str(row->wrong), PROOF_MAX, "proof", &v, NULL) != OK ||
+        json_need_str(v, "what", "proof", &what, NULL) != OK)
+        what = "this log was found wrong";
+    else if (strncmp(what, row->origin, origin) == 0 && strncmp(what + origin, ": ", 2) == 0)
+        what += origin + 2;
+    (void)!fail_set(why, E_UNVERIFIED, "%s; it is not cosigned any more", what);
+}
+
 /* Whether the other one of witness and monitor told of the same. */
 static enum err is_told(const struct asked *a, struct db *db, bool *told, struct fail *f)
 {
@@ -221,7 +235,7 @@ static enum witness_status judge_row(struct asked *a, const struct watched_row *
     memcpy(seen.root, row->root, HASH_LEN);
     a->size = row->size;
     if (row->wrong && is_stopped(row)) {
-        (void)!fail_set(&a->why, E_UNVERIFIED, "this log was found wrong: it is not cosigned any more");
+        say_why_stopped(row, &a->why);
         return WITNESS_INCONSISTENT;
     }
     return witness_judge(&a->ask, &a->c, &seen, &a->why);
