@@ -28,6 +28,8 @@ TURNING=${TURNING:-0}
     wait_until 30 as bob open "$(sqlite3 birch/orcon.db 'SELECT report FROM held LIMIT 1')"
     for node in alder birch; do
         [ "$node" = alder ] && reader=cyd || reader=amy
+        # doctor asks for one after each turn
+        run -0 at "$node" backup -o "$node.backup"
         wait_until 30 at "$node" doctor
         run -0 as "$reader" verify "${url[$node]}" --json # every generation, and how each follows the one before
         for seen in "$node".*.seen; do
