@@ -3,7 +3,8 @@
  *
  * A whole log takes tens of milliseconds to move and sync, and nobody would be served in the meantime. So a thread with a connection
  * of its own moves it while the writer goes on, and the writer then only moves what it has added since; whereupon SQLite begins the
- * log anew. The thread, and its connection, begin when they are first needed. Any error ends the process as the writer's do. */
+ * log anew. The thread, and its connection, begin when they are first needed; where they can't be
+ * had, the writer moves all. Any error of moving ends the process as the writer's do. */
 #ifndef STORE_MOVER_H
 #define STORE_MOVER_H
 

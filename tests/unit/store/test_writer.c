@@ -247,16 +247,21 @@ static enum err put_much(struct db *in, void *ctx, struct fail *fail)
     return store_setting_put(in, ctx, much, fail);
 }
 
+static bool is_bounded(void)
+{
+    char name[128];
+    struct stat st;
+    snprintf(name, sizeof name, "%s-wal", path);
+    return stat(name, &st) == 0 && st.st_size < 20000000;
+}
+
 static void log_is_bounded(void)
 {
     good(writer_new(store, NULL, &writer, &f));
     size_t failed = 0;
     for (int i = 0; i < 200; i++)
         failed += writer_run(writer, put_much, (char[]){ "much" }, &f) != OK;
-    char name[128];
-    struct stat st;
-    snprintf(name, sizeof name, "%s-wal", path);
-    ok(failed == 0 && stat(name, &st) == 0 && st.st_size < 20000000, "the write-ahead log is moved in time");
+    ok(failed == 0 && is_bounded(), "the write-ahead log is moved in time");
     writer_freep(&writer);
 }
 
@@ -274,7 +279,7 @@ static enum err refuse_commit(struct db *in, void *ctx, size_t jobs, struct fail
 }
 
 /* A file system whose sync fails from some moment on: the default one with one method replaced. */
-static atomic_bool sync_fails, move_fails, full_disk;
+static atomic_bool sync_fails, move_fails, open_fails, full_disk;
 static sqlite3_vfs broken;
 static sqlite3_io_methods real_methods,
     broken_methods[2]; /* of the database and of its log: locking differs */
@@ -298,6 +303,8 @@ static int broken_write(sqlite3_file *file, const void *data, int len, sqlite3_i
 
 static int broken_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
+    if (atomic_load(&open_fails))
+        return SQLITE_CANTOPEN;
     int rc = real_open(vfs, name, file, flags, out);
     if (rc == SQLITE_OK && file->pMethods && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL))) {
         sqlite3_io_methods *own = &broken_methods[(flags & SQLITE_OPEN_WAL) != 0];
@@ -318,7 +325,7 @@ static void install_broken(void)
     sqlite3_vfs_register(&broken, 1);
 }
 
-enum fault { FAULT_COMMIT, FAULT_HOOK, FAULT_SYNC, FAULT_MOVE, FAULT_FULL, FAULT_NONE };
+enum fault { FAULT_COMMIT, FAULT_HOOK, FAULT_SYNC, FAULT_MOVE, FAULT_OPEN, FAULT_FULL, FAULT_NONE };
 
 /* In the child: one job that must be durable, then one that can't be; never returns. */
 static _Noreturn void break_it(enum fault fault)
@@ -339,11 +346,14 @@ static _Noreturn void break_it(enum fault fault)
         _exit(2);
     atomic_store(&sync_fails, fault == FAULT_SYNC);
     atomic_store(&move_fails, fault == FAULT_MOVE);
-    for (int i = 0; fault == FAULT_MOVE && i < 200; i++)
+    atomic_store(&open_fails, fault == FAULT_OPEN);
+    for (int i = 0; (fault == FAULT_MOVE || fault == FAULT_OPEN) && i < 200; i++)
         if (writer_run(w, put_much, (char[]){ "much" }, &f) != OK)
             _exit(3);
     atomic_store(&full_disk, fault == FAULT_FULL);
     enum err e = writer_run(w, put_setting, (char[]){ "after" }, &f);
+    if (!is_bounded())
+        _exit(4);
     _exit(e == OK ? 0 : 3); /* an answer, whichever: only FAULT_NONE may get one */
 }
 
@@ -359,6 +369,7 @@ static void faults(void)
         { "a hook that fails", FAULT_HOOK, WRITER_EXIT_STATUS, false },
         { "a sync that fails", FAULT_SYNC, WRITER_EXIT_STATUS, true },
         { "a move of the log that fails, on whatever thread", FAULT_MOVE, WRITER_EXIT_STATUS, false },
+        { "no connection for a thread that moves the log", FAULT_OPEN, 0, true },
         { "a full disk", FAULT_FULL, WRITER_EXIT_STATUS, false },
         { "nothing that fails", FAULT_NONE, 0, true },
     };
