@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "exchange/admin.h"
 
@@ -164,7 +165,7 @@ static enum err open_socket(struct admin_listener *l, struct fail *f)
     if (l->fd < 0 || bind(l->fd, (struct sockaddr *)&at, sizeof at) != 0 || chmod(l->path, 0600) != 0 ||
         listen(l->fd, 8) != 0 || pipe2(l->stop, O_CLOEXEC) != 0)
         return fail_set(f, E_IO, "cannot listen on %s: %s", l->path, strerror(errno));
-    if (pthread_create(&l->thread, NULL, listen_thread, l) != 0)
+    if (!thread_start(&l->thread, "control", listen_thread, l))
         return fail_set(f, E_INTERNAL, "cannot start the control thread");
     return OK;
 }

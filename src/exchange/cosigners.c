@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "exchange/cosigners_internal.h"
 #include "exchange/publisher.h"
@@ -346,7 +347,7 @@ enum err cosigners_open(struct node *n, struct cosigners **out, struct fail *f)
     cond_init(&o->news);
     enum err e = OK;
     for (; e == OK && o->started < COSIGNERS_WORKERS; o->started++)
-        if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
+        if (!thread_start(&o->threads[o->started], "cosigner", run, o)) {
             e = fail_set(f, E_INTERNAL, "cannot start the cosigners' threads");
             break;
         }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "exchange/bell.h"
 
@@ -68,7 +69,7 @@ enum err follower_open(struct node *n, const char *event, follower_fn fn, struct
     struct follower *w = mem_new(sizeof *w);
     *w = (struct follower){ .n = n, .event = event, .fn = fn };
     pthread_mutex_init(&w->lock, NULL);
-    if (pthread_create(&w->thread, NULL, work, w) != 0) {
+    if (!thread_start(&w->thread, "follower", work, w)) {
         pthread_mutex_destroy(&w->lock);
         free(w);
         return fail_set(f, E_INTERNAL, "cannot start the thread that follows the notices");

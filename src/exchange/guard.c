@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "keeper/keeper.h"
 #include "store/writer.h"
 
@@ -35,7 +36,7 @@ enum err guard_open(struct node *n, struct guard **out, struct fail *f)
     struct guard *g = mem_new(sizeof *g);
     g->n = n;
     g->stop = eventfd(0, EFD_CLOEXEC);
-    if (g->stop < 0 || pthread_create(&g->thread, NULL, run, g) != 0) {
+    if (g->stop < 0 || !thread_start(&g->thread, "guard", run, g)) {
         fail_set(f, E_INTERNAL, "cannot watch over keeper and sealer: %s", strerror(errno));
         fd_closep(&g->stop);
         free(g);

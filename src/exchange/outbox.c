@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "exchange/cards.h"
 #include "exchange/journal.h"
@@ -426,7 +427,7 @@ enum err outbox_open(struct node *n, struct outbox **out, struct fail *f)
     cond_init(&o->wake);
     enum err e = first_lines(o, f);
     for (; e == OK && o->started < SENDERS; o->started++)
-        if (pthread_create(&o->threads[o->started], NULL, run, o) != 0) {
+        if (!thread_start(&o->threads[o->started], "outbox", run, o)) {
             e = fail_set(f, E_INTERNAL, "cannot start the outbox's threads");
             break;
         }

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "exchange/cosigners.h"
 #include "exchange/outbox.h"
 #include "exchange/publication.h"
@@ -355,7 +356,7 @@ static enum err start(struct publisher *p, struct fail *f)
     TRY(finish(p, db, f));
     p->unread = !snapshot_audited(p->snapshot);
     for (; p->threads < FLYING_MAX; p->threads++)
-        if (pthread_create(&p->thread[p->threads], NULL, run, p) != 0)
+        if (!thread_start(&p->thread[p->threads], "publisher", run, p))
             return fail_set(f, E_INTERNAL, "cannot start the publisher's threads");
     return OK;
 }

@@ -8,6 +8,7 @@
 #include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "exchange/act_rows.h"
 #include "exchange/arrange.h"
 #include "exchange/onward.h"
@@ -99,7 +100,7 @@ enum err timer_open(struct node *n, struct timer **out, struct fail *f)
     t->n = n;
     pthread_mutex_init(&t->lock, NULL);
     cond_init(&t->wake);
-    if (pthread_create(&t->thread, NULL, run, t) != 0) {
+    if (!thread_start(&t->thread, "timer", run, t)) {
         pthread_cond_destroy(&t->wake);
         pthread_mutex_destroy(&t->lock);
         free(t);

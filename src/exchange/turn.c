@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "exchange/acts.h"
 #include "exchange/cards.h"
@@ -492,7 +493,7 @@ enum err turner_open(struct node *n, struct fail *f)
     pthread_mutex_init(&t->lock, NULL);
     cond_init(&t->wake);
     turn_failures_start(&t->failures);
-    if (pthread_create(&t->thread, NULL, run, t) != 0) {
+    if (!thread_start(&t->thread, "turner", run, t)) {
         pthread_cond_destroy(&t->wake);
         pthread_mutex_destroy(&t->lock);
         turn_failures_stop(&t->failures);

@@ -9,6 +9,7 @@
 
 #include "base/cond.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/time.h"
 
 struct deadline {
@@ -73,7 +74,7 @@ struct deadlines *deadlines_start(unsigned timeout_ms)
     d->every_ms = timeout_ms / 8 < 20 ? 20 : timeout_ms / 8 > 1000 ? 1000 : timeout_ms / 8;
     pthread_mutex_init(&d->lock, NULL);
     cond_init(&d->ended);
-    if (pthread_create(&d->thread, NULL, watch, d) == 0)
+    if (thread_start(&d->thread, "deadlines", watch, d))
         return d;
     deadlines_free(d);
     return NULL;

@@ -12,6 +12,7 @@
 #include "base/cond.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "exchange/cards.h"
 #include "http/call.h"
 #include "http/desk.h"
@@ -226,7 +227,7 @@ static enum err stream(struct desk_local *d, struct http_call *call, struct fail
         t->in = pair[0];
         t->out = pair[1];
     }
-    if (!paired || pthread_create(&t->thread, NULL, tunnel_main, t) != 0) {
+    if (!paired || !thread_start(&t->thread, "desk-stream", tunnel_main, t)) {
         tunnel_free(t);
         return fail_set(f, E_UNAVAILABLE, "too many streams are open here");
     }

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/thread.h"
 #include "store/inside.h"
 
 /* Pages of the log at which it is moved, 8 MiB, and at which nothing is added until it is. */
@@ -88,7 +89,7 @@ void mover_freep(struct mover **slot)
 static void ask(struct mover *m)
 {
     turn(m, MOVING);
-    if (!m->started && pthread_create(&m->thread, NULL, run, m) != 0)
+    if (!m->started && !thread_start(&m->thread, "mover", run, m))
         turn(m, MOVED); /* without a thread, too */
     else
         m->started = true;

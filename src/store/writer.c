@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "store/inside.h"
 #include "store/mover.h"
 
@@ -188,7 +189,7 @@ enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct wr
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
-    if (pthread_create(&w->thread, NULL, work, w) != 0) {
+    if (!thread_start(&w->thread, "writer", work, w)) {
         store_writing_give(s);
         mover_freep(&w->mover);
         free(w);
