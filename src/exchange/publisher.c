@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,9 +23,9 @@
 
 /* While the tags of one publication are made, those before it are signed and committed; never more than these. With two, both
  * waited for the disk a tenth of the time. */
-#define FLYING_MAX 3u
+#define FLYING_MAX 5u
 /* Rows that are worth a publication of their own while another is under way; fewer wait for its end, and share the next. */
-#define WORTH 64u
+#define WORTH 80u
 
 /* One caller of publisher_wait; lives on its stack. */
 struct waiter {
@@ -51,18 +52,18 @@ struct publisher {
     pthread_mutex_t lock; /* everything below */
     pthread_cond_t work, turned;
     struct waiter *waiters;
-    bool stopping;
+    atomic_bool stopping;  /* as size */
     bool unread, auditing; /* entries that the start left are not all read; a thread is at it */
     bool slot_pending;     /* the newest span is in a batch that syncs */
     struct span
-        span[FLYING_MAX]; /* whose rows are committed, and that no thread has yet; then the pending one */
-    unsigned spans;       /* of those, the committed ones */
-    unsigned flying;      /* spans that are not published yet, also pending ones */
-    uint64_t turn;        /* whose span begins here may go on once it has its tags */
-    uint64_t slots_end;   /* rows below have a slot above them or are published */
-    uint64_t size;        /* of the newest committed checkpoint */
-    uint64_t sealed_ms;   /* time of its seal */
-    bool wanted;          /* a seal is wanted also if nothing new is below it */
+        span[FLYING_MAX];  /* whose rows are committed, and that no thread has yet; then the pending one */
+    unsigned spans;        /* of those, the committed ones */
+    unsigned flying;       /* spans that are not published yet, also pending ones */
+    uint64_t turn;         /* whose span begins here may go on once it has its tags */
+    uint64_t slots_end;    /* rows below have a slot above them or are published */
+    _Atomic uint64_t size; /* of the newest committed checkpoint; read without the lock, too */
+    uint64_t sealed_ms;    /* time of its seal */
+    bool wanted;           /* a seal is wanted also if nothing new is below it */
     char *note;
 };
 
@@ -137,7 +138,7 @@ static enum err complete(struct in_turn *t, struct fail *f)
     pthread_mutex_unlock(&p->log_lock);
     TRY(e);
     TRY(publication_sign(&t->pub, p->n->keeper, f));
-    TRY(writer_run(p->n->writer, store_publication, t, f));
+    TRY(writer_run_soon(p->n->writer, store_publication, t, f));
     announce(p, &t->pub);
     return OK;
 }
@@ -430,18 +431,12 @@ enum err publisher_wait(struct publisher *p, uint64_t index, struct fail *f)
 
 bool publisher_has(struct publisher *p, uint64_t index)
 {
-    pthread_mutex_lock(&p->lock);
-    bool has = p->size > index || p->stopping;
-    pthread_mutex_unlock(&p->lock);
-    return has;
+    return p->size > index || p->stopping;
 }
 
 uint64_t publisher_size(struct publisher *p)
 {
-    pthread_mutex_lock(&p->lock);
-    uint64_t size = p->size;
-    pthread_mutex_unlock(&p->lock);
-    return size;
+    return p->size;
 }
 
 void publisher_head(struct publisher *p, struct publisher_head *out)

@@ -21,6 +21,11 @@ struct call {
     struct call *next;
 };
 
+/* Calls in order. */
+struct queue {
+    struct call *first, **last;
+};
+
 struct writer {
     struct store *store;
     struct db *db;
@@ -29,8 +34,8 @@ struct writer {
     pthread_t thread;
     pthread_mutex_t lock; /* over what follows */
     pthread_cond_t work;
-    struct call *first, **last; /* waiting, in order */
-    struct call *held;          /* committed, and waiting to be ready */
+    struct queue waiting, soon; /* for a batch; the latter go first */
+    struct queue held;          /* committed, and waiting to be ready */
     unsigned inside;            /* callers that still touch this struct */
     bool stopping;
 };
@@ -47,21 +52,60 @@ void store_must(enum err e, const struct fail *f)
         give_up(f);
 }
 
-/* The next batch: at most WRITER_BATCH calls from the front; NULL when stopping and nothing waits. */
+static void queue_init(struct queue *q)
+{
+    *q = (struct queue){ NULL, &q->first };
+}
+
+static void queue_put(struct queue *q, struct call *call)
+{
+    call->next = NULL;
+    *q->last = call;
+    q->last = &call->next;
+}
+
+/* queue_take: at most ${count} from the front. */
+static struct call *queue_take(struct queue *q, unsigned count)
+{
+    struct call *list = q->first, **end = &list;
+    for (; *end && count; count--)
+        end = &(*end)->next;
+    q->first = *end;
+    if (!q->first)
+        q->last = &q->first;
+    *end = NULL;
+    return list;
+}
+
+static unsigned queue_len(const struct queue *q)
+{
+    unsigned count = 0;
+    for (const struct call *call = q->first; call; call = call->next)
+        count++;
+    return count;
+}
+
+/* The next batch: at most WRITER_BATCH calls of each kind; NULL when stopping and nothing waits. */
 static struct call *collect(struct writer *w)
 {
     pthread_mutex_lock(&w->lock);
-    while (!w->first && !w->stopping)
+    while (!w->waiting.first && !w->soon.first && !w->stopping)
         pthread_cond_wait(&w->work, &w->lock);
-    struct call *batch = w->first, **end = &w->first;
-    for (unsigned i = 0; *end && i < WRITER_BATCH; i++)
+    struct call *batch = queue_take(&w->soon, WRITER_BATCH), **end = &batch;
+    while (*end)
         end = &(*end)->next;
-    w->first = *end;
-    if (!w->first)
-        w->last = &w->first;
-    *end = NULL;
+    *end = queue_take(&w->waiting, WRITER_BATCH);
     pthread_mutex_unlock(&w->lock);
     return batch;
+}
+
+/* What came meanwhile and need not wait for the next batch. */
+static struct call *collect_soon(struct writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    struct call *list = queue_take(&w->soon, WRITER_BATCH);
+    pthread_mutex_unlock(&w->lock);
+    return list;
 }
 
 /* One job in its savepoint; true if it stays. */
@@ -111,33 +155,26 @@ static void finish(struct call *list)
 /* wake: the callers of a batch, but those who are not ready. */
 static void wake(struct writer *w, struct call *batch)
 {
-    struct call *list = NULL;
+    struct queue ready;
+    queue_init(&ready);
     pthread_mutex_lock(&w->lock);
     for (struct call *next; batch; batch = next) {
-        bool held = batch->err == OK && batch->ready && !batch->ready(batch->ctx);
-        struct call **to = held ? &w->held : &list;
         next = batch->next;
-        batch->next = *to;
-        *to = batch;
+        bool held = batch->err == OK && batch->ready && !batch->ready(batch->ctx);
+        queue_put(held ? &w->held : &ready, batch);
     }
     pthread_mutex_unlock(&w->lock);
-    finish(list);
+    finish(ready.first);
 }
 
-/* Of those who are held the ones that are ready; all of them at the end. */
+/* Of those who are held the ones that are ready, up to the first who is not; all of them at the end. */
 static void let_go(struct writer *w, bool all)
 {
-    struct call *list = NULL;
+    unsigned count = 0;
     pthread_mutex_lock(&w->lock);
-    for (struct call **at = &w->held, *call; (call = *at);) {
-        if (!all && !call->ready(call->ctx)) {
-            at = &call->next;
-            continue;
-        }
-        *at = call->next;
-        call->next = list;
-        list = call;
-    }
+    for (const struct call *c = w->held.first; c && (all || c->ready(c->ctx)); c = c->next)
+        count++;
+    struct call *list = queue_take(&w->held, count);
     pthread_mutex_unlock(&w->lock);
     finish(list);
 }
@@ -149,10 +186,8 @@ void writer_recheck(struct writer *w)
 
 size_t writer_waiting(struct writer *w)
 {
-    size_t count = 0;
     pthread_mutex_lock(&w->lock);
-    for (const struct call *call = w->first; call; call = call->next)
-        count++;
+    size_t count = queue_len(&w->soon) + queue_len(&w->waiting);
     pthread_mutex_unlock(&w->lock);
     return count;
 }
@@ -164,8 +199,11 @@ static void *work(void *arg)
     for (struct call *batch; (batch = collect(w));) {
         size_t jobs = 0;
         store_must(db_begin(w->db, &f), &f);
-        for (struct call *c = batch; c; c = c->next)
+        for (struct call *c = batch; c; c = c->next) {
             jobs += run_job(w, c);
+            if (!c->next)
+                c->next = collect_soon(w);
+        }
         commit(w, jobs);
         wake(w, batch);
         mover_look(w->mover, w->db);
@@ -186,7 +224,9 @@ enum err writer_new(struct store *s, const struct writer_hooks *hooks, struct wr
     w->mover = mover_new(store_path(s));
     if (hooks)
         w->hooks = *hooks;
-    w->last = &w->first;
+    queue_init(&w->waiting);
+    queue_init(&w->soon);
+    queue_init(&w->held);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
     if (!thread_start(&w->thread, "writer", work, w)) {
@@ -221,34 +261,43 @@ void writer_freep(struct writer **slot)
     free(w);
 }
 
+/* A call in ${to}, a queue of ${w}, until it is ready. */
+static enum err run(struct writer *w, struct queue *to, struct call *call)
+{
+    if (pthread_equal(pthread_self(), w->thread))
+        BUG("a job waits for the writer it runs on");
+    pthread_mutex_lock(&w->lock);
+    if (w->stopping) {
+        pthread_mutex_unlock(&w->lock);
+        return fail_set(call->f, E_UNAVAILABLE, "the store is being closed");
+    }
+    sem_init(&call->done, 0, 0);
+    w->inside++;
+    queue_put(to, call);
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    while (sem_wait(&call->done) != 0)
+        ; /* a signal */
+    sem_destroy(&call->done);
+    pthread_mutex_lock(&w->lock);
+    if (--w->inside == 0 && w->stopping)
+        pthread_cond_signal(&w->work); /* writer_freep waits for it */
+    pthread_mutex_unlock(&w->lock);
+    return call->err;
+}
+
 enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f)
 {
-    return writer_run_until(w, fn, NULL, ctx, f);
+    return run(w, &w->waiting, &(struct call){ .fn = fn, .ctx = ctx, .f = f });
+}
+
+enum err writer_run_soon(struct writer *w, writer_job fn, void *ctx, struct fail *f)
+{
+    return run(w, &w->soon, &(struct call){ .fn = fn, .ctx = ctx, .f = f });
 }
 
 enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const void *ctx), void *ctx,
                           struct fail *f)
 {
-    if (pthread_equal(pthread_self(), w->thread))
-        BUG("a job waits for the writer it runs on");
-    struct call call = { .fn = fn, .ready = ready, .ctx = ctx, .f = f };
-    pthread_mutex_lock(&w->lock);
-    if (w->stopping) {
-        pthread_mutex_unlock(&w->lock);
-        return fail_set(f, E_UNAVAILABLE, "the store is being closed");
-    }
-    sem_init(&call.done, 0, 0);
-    w->inside++;
-    *w->last = &call;
-    w->last = &call.next;
-    pthread_cond_signal(&w->work);
-    pthread_mutex_unlock(&w->lock);
-    while (sem_wait(&call.done) != 0)
-        ; /* a signal */
-    sem_destroy(&call.done);
-    pthread_mutex_lock(&w->lock);
-    if (--w->inside == 0 && w->stopping)
-        pthread_cond_signal(&w->work); /* writer_freep waits for it */
-    pthread_mutex_unlock(&w->lock);
-    return call.err;
+    return run(w, &w->waiting, &(struct call){ .fn = fn, .ready = ready, .ctx = ctx, .f = f });
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * store/writer.h - the one thread that writes: group commit
  *
- * Jobs that wait while a batch syncs form the next batch (at most WRITER_BATCH). A batch is one transaction;
- * its jobs run in the order of their calls, each inside a savepoint, so that a failing job is undone alone.
+ * Jobs that wait while a batch syncs form the next batch (at most WRITER_BATCH and those of writer_run_soon). A batch is one transaction;
+ * its jobs run in the order of their calls but for those, each inside a savepoint, so that a failing job is
+ * undone alone.
  * Any error of a commit or of I/O ends the process with exit status 70 after one line in the log: nothing is
  * retried, no effect follows. */
 #ifndef STORE_WRITER_H
@@ -46,16 +47,21 @@ void writer_freep(struct writer **w);
  */
 MUST_USE enum err writer_run(struct writer *w, writer_job fn, void *ctx, struct fail *f);
 
+/* writer_run_soon: the same, ahead of the jobs that wait, and still in the batch at hand where its commit has not begun. For a job
+ * that many wait for: a batch that never ends commits nothing. */
+MUST_USE enum err writer_run_soon(struct writer *w, writer_job fn, void *ctx, struct fail *f);
+
 /*
- * writer_run_until: the same, and then wait until ${ready}(ctx) is true: for what follows from the commit, without waking the
- * caller in between. It is asked after the commit and at each writer_recheck, on whatever thread calls that, under the writer's
- * lock; it must not call the writer. A writer that ends asks no more, and the caller goes on.
+ * writer_run_until: as writer_run, and then wait until ${ready}(ctx) is true: for what follows from the commit, without waking the
+ * caller in between. It is asked after the commit and at writer_recheck, on whatever thread calls that, under the writer's lock; it
+ * must not call the writer. Whoever was not ready after the commit goes on no sooner than those who were held before him, so that
+ * a recheck asks those whom it lets go and one more. A writer that ends asks no more, and the callers go on.
  */
 MUST_USE enum err writer_run_until(struct writer *w, writer_job fn, bool (*ready)(const void *ctx), void *ctx,
                                    struct fail *f);
 /* writer_waiting: how many jobs no batch has taken yet. Any thread. */
 size_t writer_waiting(struct writer *w);
-/* writer_recheck: ask those who wait so. Any thread, holding nothing that a ${ready} takes. */
+/* writer_recheck: ask those who wait so, in the order of their commits, up to the first who is not ready. Any thread, holding nothing that a ${ready} takes. */
 void writer_recheck(struct writer *w);
 
 #endif

@@ -138,6 +138,7 @@ static enum err break_a_key(struct db *in, void *ctx, struct fail *fail)
 struct task {
     writer_job fn;
     const char *name;
+    bool soon;
     enum err err, code;
     struct writer *writer;
 };
@@ -148,7 +149,7 @@ static void *run_task(void *arg)
     struct fail own = { 0 };
     char name[16];
     snprintf(name, sizeof name, "%s", t->name);
-    t->err = writer_run(t->writer, t->fn, name, &own);
+    t->err = (t->soon ? writer_run_soon : writer_run)(t->writer, t->fn, name, &own);
     t->code = own.code;
     return NULL;
 }
@@ -239,6 +240,32 @@ static void crowd(void)
 }
 
 /* A hundred pages, other ones each time. */
+/* Those that many wait for share the batch of the first job, which is under way. */
+static void soon(void)
+{
+    static char sealed[] = "sealed";
+    const struct writer_hooks hooks = { .before_commit = count_batch, .ctx = sealed };
+    struct task tasks[] = {
+        { .fn = put_setting, .name = "late" },
+        { .fn = put_setting, .name = "soon", .soon = true },
+        { .fn = put_and_fail, .name = "not", .soon = true },
+        { .fn = put_setting, .name = "also", .soon = true },
+        { .fn = put_setting, .name = "late too" },
+    };
+    pthread_t thread[COUNT(tasks) + 1];
+    good(writer_new(store, &hooks, &writer, &f));
+    batch_count = 0;
+    together(tasks, COUNT(tasks), thread);
+    join(thread, COUNT(tasks));
+    ok(batch_count == 2 && batches[0] == 3 && batches[1] == 2,
+       "two join the batch at hand, two wait for the next");
+    ok(tasks[2].err == E_REFUSED && !has("not") && has("soon") && has("also"),
+       "one that fails is undone alone");
+    good(writer_run_soon(writer, put_setting, (char[]){ "idle" }, &f));
+    ok(has("idle"), "without a batch at hand it begins one");
+    writer_freep(&writer);
+}
+
 static enum err put_much(struct db *in, void *ctx, struct fail *fail)
 {
     static char much[400000], fill = 'a';
@@ -436,28 +463,42 @@ static bool goes(struct waiting *v)
     return pthread_join(v->thread, &result) == 0 && result == v;
 }
 
+/* Waits in a thread of its own; comes back once its job is committed. */
+static bool waits(struct waiting *v)
+{
+    bool started = pthread_create(&v->thread, NULL, wait_until_ready, v) == 0;
+    while (started && !atomic_load(&v->asked))
+        sched_yield();
+    return started;
+}
+
 static void held_back(void)
 {
-    struct waiting one = { 0 }, two = { 0 };
+    struct waiting one = { 0 }, two = { 0 }, three = { 0 };
     struct add other = { 0 };
     struct fail own = { 0 };
     good(writer_new(store, NULL, &writer, &f));
     ok(writer_run_until(writer, refuse, may_go, &one, &own) == E_REFUSED,
        "a job that fails waits for nothing");
-    ok(pthread_create(&one.thread, NULL, wait_until_ready, &one) == 0 &&
-           pthread_create(&two.thread, NULL, wait_until_ready, &two) == 0,
-       "two wait");
-    while (!atomic_load(&one.asked) || !atomic_load(&two.asked))
-        sched_yield();
+    ok(waits(&one) && waits(&two) && waits(&three), "three wait");
     good(writer_run(writer, add_leaf, &other, &f));
     writer_recheck(writer);
     ok(!atomic_load(&one.gone) && !atomic_load(&two.gone), "their jobs are committed, and they still wait");
+    ok(atomic_load(&one.asked) == 2 && atomic_load(&two.asked) == 1,
+       "nobody behind one who is not ready is asked");
     atomic_store(&one.may_go, true);
+    atomic_store(&three.may_go, true);
     writer_recheck(writer);
     ok(goes(&one), "one is ready and goes");
-    ok(!atomic_load(&two.gone), "the other is not");
+    ok(!atomic_load(&two.gone) && !atomic_load(&three.gone),
+       "the next is not, and holds up who is behind him");
+    atomic_store(&two.may_go, true);
+    writer_recheck(writer);
+    ok(goes(&two) && goes(&three), "until he goes");
+    one = (struct waiting){ 0 };
+    ok(waits(&one), "another waits");
     writer_freep(&writer);
-    ok(goes(&two), "and goes when the writer ends");
+    ok(goes(&one), "and goes when the writer ends");
 }
 
 int main(void)
@@ -467,6 +508,7 @@ int main(void)
     many();
     neighbours();
     crowd();
+    soon();
     log_is_bounded();
     held_back();
     store_freep(&store);
