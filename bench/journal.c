@@ -24,7 +24,7 @@
 #define FILLING 200 /* events of one job while a ledger is filled */
 #define WAITS   200000
 #define FLOOR_N 1280 /* a multiple of a group */
-#define RUNS    5
+#define RUNS    15
 
 static struct node *node;
 static atomic_bool stopping;
