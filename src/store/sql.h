@@ -294,10 +294,10 @@
     X(STATEMENT_UNACKED, "statement", \
       "SELECT s.iss, s.id, s.digest, s.kind, s.direction, s.report, s.ref, s.at_ms, s.jws, s.ack " \
       "FROM outbox o JOIN statement s ON s.iss = o.iss AND s.id = o.statement " \
-      "WHERE o.partner = $1 AND o.state <> 'delivered' ORDER BY o.id") \
+      "WHERE o.partner = $1 AND o.state IN ('queued', 'failed') ORDER BY o.id") \
     X(OUTBOX_WAITING, "outbox row", \
-      "SELECT count(*) FROM outbox o JOIN statement s ON s.iss = o.iss AND s.id = o.statement " \
-      "WHERE o.partner = $1 AND s.kind = $2 AND o.state <> 'delivered'") \
+      "SELECT count(*) FROM outbox o CROSS JOIN statement s " \
+      "WHERE s.iss = o.iss AND s.id = o.statement AND o.partner = $1 AND s.kind = $2 AND o.state IN ('queued', 'failed')") \
     X(OUTBOX_PUT, "outbox row", \
       "INSERT INTO outbox (partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, " \
       "error, ack) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) " \
@@ -321,13 +321,10 @@
       "SELECT count(*), coalesce(min(queued_ms), 0) FROM outbox " \
       "WHERE state = 'queued' AND partner = $1") \
     X(OUTBOX_PARTNERS, "outbox row", \
-      "SELECT DISTINCT '', partner FROM outbox WHERE state = 'queued' ORDER BY 2") \
+      "SELECT '', partner FROM outbox WHERE state = 'queued' GROUP BY partner ORDER BY partner") \
     X(OUTBOX_LIST, "outbox row", \
       "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
       "FROM outbox WHERE iss = $1 AND statement = $2 ORDER BY partner") \
-    X(OUTBOX_LIST_PARTNER, "outbox row", \
-      "SELECT partner, iss, statement, route, generation, idx, state, queued_ms, acked_ms, error, ack, id " \
-      "FROM outbox WHERE partner = $1 ORDER BY id DESC LIMIT $2") \
     X(TASK_PUT, "task", \
       "INSERT INTO task (kind, subject, made_ms) VALUES ($1, $2, $3) " \
       "ON CONFLICT (kind, subject) DO NOTHING") \
@@ -392,7 +389,9 @@
       "SELECT iss, statement, kind, report, received_ms, jws, NULL, id FROM quarantine ORDER BY id") \
     X(QUARANTINE_USAGE, "quarantine", \
       "SELECT count(*), coalesce(sum(length(jws) + length(package)), 0) FROM quarantine " \
-      "WHERE $1 = '' OR iss = $1") \
+      "WHERE iss = $1") \
+    X(QUARANTINE_USAGE_ALL, "quarantine", \
+      "SELECT count(*), coalesce(sum(length(jws) + length(package)), 0) FROM quarantine") \
     X(QUARANTINE_DELETE, "statement in quarantine", "DELETE FROM quarantine WHERE id = $1") \
     X(QUARANTINE_DROP, "statement in quarantine", "DELETE FROM quarantine WHERE iss = $1") \
     /* lists */ \

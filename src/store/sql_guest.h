@@ -10,7 +10,7 @@
     X(GUEST_GET, "guest", "SELECT via FROM guest WHERE person = $1") \
     X(GUEST_LIST, "person", \
       "SELECT p.id, p.domain, p.state, p.roles, p.pending_roles, p.clearance, p.added_ms " \
-      "FROM person p JOIN guest g ON g.person = p.id WHERE g.via = $1 ORDER BY p.id") \
+      "FROM person p JOIN guest g ON g.person = p.id WHERE g.via = $1 ORDER BY g.person") \
     X(RELEASE_RECALL_PERSON, "release", \
       "UPDATE release SET recalled_ms = $4 " \
       "WHERE portion = $1 AND holder = $2 AND person = $3 AND recalled_ms = 0")

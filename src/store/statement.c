@@ -194,13 +194,6 @@ enum err store_outbox_list(struct db *db, const char *iss, const char *statement
     return db_each(db, Q_OUTBOX_LIST, ARGS(TEXT(iss), TEXT(statement)), outbox_each, LIST(outbox), f);
 }
 
-enum err store_outbox_list_partner(struct db *db, const char *partner, uint64_t limit, store_outbox_fn fn,
-                                   void *ctx, struct fail *f)
-{
-    return db_each(db, Q_OUTBOX_LIST_PARTNER, ARGS(TEXT(partner), arg_bound(limit)), outbox_each,
-                   LIST(outbox), f);
-}
-
 /* Tasks -------------------------------------------------------------------------------------------------- */
 
 static const struct field task_fields[] = {

@@ -112,9 +112,6 @@ MUST_USE enum err store_outbox_partners(struct db *db, store_id_fn fn, void *ctx
 /* store_outbox_list: where one statement goes, by partner. */
 MUST_USE enum err store_outbox_list(struct db *db, const char *iss, const char *statement, store_outbox_fn fn,
                                     void *ctx, struct fail *f);
-/* store_outbox_list_partner: newest first, at most ${limit}. */
-MUST_USE enum err store_outbox_list_partner(struct db *db, const char *partner, uint64_t limit,
-                                            store_outbox_fn fn, void *ctx, struct fail *f);
 
 /* Work that a committed act still owes; done again after a crash until it is done. */
 struct task_row {

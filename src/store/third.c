@@ -70,7 +70,10 @@ enum err store_quarantine_usage(struct db *db, const char *iss, uint64_t *count,
                                 struct fail *f)
 {
     struct usage u;
-    TRY(db_one(db, Q_QUARANTINE_USAGE, ARGS(TEXT(iss)), take_usage, &u, f));
+    if (*iss)
+        TRY(db_one(db, Q_QUARANTINE_USAGE, ARGS(TEXT(iss)), take_usage, &u, f));
+    else
+        TRY(db_one(db, Q_QUARANTINE_USAGE_ALL, NO_ARGS, take_usage, &u, f));
     *count = u.count;
     *bytes = u.bytes;
     return OK;
