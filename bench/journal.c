@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * bench/journal - briefings through a real node's journal: how many a second with all their tags, how long until a briefing is on disk
  * (L0) and under a signed checkpoint (L1), how long a start takes with a long ledger, and with how much memory.
- *   --seconds N    5 a measurement
+ *   --seconds N    2 a run
  *   --events N     100000 before the start that is measured */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,17 +29,36 @@
 static struct node *node;
 static atomic_bool stopping;
 
-/* One briefing: a person who was not briefed on this portion before. */
-struct briefing {
+/* What is read: reports of so many portions, each opened as a whole by so many persons. */
+struct habit {
+    const char *name;
+    uint64_t portions, readers;
+};
+static const struct habit alone = { "one portion a request, each read by one person alone", 1, 1 };
+static const struct habit reports = { "reports of four portions, each read by eight persons", 4, 8 };
+static const struct habit *habit = &alone;
+
+#define ACTIVE        64 /* reports that are read at a time */
+#define ORGANISATIONS 4  /* whose people take turns */
+
+/* Somebody reads a report: briefings of a person who was not briefed on these portions before. */
+struct reading {
     struct place at;
-    size_t count;
+    uint64_t report, reader;
 };
 
-/* next_uuid: one that was not there before, as scattered as random ones (splitmix64) and without asking the kernel for each. */
-static void next_uuid(char out[static UUID_TEXT])
+static struct reading next_reading(void)
 {
-    static atomic_uint_least64_t count = 1;
-    uint64_t z = atomic_fetch_add(&count, 1) * 0x9e3779b97f4a7c15;
+    static atomic_uint_least64_t count;
+    uint64_t n = atomic_fetch_add(&count, 1), every = habit->readers * ACTIVE;
+    return (struct reading){ .report = n / every * every + n % ACTIVE,
+                             .reader = n / ACTIVE % habit->readers };
+}
+
+/* As scattered as random ones (splitmix64), without asking the kernel for each. */
+static void portion_uuid(uint64_t report, uint64_t portion, char out[static UUID_TEXT])
+{
+    uint64_t z = (report * 1024 + portion + 1) * 0x9e3779b97f4a7c15;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     z ^= z >> 31;
@@ -51,52 +70,54 @@ static void next_uuid(char out[static UUID_TEXT])
 
 static enum err enter(struct db *db, void *ctx, struct fail *f)
 {
-    struct briefing *b = ctx;
-    for (size_t i = 0; i < b->count; i++) {
-        char portion[UUID_TEXT], person[64];
+    struct reading *r = ctx;
+    char portion[UUID_TEXT], person[64], organisation[32];
+    snprintf(organisation, sizeof organisation, "birch%llu.example",
+             (unsigned long long)r->reader % ORGANISATIONS);
+    snprintf(person, sizeof person, "reader%llu@%s", (unsigned long long)r->reader, organisation);
+    for (uint64_t i = 0; i < habit->portions; i++) {
         struct place first;
-        next_uuid(portion);
-        snprintf(person, sizeof person, "%.12s@birch.example", portion + 24);
+        portion_uuid(r->report, i, portion);
         struct journal_event e = { .originator = node->conf.domain,
                                    .portion = portion,
                                    .person = person,
-                                   .organisation = "birch.example",
+                                   .organisation = organisation,
                                    .actor = person,
                                    .report = portion,
                                    .copy = portion };
-        TRY(journal_brief(node, db, &e, &b->at, &first, f));
+        TRY(journal_brief(node, db, &e, &r->at, &first, f));
     }
     return OK;
 }
 
 static void brief(double *on_disk, double *sealed)
 {
-    struct briefing b = { .count = 1 };
+    struct reading r = next_reading();
     struct fail f = { 0 };
     double start = bench_wall();
-    bench_must(writer_run(node->writer, enter, &b, &f), &f);
+    bench_must(writer_run(node->writer, enter, &r, &f), &f);
     *on_disk = bench_wall() - start;
-    bench_must(publisher_wait(node->publisher, b.at.index, &f), &f);
+    bench_must(publisher_wait(node->publisher, r.at.index, &f), &f);
     *sealed = bench_wall() - start;
 }
 
 static bool is_sealed(const void *ctx)
 {
-    const struct briefing *b = ctx;
-    return publisher_has(node->publisher, b->at.index);
+    const struct reading *r = ctx;
+    return publisher_has(node->publisher, r->at.index);
 }
 
-/* As many as go: each thread brings the next briefing when its last one is sealed; it waits as a key release does. */
+/* As many as go: each thread opens the next report when its last one is sealed; it waits as a key release does. */
 static atomic_size_t done;
 
 static void *push(void *arg)
 {
     (void)arg;
     while (!atomic_load(&stopping)) {
-        struct briefing b = { .count = 1 };
+        struct reading r = next_reading();
         struct fail f = { 0 };
-        bench_must(writer_run_until(node->writer, enter, is_sealed, &b, &f), &f);
-        atomic_fetch_add(&done, 1);
+        bench_must(writer_run_until(node->writer, enter, is_sealed, &r, &f), &f);
+        atomic_fetch_add(&done, habit->portions);
     }
     return NULL;
 }
@@ -186,39 +207,58 @@ static double crowded(const struct floors *f)
     return floor_cost_crowded(f->w, f->cores, floor_briefing, FLOOR_N);
 }
 
-static void throughput(double seconds)
+/* Returns briefings a second. */
+static double throughput(const struct floors *f, const struct habit *h, double seconds)
 {
-    struct floors f = { .cores = (size_t)sysconf(_SC_NPROCESSORS_ONLN) };
-    struct bench_series ratio = { 0 }, rates = { 0 }, cpu = { 0 }, least = { 0 }, alone = { 0 };
-    if (f.cores > FLOOR_THREADS)
-        f.cores = FLOOR_THREADS;
-    for (size_t i = 0; i < f.cores; i++)
-        f.w[i] = floor_new();
+    struct bench_series ratio = { 0 }, rates = { 0 }, cpu = { 0 }, least = { 0 }, idle = { 0 };
+    habit = h;
+    printf("%s\n", h->name);
     for (int i = 0; i < RUNS; i++) {
-        double used, before = crowded(&f), now = rate(seconds, &used), floor = (before + crowded(&f)) / 2;
+        double used, before = crowded(f), now = rate(seconds, &used), floor = (before + crowded(f)) / 2;
         bench_add(&rates, now);
         bench_add(&cpu, used * 1e6);
         bench_add(&least, floor * 1e6);
-        bench_add(&alone, floor_cost(f.w[0], floor_briefing, FLOOR_N) * 1e6);
-        bench_add(&ratio, now * floor / (double)f.cores);
+        bench_add(&idle, floor_cost(f->w[0], floor_briefing, FLOOR_N) * 1e6);
+        bench_add(&ratio, now * floor / (double)f->cores);
     }
     bench_say("briefings a second", &rates, "/s");
     bench_say("processor time of one", &cpu, "us");
     bench_say("floor: tags, proof, hashes, group commit", &least, "us");
-    bench_say("  on one core while the others are idle", &alone, "us");
+    bench_say("  on one core while the others are idle", &idle, "us");
     bench_target("of what all cores could do", &ratio, "", true, 0.8);
-    wait_at_half(bench_median(&rates), seconds);
+    return bench_median(&rates);
+}
+
+static void loads(double seconds)
+{
+    struct floors f = { .cores = (size_t)sysconf(_SC_NPROCESSORS_ONLN) };
+    if (f.cores > FLOOR_THREADS)
+        f.cores = FLOOR_THREADS;
+    for (size_t i = 0; i < f.cores; i++)
+        f.w[i] = floor_new();
+    throughput(&f, &reports, seconds);
+    wait_at_half(throughput(&f, &alone, seconds), seconds);
     for (size_t i = 0; i < f.cores; i++)
         floor_free(f.w[i]);
 }
 
+static enum err enter_many(struct db *db, void *ctx, struct fail *f)
+{
+    struct reading *last = ctx;
+    for (int i = 0; i < FILLING; i++) {
+        *last = next_reading();
+        TRY(enter(db, last, f));
+    }
+    return OK;
+}
+
 static void fill(uint64_t events)
 {
-    struct briefing b = { .count = FILLING };
+    struct reading last = { 0 };
     struct fail f = { 0 };
     while (publisher_size(node->publisher) < events) {
-        bench_must(writer_run(node->writer, enter, &b, &f), &f);
-        bench_must(publisher_wait(node->publisher, b.at.index, &f), &f);
+        bench_must(writer_run(node->writer, enter_many, &last, &f), &f);
+        bench_must(publisher_wait(node->publisher, last.at.index, &f), &f);
     }
 }
 
@@ -247,11 +287,11 @@ int main(int argc, char **argv)
     bench_start(&b, argc, argv, "briefings in a node's ledger");
     if (!mkdtemp(dir))
         BUG("no temporary folder");
-    double seconds = (double)bench_option(&b, "--seconds", b.quick ? 2 : 5);
+    double seconds = (double)bench_option(&b, "--seconds", b.quick ? 1 : 2);
     uint64_t events = bench_option(&b, "--events", b.quick ? 20000 : 100000);
     site_init(&alder, program, dir, "alder.example");
     bench_must(node_open(alder.home, false, &node, &f), &f);
-    throughput(seconds);
+    loads(seconds);
     fill(events);
     uint64_t size = publisher_size(node->publisher);
     node_close(node);
