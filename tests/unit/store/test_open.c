@@ -161,7 +161,7 @@ static void nested(void)
 {
     int depth = 0;
     for (int i = 1; i <= 2; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "r%d", i);
         good(store_report_add(db, &(struct report_row){ .id = id }, &f));
     }
