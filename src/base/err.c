@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct err_row rows[E_COUNT] = {
     [OK] = { "ok", 0, 200, "", "OK", "done" },
     [E_INVALID] = { "invalid", 2, 400, "invalid_argument", "InvalidArgument", "invalid input" },
@@ -40,6 +42,17 @@ enum err err_from_http(int status)
     return status == 400 ? E_INVALID : status >= 502 ? E_UNAVAILABLE : E_INTERNAL;
 }
 
+/* Others' words are in it, and it goes into JSON: what was too long ends with a whole character. */
+static void end_whole(struct fail *f)
+{
+    size_t len = strlen(f->what);
+    if (len + 1 == sizeof f->what) {
+        size_t good = utf8_valid(BYTES(f->what, len));
+        if (len - good < 4)
+            f->what[good] = '\0';
+    }
+}
+
 PRINTF(4, 0)
 static enum err fill(struct fail *f, enum err code, enum reason reason, const char *fmt, va_list args)
 {
@@ -48,6 +61,7 @@ static enum err fill(struct fail *f, enum err code, enum reason reason, const ch
         f->reason = reason;
         f->retry_s = 0;
         vsnprintf(f->what, sizeof f->what, fmt, args);
+        end_whole(f);
     }
     return code;
 }
@@ -83,6 +97,7 @@ void fail_context(struct fail *f, const char *fmt, ...)
     size_t n = strlen(whole);
     snprintf(whole + n, sizeof whole - n, ": %s", f->what);
     snprintf(f->what, sizeof f->what, "%.*s", (int)sizeof f->what - 1, whole);
+    end_whole(f);
 }
 
 enum err fail_pass(struct fail *f, const struct fail *from)

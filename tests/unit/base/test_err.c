@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 - the tables of failures and reasons are whole and unambiguous */
 #include "base/err.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "tap.h"
 
 int main(void)
@@ -21,5 +27,19 @@ int main(void)
     is_str(f.what, "portion 1", "the first failure stays");
     fail_context(&f, "report %s", "7k3q");
     is_str(f.what, "report 7k3q: portion 1", "context goes in front");
+    const char *const long_ones[] = { "\u00e4", "x\u00e4", "xy\u20ac", "\u20ac", "x\u20ac", "xyz\U0001f512" };
+    for (size_t i = 0; i < COUNT(long_ones); i++) {
+        AUTO(buf_freep) struct buf *text = buf_new(4096);
+        for (int times = 0; times < 400; times++)
+            buf_put_str(text, long_ones[i]);
+        fail_clear(&f);
+        fail_set(&f, E_INVALID, "%s", buf_text(text));
+        size_t len = strlen(f.what);
+        ok(len > sizeof f.what - 5 && utf8_valid(BYTES(f.what, len)) == len,
+           "what is too long ends with a whole character, %zu", len);
+        fail_context(&f, "in");
+        len = strlen(f.what);
+        ok(len > sizeof f.what - 5 && utf8_valid(BYTES(f.what, len)) == len, "in a context, too, %zu", len);
+    }
     return tap_done();
 }
