@@ -77,6 +77,7 @@ enum err;
     X(MALFORMED, "malformed", E_INVALID, "the key access object or its policy is malformed")                 \
     X(UNKNOWN_OBJECT, "unknown-object", E_NOT_FOUND, "unknown object")                                       \
     X(TAMPERED, "tampered", E_UNVERIFIED, "the sealed object was altered")                                   \
+    X(PARTNER_FULL, "partner-held", E_RATE, "as much is held from this organisation as may be")              \
     X(CLOCK, "clock-off", E_UNAVAILABLE, "the node's clock is off from its witnesses'")                      \
     X(FORKED, "ledger-forked", E_UNAVAILABLE, "a witness has seen another history of the ledger")            \
     X(CLOSED, "ledger-closed", E_UNAVAILABLE, "this generation of the ledger is closed, the next is near")   \

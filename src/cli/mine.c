@@ -77,6 +77,21 @@ const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, 
     return delivered ? "delivered" : *why ? "refused" : "queued";
 }
 
+char *mine_waits_why(struct mine *m, const char *statement)
+{
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(str_freep) char *path = str_format("/v1/deliveries/%s", statement);
+    if (session_get(m->session, path, &answer, NULL) != OK)
+        return NULL;
+    const json_t *partners = json_object_get(answer, "partners");
+    for (size_t i = 0; i < json_array_size(partners); i++) {
+        const json_t *p = json_array_get(partners, i);
+        if (strcmp(home_str(p, "state"), "queued") == 0 && *home_str(p, "error"))
+            return str_format("%s: %s", home_str(p, "domain"), home_str(p, "error"));
+    }
+    return NULL;
+}
+
 enum err mine_unsent(enum err e, struct fail *f)
 {
     struct fail was = *f;

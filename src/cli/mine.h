@@ -41,6 +41,10 @@ void mine_short(struct mine *m, const char *kind, const char *id, char out[stati
  */
 const char *mine_wait(struct mine *m, const char *statement, uint64_t began_ms, char **why);
 
+/* mine_waits_why: why ${statement} is not delivered yet, "DOMAIN: what went wrong", as the own node was told; caller frees; NULL if
+ * nothing did yet. */
+char *mine_waits_why(struct mine *m, const char *statement);
+
 /* mine_second: a --second that is no person: E_USAGE; NULL is fine. mine_say_waits: `waits` of an answer, for people. */
 MUST_USE enum err mine_second(const char *person, struct fail *f);
 void mine_say_waits(const json_t *waits);

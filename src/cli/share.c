@@ -306,6 +306,10 @@ static const char *wait_all(struct sharing *s, json_t *shares, char **why)
         }
         const char *state = mine_wait(&s->mine, home_str(share, "statement"), began_ms, &said);
         json_set_str(share, "delivery", state);
+        if (strcmp(state, "queued") == 0) {
+            AUTO(str_freep) char *waits = mine_waits_why(&s->mine, home_str(share, "statement"));
+            json_set_str(share, "error", waits);
+        }
         if (said && !*why) {
             *why = said;
             said = NULL;
@@ -354,6 +358,11 @@ static void say_sent(struct sharing *s, const json_t *answer, const char *delive
                   s->file);
     for (size_t i = 1; s->file && i < json_array_size(json_object_get(answer, "shares")); i++)
         print_say("%s.%zu has one HIDDEN portion: to somebody there who may know of it.", s->file, i + 1);
+    for (size_t i = 0; i < json_array_size(json_object_get(answer, "shares")); i++) {
+        const json_t *share = json_array_get(json_object_get(answer, "shares"), i);
+        if (*home_str(share, "error"))
+            print_say("not delivered yet, tried again by itself: %s", home_str(share, "error"));
+    }
     cli_print(stdout, "Who holds it, and who was briefed: orcon show %s\n", brief);
 }
 

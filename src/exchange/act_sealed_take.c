@@ -12,6 +12,7 @@
 #include "exchange/act_override.h"
 #include "exchange/cards.h"
 #include "exchange/onward.h"
+#include "exchange/partner_held.h"
 #include "marking/marking.h"
 #include "store/card.h"
 #include "store/held.h"
@@ -191,6 +192,7 @@ enum err sealed_take_apply(struct act_call *c, struct db *db, const struct overr
     e->kind = KIND_RECEIVED;
     e->reason = o->reason;
     TRY(acts_enter(c->node, db, e, c->taken->portions, &c->last, f));
+    TRY(partner_held_add(c->node, db, c->taken, c->package, f));
     TRY(write_held(c, db, &o->read, f));
     TRY(override_keep(c, db, c->taken->iss, c->taken->by, c->taken->at_ms, f));
     TRY(queue_notice(c, db, f));

@@ -12,6 +12,7 @@
 #include "exchange/hidden.h"
 #include "exchange/aware.h"
 #include "exchange/lists.h"
+#include "exchange/partner_held.h"
 #include "exchange/people.h"
 #include "marking/marking.h"
 #include "store/held.h"
@@ -304,6 +305,7 @@ enum err act_share_take_apply(struct act_call *c, struct db *db, struct journal_
     if (t->hidden)
         TRY(find_readers(c, db, t->portions[0].mark, f));
     TRY(write_derived(db, c->taken, f));
+    TRY(partner_held_add(c->node, db, c->taken, c->package, f));
     return write_held(c->node, db, c->taken, t, f);
 }
 

@@ -13,6 +13,7 @@
 #include "exchange/cards.h"
 #include "exchange/guests.h"
 #include "exchange/outbox.h"
+#include "exchange/partner_held.h"
 #include "exchange/people.h"
 #include "exchange/publisher.h"
 #include "exchange/rates.h"
@@ -471,15 +472,6 @@ static enum err take_new(struct act_call *c, bool kept, struct buf *ack, struct 
     return OK;
 }
 
-/* What of it is stored: the statement, and the portions that come along. */
-static uint64_t size_of(struct bytes jws, const struct package *package)
-{
-    uint64_t size = jws.len;
-    for (size_t i = 0; package && i < package_count(package); i++)
-        size += package_at(package, i)->bytes.size;
-    return size;
-}
-
 static enum err take_statement(struct node *n, struct bytes jws, struct package *package, bool kept,
                                struct buf *ack, struct fail *f)
 {
@@ -489,8 +481,10 @@ static enum err take_statement(struct node *n, struct bytes jws, struct package 
     bool seen;
     TRY(statement_read(jws, package ? JOSE_MAX_LARGE : JOSE_MAX_SMALL, &s, f));
     TRY(check_statement(n, s, f));
-    if (!kept) /* that was counted when it came */
-        TRY(rates_take(n->rates, RATE_STATEMENTS, s->iss, 1, size_of(jws, package), c.now_ms, f));
+    TRY(partner_held_early(n, s, package,
+                           f)); /* what is not taken for that takes nothing of the hour's either */
+    if (!kept)                  /* that was counted when it came */
+        TRY(rates_take(n->rates, RATE_STATEMENTS, s->iss, 1, partner_held_size(jws, package), c.now_ms, f));
     c.taken = s;
     c.row = acts_find(s->kind);
     if (!c.row || !c.row->take || (!c.row->packaged && (package != NULL) != (c.row->max == JOSE_MAX_LARGE))) {

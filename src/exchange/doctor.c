@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "exchange/backup.h"
 #include "exchange/cards.h"
 #include "exchange/cosigners.h"
@@ -17,6 +18,7 @@
 #include "exchange/recover.h"
 #include "exchange/turn.h"
 #include "store/cosigner.h"
+#include "store/held.h"
 #include "store/leaf.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -124,11 +126,12 @@ static enum err look_at(const char *originator, const char *partner, void *ctx, 
     (void)originator;
     TRY(store_outbox_pending(w->db, partner, &count, &oldest_ms, f));
     if (count && w->now_ms > oldest_ms + 60000 && w->good) {
+        AUTO(store_outbox_clear) struct outbox_row first = { 0 };
+        TRY(store_outbox_next(w->db, partner, UINT32_MAX, 0, &first, f));
         w->good = false;
-        snprintf(
-            w->text, 240,
-            "%llu statements for %.80s undelivered for %llu min: is its node up, did it confirm our card?",
-            (unsigned long long)count, partner, (unsigned long long)((w->now_ms - oldest_ms) / 60000));
+        snprintf(w->text, 240, "%llu statements for %.60s undelivered for %llu min: %.120s",
+                 (unsigned long long)count, partner, (unsigned long long)((w->now_ms - oldest_ms) / 60000),
+                 *first.error ? first.error : "is its node up, did it confirm our card?");
     }
     return OK;
 }
@@ -337,12 +340,56 @@ static bool check_rates(struct node *n, char text[static 240])
     return false;
 }
 
+struct fullest {
+    const struct node *n;
+    char *text;
+    size_t count;
+};
+
+static enum err look_at_held(const struct held_sum_row *row, void *ctx, struct fail *f)
+{
+    struct fullest *w = ctx;
+    uint64_t bound = w->n->conf.partner_held;
+    (void)f;
+    if (w->count++ == 0)
+        snprintf(w->text, 240,
+                 "%llu of the %llu bytes of partner_held are held from %.80s: beyond them its packages are "
+                 "refused; raise it in orcon.conf, or ask there",
+                 (unsigned long long)row->bytes, (unsigned long long)bound, row->domain);
+    return OK;
+}
+
+/* Who has laid down more than four fifths of what one partner may. */
+static bool check_held(struct node *n, char text[static 240])
+{
+    AUTO(store_read_endp) struct db *db = NULL;
+    struct fail f = { 0 };
+    uint64_t bound = n->conf.partner_held;
+    struct fullest w = { n, text, 0 };
+    if (bound == 0) {
+        snprintf(text, 240, "what is held from one partner has no bound: partner_held is 0");
+        return true;
+    }
+    if (store_read_begin(n->store, &db, &f) != OK ||
+        store_held_sum_list(db, bound - bound / 5, look_at_held, &w, &f) != OK) {
+        snprintf(text, 240, "the store can't be read: %.200s", f.what);
+        return false;
+    }
+    if (w.count == 0)
+        snprintf(text, 240, "from no partner more than 80 %% of partner_held is held");
+    if (w.count > 1) {
+        size_t len = strlen(text);
+        snprintf(text + len, 240 - len, "; %zu more are above 80 %%", w.count - 1);
+    }
+    return w.count == 0;
+}
+
 static const struct check checks[] = {
     { "permissions", check_modes }, { "card", check_card },         { "ledger", check_ledger },
     { "clock", check_clock },       { "outbox", check_outbox },     { "witnesses", check_witnesses },
     { "partners", check_logs },     { "disk", check_room },         { "clients", check_clients },
     { "backup", check_backup },     { "restored", check_restored }, { "rates", check_rates },
-    { "turn", check_turn },
+    { "turn", check_turn },         { "held", check_held },
 };
 
 enum err doctor_run(struct node *n, json_t **out, struct fail *f)
@@ -354,6 +401,7 @@ enum err doctor_run(struct node *n, json_t **out, struct fail *f)
     for (size_t i = 0; i < COUNT(checks); i++) {
         char text[240] = "";
         bool good = checks[i].run(n, text);
+        text[utf8_valid(bytes_str(text))] = '\0'; /* others' words may have been cut */
         json_t *row = json_object();
         json_array_append_new(list, row);
         json_set_str(row, "check", checks[i].name);

@@ -25,6 +25,8 @@ static const struct conf_key keys[] = {
       "statements, packages and questions taken of one partner in an hour; 0: any number" },
     { "partner_bytes", CONF_NUMBER, offsetof(struct node_conf, partner_bytes), "4294967296", 0, RATE_MAX,
       "bytes of them in an hour; 0: any" },
+    { "partner_held", CONF_NUMBER, offsetof(struct node_conf, partner_held), "68719476736", 0, RATE_MAX,
+      "bytes of packages that are held from one partner, in all; 0: any" },
     { "partner_keys", CONF_NUMBER, offsetof(struct node_conf, partner_keys), "360000", 0, RATE_MAX,
       "keys asked for by the people of one partner in an hour; 0: any number" },
     { "person_calls", CONF_NUMBER, offsetof(struct node_conf, person_calls), "36000", 0, RATE_MAX,

@@ -38,6 +38,7 @@ struct line {
     struct line *next;
     char domain[DOMAIN_MAX + 1];
     uint64_t next_ms, wait_ms, failing_since_ms; /* monotonic */
+    uint64_t full_until_ms;                      /* until then he takes no package */
     bool busy, hello_sent;
 };
 
@@ -116,8 +117,9 @@ static struct line *due_line(struct outbox *o, uint64_t now_ms, uint64_t *sleep_
 
 /* Sending ------------------------------------------------------------------------------------------------ */
 
-/* KEPT: waits at the partner until somebody there confirms our card; STRANGER: he has no card of ours at all. */
-enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_KEPT, SENT_STRANGER, SENT_LATER };
+/* KEPT: waits at the partner until somebody there confirms our card; STRANGER: he has no card of ours at all; FULL: he holds as much of
+ * ours as he wants. */
+enum sent { SENT_NOTHING, SENT_DELIVERED, SENT_REFUSED, SENT_KEPT, SENT_FULL, SENT_STRANGER, SENT_LATER };
 
 static enum err post(struct node *n, const struct card_ref *to, const char *path, const char *type,
                      struct bytes body, unsigned timeout_ms, struct net_answer *answer, struct fail *f)
@@ -241,6 +243,7 @@ static bool is_final(const struct fail *f)
 static enum sent later(enum reason reason)
 {
     return reason == REASON_QUARANTINED || reason == REASON_ORIGINATOR_UNKNOWN ? SENT_KEPT
+           : reason == REASON_PARTNER_FULL                                     ? SENT_FULL
            : reason == REASON_UNKNOWN_PARTNER                                  ? SENT_STRANGER
                                                                                : SENT_LATER;
 }
@@ -343,27 +346,49 @@ static bool say_hello(struct node *n, const char *partner)
     return sent;
 }
 
+/* A package that is not sent while he has no room for one before it, or for this one. */
+static enum err put_off(struct node *n, const struct outbox_row *row, struct fail *f)
+{
+    struct result r = { .n = n,
+                        .row = row,
+                        .error = "waits behind a package that there is no room for at the partner" };
+    return *row->error ? OK : writer_run(n->writer, write_result, &r, f);
+}
+
 /* Everything that is due for one partner, in order, until nothing is or it can't be delivered. What he keeps
- * until our card is confirmed is passed over: he takes it in this order when it is, or we send it again. */
-static enum sent run_line(struct node *n, const char *partner, uint64_t *retry_ms)
+ * until our card is confirmed is passed over: he takes it in this order when it is, or we send it again. So are packages from the first
+ * one on that he has no room for (${full}: that he had none for a while ago; ${full_ms}: for how long not, where he says it now): a
+ * recall must reach him all the same. */
+static enum sent run_line(struct node *n, const char *partner, bool full, uint64_t *full_ms,
+                          uint64_t *retry_ms)
 {
     enum sent last = SENT_NOTHING;
     uint64_t after = 0;
+    bool kept = false;
     for (;;) {
         AUTO(store_outbox_clear) struct outbox_row row = { 0 };
         struct fail f = { 0 };
         enum err e = next_row(n, partner, after, &row, &f);
         if (e == E_NOT_FOUND)
-            return after ? SENT_LATER : last;
-        enum sent sent = SENT_LATER;
-        if (e != OK || try_row(n, &row, after != 0, &sent, retry_ms, &f) != OK) {
+            return kept ? SENT_LATER : after ? SENT_FULL : last;
+        enum sent sent = SENT_FULL;
+        bool off = full && row.route == OUTBOX_PACKAGES;
+        if (e == OK)
+            e = off ? put_off(n, &row, &f) : try_row(n, &row, after != 0, &sent, retry_ms, &f);
+        if (e != OK) {
             log_fail(LOG_ERROR, "outbox-failed", &f);
             return SENT_LATER;
         }
         if (sent == SENT_LATER || sent == SENT_STRANGER)
             return sent;
-        if (sent == SENT_KEPT)
+        if (sent == SENT_FULL && !off) {
+            full = true;
+            *full_ms = *retry_ms ? *retry_ms : WAIT_SLOW_MS;
+            *retry_ms = 0;
+        }
+        if (sent == SENT_KEPT || sent == SENT_FULL)
             after = row.id;
+        kept = kept || sent == SENT_KEPT;
         last = sent;
     }
 }
@@ -383,13 +408,13 @@ static void *run(void *arg)
             (void)cond_wait_until(&o->wake, &o->lock, cond_after(sleep_ms));
             continue;
         }
-        bool hello = !l->hello_sent;
+        bool hello = !l->hello_sent, full = l->full_until_ms > now_ms;
         l->busy = l->hello_sent = true;
         l->next_ms = UINT64_MAX; /* until it is kicked, or postponed below */
         pthread_mutex_unlock(&o->lock);
         bool missed = hello && !say_hello(o->n, l->domain);
-        uint64_t retry_ms = 0;
-        enum sent sent = run_line(o->n, l->domain, &retry_ms);
+        uint64_t retry_ms = 0, full_ms = 0;
+        enum sent sent = run_line(o->n, l->domain, full, &full_ms, &retry_ms);
         pthread_mutex_lock(&o->lock);
         l->busy = false;
         if (sent == SENT_STRANGER || missed)
@@ -398,6 +423,10 @@ static void *run(void *arg)
             postpone(l, time_mono_ms(), retry_ms);
         else if (l->next_ms == UINT64_MAX)
             l->failing_since_ms = l->wait_ms = 0;
+        if (full_ms)
+            l->full_until_ms = time_mono_ms() + full_ms;
+        if (sent == SENT_FULL && l->next_ms == UINT64_MAX)
+            l->next_ms = l->full_until_ms;
     }
     pthread_mutex_unlock(&o->lock);
     return NULL;
@@ -480,6 +509,16 @@ void outbox_kick(struct outbox *o, const char *domain)
     o->look = true;
     pthread_cond_broadcast(&o->wake);
     pthread_mutex_unlock(&o->lock);
+}
+
+void outbox_hello(struct outbox *o, const char *domain)
+{
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    line_of(o, domain)->full_until_ms = 0;
+    pthread_mutex_unlock(&o->lock);
+    outbox_kick(o, domain);
 }
 
 void outbox_card(struct outbox *o)

@@ -16,6 +16,8 @@ void outbox_close(struct outbox *o);
 /* outbox_kick: something new is queued, or ${domain} was heard of (NULL: anybody): try now. Any thread; NULL
  * outbox is legal. */
 void outbox_kick(struct outbox *o, const char *domain);
+/* outbox_hello: ${domain} said hello: the same, and packages are tried that it had no room for: its bound may be another now. */
+void outbox_hello(struct outbox *o, const char *domain);
 /* outbox_card: our card is a new one: every partner with a line gets it before anything else. Any thread; NULL outbox is
  * legal. */
 void outbox_card(struct outbox *o);

@@ -42,7 +42,7 @@ enum err serve_hello(struct http_call *call, struct fail *f)
     struct fail why = { 0 };
     TRY(cards_hello(n, call->body, domain, f));
     if (cards_get_met(n, domain, &known, &why) == OK)
-        outbox_kick(n->outbox, domain);
+        outbox_hello(n->outbox, domain);
     http_reply_static(call, 204, NULL, BYTES("", 0));
     return OK;
 }

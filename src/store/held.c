@@ -117,3 +117,27 @@ enum err store_held_recall_drop(struct db *db, const char *originator, const cha
 {
     return db_run(db, Q_HELD_RECALL_DROP, ARGS(TEXT(originator), TEXT(portion), NUMBER(before_ms)), NULL, f);
 }
+
+static const struct field sum_fields[] = {
+    FIELD(held_sum_row, domain, FIELD_TEXT),
+    FIELD(held_sum_row, bytes, FIELD_U64),
+};
+SHAPE(held_sum, sum_fields, 2);
+ROW_LIST(held_sum)
+
+enum err store_held_sum_get(struct db *db, const char *domain, uint64_t *bytes, struct fail *f)
+{
+    *bytes = 0;
+    enum err e = db_one(db, Q_HELD_SUM_GET, ARGS(TEXT(domain)), row_take_number, bytes, f);
+    return store_missing(e, f) ? OK : e;
+}
+
+enum err store_held_sum_add(struct db *db, const char *domain, uint64_t bytes, struct fail *f)
+{
+    return db_run(db, Q_HELD_SUM_ADD, ARGS(TEXT(domain), NUMBER(bytes)), NULL, f);
+}
+
+enum err store_held_sum_list(struct db *db, uint64_t above, store_held_sum_fn fn, void *ctx, struct fail *f)
+{
+    return db_each(db, Q_HELD_SUM_LIST, ARGS(NUMBER(above)), held_sum_each, LIST(held_sum), f);
+}

@@ -86,4 +86,20 @@ MUST_USE enum err store_held_recall_put(struct db *db, const char *originator, c
 MUST_USE enum err store_held_recall_drop(struct db *db, const char *originator, const char *portion,
                                          uint64_t before_ms, struct fail *f);
 
+/* How many bytes of packages, statement and portions, are held from the partner who sent them. */
+struct held_sum_row {
+    const char *domain;
+    uint64_t bytes;
+    void *own;
+};
+void store_held_sum_copy(const struct held_sum_row *from, struct held_sum_row *to);
+typedef enum err (*store_held_sum_fn)(const struct held_sum_row *r, void *ctx, struct fail *f);
+
+/* store_held_sum_get: 0 if nothing is. store_held_sum_add: in the transaction that adds the rows. */
+MUST_USE enum err store_held_sum_get(struct db *db, const char *domain, uint64_t *bytes, struct fail *f);
+MUST_USE enum err store_held_sum_add(struct db *db, const char *domain, uint64_t bytes, struct fail *f);
+/* store_held_sum_list: those with more than ${above} bytes, most first. */
+MUST_USE enum err store_held_sum_list(struct db *db, uint64_t above, store_held_sum_fn fn, void *ctx,
+                                      struct fail *f);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * store/sql_sealed.h - part of store/sql.h: the copies that overrides passed on, overrides that were not taken, and whose a portion is */
+ * store/sql_sealed.h - part of store/sql.h: the copies that overrides passed on, overrides that were not taken, whose a portion is,
+ * and how much is held of whom */
 #ifndef STORE_SQL_SEALED_H
 #define STORE_SQL_SEALED_H
 
@@ -35,6 +36,12 @@
     X(HELD_PORTION_OTHERS, "held portion", \
       "SELECT count(*) FROM held_portion p JOIN held h ON h.originator = p.originator AND h.share = p.share " \
       "WHERE p.portion = $1 AND p.originator <> $2 AND h.stray = 0") \
+    X(HELD_SUM_GET, "sum of what is held", "SELECT bytes FROM held_sum WHERE domain = $1") \
+    X(HELD_SUM_ADD, "sum of what is held", \
+      "INSERT INTO held_sum (domain, bytes) VALUES ($1, $2) " \
+      "ON CONFLICT (domain) DO UPDATE SET bytes = held_sum.bytes + excluded.bytes") \
+    X(HELD_SUM_LIST, "sum of what is held", \
+      "SELECT domain, bytes FROM held_sum WHERE bytes > $1 ORDER BY bytes DESC, domain") \
     X(UNTAKEN_ADD, "override that was not taken", \
       "INSERT INTO untaken (iss, statement, received_ms, reason, jws) VALUES ($1, $2, $3, $4, $5)") \
     X(UNTAKEN_GET, "override that was not taken", \

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/file.h"
+#include "store/held.h"
 #include "store/report.h"
 #include "store/setting.h"
 
@@ -146,6 +148,44 @@ static void reading(void)
     ok(now == NULL, "cleared");
 }
 
+/* A store from before there were sums: what is held is summed, by who sent it. */
+static void sums(void)
+{
+    AUTO(buf_freep) struct buf *text = buf_new(65536);
+    good(file_read(STORE_SOURCES "/sql/0034_held_sum.sql", text, &f));
+    shut();
+    alter("DROP TABLE held_sum");
+    alter("INSERT INTO held (originator, share, report, audience, banner, stray, received_ms, jws) VALUES "
+          "('a', 's1', 'r', 'us', '', 0, 1, '0123456789'), ('a', 's2', 'r', 'us', '', 0, 1, '01234'), "
+          "('a', 's3', 'r', 'them', '', 1, 1, 'a stray'), ('a', 'o1', 'q', 'us', '', 0, 1, '012'), "
+          "('c', 's4', 't', 'us', '', 0, 1, '0')");
+    alter("INSERT INTO held_portion (originator, share, portion, n, mark, clear, content) VALUES "
+          "('a', 's1', 'p1', 1, '', 0, zeroblob(1000)), ('a', 's1', 'p2', 2, '', 0, zeroblob(500)), "
+          "('a', 's2', 'p1', 1, '', 0, zeroblob(100)), ('a', 's3', 'p1', 1, '', 0, zeroblob(9999)), "
+          "('a', 'o1', 'p3', 1, '', 0, zeroblob(40))");
+    alter("INSERT INTO override (id, originator, giver, by_person, report, to_whom, occasion, reason, at_ms, "
+          "state, closed_by, closed_ms, outcome, generation, idx) VALUES "
+          "('o1', 'a', 'b', '', 'q', 'us', '', '', 1, '', '', 0, '', 1, 1), "
+          "('s2', 'a', 'b', '', 'q', 'us', '', '', 1, '', '', 0, '', 1, 1)");
+    alter("INSERT INTO statement (iss, id, digest, kind, direction, report, ref, at_ms, jws, ack) VALUES "
+          "('a', 's2', x'00', 'share', 'taken', 'r', '', 1, '01234', '')");
+    alter(buf_text(text));
+    ok(number("SELECT count(*) FROM held_sum") == 3, "three have sent something");
+    ok(number("SELECT bytes FROM held_sum WHERE domain = 'a'") == 1615,
+       "shares: statements and portions, strays left out, whatever id an override has");
+    ok(number("SELECT bytes FROM held_sum WHERE domain = 'b'") == 43, "an override's copies are its giver's");
+    ok(number("SELECT bytes FROM held_sum WHERE domain = 'c'") == 1, "a statement alone");
+    good(store_open(path, &store, &f));
+    db = store_writing_take(store);
+    uint64_t bytes = 7;
+    good(store_held_sum_get(db, "d", &bytes, &f));
+    ok(bytes == 0, "nobody else");
+    good(store_held_sum_add(db, "d", 5, &f));
+    good(store_held_sum_add(db, "d", 6, &f));
+    good(store_held_sum_get(db, "d", &bytes, &f));
+    ok(bytes == 11, "what is added");
+}
+
 /* A callback that runs the statement whose row it is given. */
 static enum err again(const char *originator, const char *id, void *ctx, struct fail *fail)
 {
@@ -178,5 +218,6 @@ int main(void)
     unwritable();
     reading();
     nested();
+    sums();
     return end();
 }

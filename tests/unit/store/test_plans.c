@@ -22,6 +22,8 @@ static const struct allowed {
     { Q_COMPARTMENT_LIST, "SCAN compartment_term USING INDEX" },
     { Q_WATCHED_LIST, "SCAN watched" },
     { Q_COSIGNER_LIST, "SCAN cosigner" },
+    { Q_HELD_SUM_LIST, "SCAN held_sum" },
+    { Q_HELD_SUM_LIST, SORT },
     /* a page of a list, in the order of an index: it ends with its LIMIT */
     { Q_REPORT_LIST, "SCAN report USING INDEX report_shared" },
     { Q_HELD_LIST, "SCAN h USING INDEX held_received" },
