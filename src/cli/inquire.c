@@ -35,6 +35,12 @@ static enum err taken(const char *why, struct fail *f)
 
 /* Alerts -------------------------------------------------------------------------------------------------------- */
 
+static void print_below(const char *before, const char *by, const char *text)
+{
+    AUTO(str_freep) char *line = str_format("%s%s: %s", before, by, text);
+    print_wrapped(stdout, (size_t)cli_print(stdout, "%8s", ""), 10, line);
+}
+
 static void print_alert(const json_t *v)
 {
     AUTO(buf_freep) struct buf *text = buf_new(BUF_MAX_DEFAULT);
@@ -47,9 +53,9 @@ static void print_alert(const json_t *v)
                (long long)json_integer_value(json_object_get(v, "n")), buf_text(when));
     print_wrapped(stdout, 0, 8, buf_text(text));
     if (*home_str(v, "note"))
-        print_say("        %s: %s", home_str(v, "set_by"), home_str(v, "note"));
+        print_below("", home_str(v, "set_by"), home_str(v, "note"));
     if (*home_str(v, "answer"))
-        print_say("        answer of %s: %s", home_str(v, "answered_by"), home_str(v, "answer"));
+        print_below("answer of ", home_str(v, "answered_by"), home_str(v, "answer"));
 }
 
 /* What can be done about it, by whichever side asks. */

@@ -206,7 +206,7 @@ static void show_undelivered(const json_t *r)
     if (strcmp(delivery, "queued") == 0)
         print_say("not delivered yet: %s has not acknowledged it; it is tried again by itself", originator);
     if (strcmp(delivery, "failed") == 0)
-        print_say("not taken by %s: %s", originator, home_str(r, "delivery_error"));
+        print_told("not taken by %s: %s", originator, home_str(r, "delivery_error"));
 }
 
 static void show_third(const json_t *third)
@@ -285,10 +285,10 @@ static void show_override(const struct mine *m, const json_t *r)
     show_time("receipt of the originator: ", r, "receipt");
     for (size_t i = 0; i < json_array_size(objections); i++) {
         const json_t *o = json_array_get(objections, i);
-        print_say("objection of %s: %s", home_str(o, "by"), home_str(o, "text"));
+        print_told("objection of %s: %s", home_str(o, "by"), home_str(o, "text"));
     }
     if (*home_str(r, "outcome"))
-        print_say("closed by %s: %s", home_str(r, "closed_by"), home_str(r, "outcome"));
+        print_told("closed by %s: %s", home_str(r, "closed_by"), home_str(r, "outcome"));
     else if (strcmp(home_str(r, "originator"), m->profile->card->domain) == 0)
         cli_print(stdout, "Next: orcon object o-%s --reason ..., orcon review o-%s --outcome ...\n", brief,
                   brief);
@@ -314,12 +314,12 @@ static void show_inquiry(const struct mine *m, const json_t *r)
     }
     cli_print(stdout, "SHA-256 of the text: %s\n", home_str(r, "digest"));
     if (*note)
-        print_say("note: %s", note);
+        print_told("note: %s", note);
     show_time("answer due: ", r, "due");
     if (*home_str(r, "answer"))
-        print_say("answer of %s%s: %s%s%s", home_str(r, "answered_by"),
-                  json_is_true(json_object_get(r, "late")) ? ", late" : "", home_str(r, "answer"),
-                  *home_str(r, "text") ? ", " : "", home_str(r, "text"));
+        print_told("answer of %s%s: %s%s%s", home_str(r, "answered_by"),
+                   json_is_true(json_object_get(r, "late")) ? ", late" : "", home_str(r, "answer"),
+                   *home_str(r, "text") ? ", " : "", home_str(r, "text"));
     else if (strcmp(home_str(r, "asked"), m->profile->card->domain) == 0)
         cli_print(stdout,
                   "Next: orcon answer i-%s --no, or --evidence FILE, or --passed WHOM --request q-...\n",

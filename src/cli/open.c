@@ -124,9 +124,6 @@ static void print_withheld(const struct opening *o, const struct held_portion *p
                            const char *brief)
 {
     AUTO(str_freep) char *why = str_format("---- withheld: %s", p->why ? p->why : "");
-    for (char *c = why; *c; c++) /* one line of ours, whatever another node said */
-        if (*c == '\n' || *c == '\t')
-            *c = ' ';
     putchar(' ');
     print_wrapped(stdout, at + 1, 4, why);
     if (p->err == E_NOT_RELEASED && !o->r.own && !o->r.stray)
@@ -182,8 +179,11 @@ static void print_title(const struct opening *o, const char *brief)
     cli_print(stdout, p ? "%s  (%s)" : "%s%s", brief, buf_text(mark));
     print_strong(stdout, false);
     if (p && p->state == HELD_OPEN) {
+        AUTO(buf_freep) struct buf *title = buf_new_secret(p->text->len + 1);
+        print_folded(buf_text(p->text), title);
         putchar(' ');
-        print_text(p);
+        print_portion_text(stdout, buf_text(title));
+        putchar('\n');
     } else {
         cli_print(stdout, p ? " title withheld\n" : "  without a title\n");
     }

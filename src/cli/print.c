@@ -15,11 +15,24 @@
 #include "cli/home.h"
 #include "marking/marking.h"
 
+static const char blanks[] = " \t\r\n";
+
+void print_folded(const char *text, struct buf *out)
+{
+    for (const char *start = text; *text;) {
+        size_t blank = strspn(text, blanks), n = strcspn(text + blank, blanks);
+        if (blank && text > start && n)
+            buf_put_u8(out, ' ');
+        buf_put(out, text + blank, n);
+        text += blank + n;
+    }
+}
+
 void print_wrapped(FILE *out, size_t at, size_t indent, const char *text)
 {
     bool first = true;
     while (*text) {
-        size_t n = strcspn(text, " "), columns = utf8_count(BYTES(text, n));
+        size_t n = strcspn(text, blanks), columns = utf8_count(BYTES(text, n));
         AUTO(str_freep) char *word = mem_dup(text, n);
         if (!first && at + 1 + columns > PRINT_COLUMNS) {
             cli_print(out, "\n%*s", (int)indent, "");
@@ -32,21 +45,34 @@ void print_wrapped(FILE *out, size_t at, size_t indent, const char *text)
         at += columns + !first;
         first = false;
         text += n;
-        text += strspn(text, " ");
+        text += strspn(text, blanks);
     }
     putc('\n', out);
 }
 
-void print_say(const char *fmt, ...)
+__attribute__((format(printf, 2, 0))) static void say(size_t indent, const char *fmt, va_list args)
 {
     char *text = NULL;
-    va_list args;
-    va_start(args, fmt);
     if (vasprintf(&text, fmt, args) < 0)
         BUG("no memory for a line");
-    va_end(args);
-    print_wrapped(stdout, 0, 0, text);
+    print_wrapped(stdout, 0, indent, text);
     free(text);
+}
+
+void print_say(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    say(0, fmt, args);
+    va_end(args);
+}
+
+void print_told(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    say(6, fmt, args);
+    va_end(args);
 }
 
 void print_strong(FILE *out, bool on)

@@ -12,11 +12,17 @@
 #define PRINT_COLUMNS 80
 
 /* print_wrapped: ${text}, broken at blanks before column 80; ${at} columns are used on the first line, further
- * ones begin with ${indent} blanks. With a line break at the end. Control characters as cli_put. */
+ * ones begin with ${indent} blanks. With a line break at the end. What it holds of line breaks and tabs are blanks, so that no text of
+ * others begins a line of its own; other control characters as cli_put. */
 void print_wrapped(FILE *out, size_t at, size_t indent, const char *text);
 
-/* print_say: a paragraph on stdout, wrapped so. */
+/* print_say: a paragraph on stdout, wrapped so. print_told: one that holds what others wrote (a reason, a note): its further lines are
+ * indented, for they may break where its writer wants. */
 void print_say(const char *fmt, ...) PRINTF(1, 2);
+void print_told(const char *fmt, ...) PRINTF(1, 2);
+
+/* print_folded: ${text} on one line: line breaks, tabs and blanks beside each other are one blank. Appended. */
+void print_folded(const char *text, struct buf *out);
 
 /* print_strong: what is written from here on (${on}), or no longer, is the program's own word: bold on a terminal, where no text of
  * others can be so (cli_put); nothing elsewhere. */

@@ -230,8 +230,8 @@ static enum err list_drafts(const struct asking *a, struct fail *f)
         const json_t *row = json_array_get(list, i);
         char brief[25];
         short_print(home_str(row, "draft"), 4, brief);
-        print_say("%s  %s to %s: %s", brief, home_str(row, "report"), home_str(row, "to"),
-                  home_str(row, "reason"));
+        print_told("%s  %s to %s: %s", brief, home_str(row, "report"), home_str(row, "to"),
+                   home_str(row, "reason"));
     }
     puts(json_array_size(list) ? "To send one: orcon request --send DRAFT"
                                : "No draft. Keep one: orcon request REPORT --to DOMAIN --reason T --draft");

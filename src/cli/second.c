@@ -42,9 +42,13 @@ static void put_names(struct buf *out, const json_t *names)
 static void put_terms(const json_t *terms, struct buf *out)
 {
     static const char *const names[] = { "until", "note", "person" };
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (*home_str(terms, names[i]))
-            buf_printf(out, "%s: %s\n", names[i], home_str(terms, names[i]));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (!*home_str(terms, names[i]))
+            continue;
+        buf_printf(out, "%s: ", names[i]);
+        print_folded(home_str(terms, names[i]), out);
+        buf_put_u8(out, '\n');
+    }
 }
 
 /* Everything that is agreed to but the text: its author shows that. */
@@ -79,8 +83,8 @@ static void print_view(const struct seconding *s)
     describe(s, text);
     cli_put(stdout, buf_text(text));
     if (strcmp(state, "waiting") != 0) {
-        print_say("s-%s is %s.%s%s", brief, state, *home_str(s->view, "reason") ? " " : "",
-                  home_str(s->view, "reason"));
+        print_told("s-%s is %s.%s%s", brief, state, *home_str(s->view, "reason") ? " " : "",
+                   home_str(s->view, "reason"));
         return;
     }
     print_left(home_str(s->view, "until"), left);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/mine.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "client/object.h"
 #include "policy/foreign.h"
@@ -335,10 +336,9 @@ static void show_assertions(const struct tdf_manifest *m)
         const json_t *value = json_object_get(json_object_get(a, "statement"), "value");
         AUTO(str_freep)
         char *text = json_is_string(value) ? str_dup(json_string_value(value)) : json_text(value);
-        cli_print(stderr, "%s, %s:\n  ", json_text_of(a, "type"),
+        cli_print(stderr, "%s, %s:\n", json_text_of(a, "type"),
                   tdf_assertion_forgeable(a) ? "by somebody who can read it" : "signed by its originator");
-        cli_put(stderr, text);
-        fputc('\n', stderr);
+        print_wrapped(stderr, (size_t)cli_print(stderr, "  "), 2, text);
     }
 }
 

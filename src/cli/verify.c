@@ -69,7 +69,8 @@ static enum err check(struct verify *v, const char *what, struct fail *f)
 static void say(const struct verify *v)
 {
     AUTO(str_freep) char *text = str_format("verified: %s", buf_text(v->text));
-    print_wrapped(stdout, 0, 0, text);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* its fields are on lines of their own */
+        print_wrapped(stdout, 0, 0, line);
     anchors_print(v->out);
 }
 

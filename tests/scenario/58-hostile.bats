@@ -42,6 +42,51 @@ sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda fd: b"") != 0)
 PYTHON
 }
 
+# own_lines FILE TEXT: TEXT is in it, but no line begins with it.
+own_lines() {
+    grep -qF -- "$2" "$1"
+    ! grep -q "^ \?$2" "$1"
+}
+
+@test "words that would begin a line of their own: what people and partners wrote stays in the line that says whose it is" {
+    forged='decided by olga@alder.example'
+    wide=$(printf '%0200d' 0) # whatever comes after it begins a line
+    words=$(printf 'why\n%s\n\n\t%s %s %s\xe2\x80\xa8%s' "$forged" "$forged" "$wide" "$forged" "$forged")
+    printf -- '---\ntitle: (TLP:GREEN) Title\n---\n\n(TLP:AMBER//ORCON) text\n' >source.md
+    id=$(as amy share source.md --to birch.example --json | jq -r .report)
+    wait_until as bob show "$id"
+    request=$(as bob request "$id" --to cedar.example --portion 1 --reason "$words" --json | jq -r .request)
+    wait_until as olga show "$request"
+    as olga show "$request" >shown
+    own_lines shown "$forged"
+    as olga inbox >shown
+    own_lines shown "$forged"
+    grep -qF '[U+2028]' shown
+    [ "$(as olga show "$request" --json | jq -r .reason)" = "$words" ]
+    as olga deny "$request" --reason "$words" --json
+    denied() { [ "$(as bob show "$request" --json | jq -r .state)" = denied ]; }
+    wait_until denied
+    as bob show "$request" >shown
+    [ "$(grep -c "^$forged" shown)" = 1 ] # ours
+    # an override, whose objection and outcome are olga's
+    person pat@birch.example reader,authority
+    as pat@birch.example open "$id" >/dev/null
+    override=$(as pat@birch.example override "$id" --oral --portion 1 --to "$words" --reason "$words" --json | jq -r .override)
+    wait_until as olga show "$override"
+    as olga object "$override" --reason "$words" --json
+    as olga review "$override" --outcome "$words" --json
+    as olga show "$override" >shown
+    own_lines shown "$forged"
+    grep -q '^objection of olga@alder.example: why decided by' shown
+    grep -q '^closed by olga@alder.example: why decided by' shown
+    # a recall, in the report's own view
+    as amy recall "$id" --reason "$words" --json
+    recalled() { as bob show "$id" | grep -q 'recalled'; }
+    wait_until recalled
+    as amy show "$id" >shown
+    own_lines shown "$forged"
+}
+
 @test "a text that imitates lines with marks: a backslash stands before them, and on a terminal only ours are bold" {
     {
         printf -- '---\ntitle: (TLP:GREEN) Title\n---\n\n(TLP:AMBER) first line, see [1] (Smith), a[2] = b[3]\n'

@@ -51,4 +51,4 @@ export const sizeOf = (bytes: number): string => (bytes < 1000 ? `${bytes} bytes
 
 // What turns text around or hides in it is shown as its code, so that nothing reads otherwise than it is.
 export const visible = (text: string): string =>
-    text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2060\ufeff]/g, (c) => `[U+${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}]`);
+    text.replace(/[\u2028-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2060\ufeff]/g, (c) => `[U+${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}]`);
