@@ -137,9 +137,10 @@ bool name_handle(const char *s, size_t len, char out[static HANDLE_MAX + 1])
     return true;
 }
 
+static const char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
 void short_print(const char *uuid, unsigned letters, char out[static 25])
 {
-    static const char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
     uint8_t id[16];
     if (!uuid_read(uuid, id) || letters < 4 || letters > 24)
         BUG("short form of what is no UUID");
@@ -190,5 +191,30 @@ bool short_matches(const char *text, const char *uuid)
     for (size_t i = 0; i < len; i++)
         if (fold(text[i]) != full[i])
             return false;
+    return true;
+}
+
+bool short_range(const char *text, char first[static UUID_TEXT], char last[static UUID_TEXT])
+{
+    uint8_t low[16] = { 0 }, high[16];
+    text = undecorated(text);
+    if (name_is_uuid(text)) {
+        memcpy(first, text, UUID_TEXT);
+        memcpy(last, text, UUID_TEXT);
+        return true;
+    }
+    if (!short_is(text))
+        return false;
+    memset(high, 0xff, sizeof high);
+    for (unsigned bit = 0; text[bit / 5]; bit++) {
+        unsigned v = (unsigned)(strchr(crockford, fold(text[bit / 5])) - crockford);
+        uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+        if (v >> (4 - bit % 5) & 1)
+            low[bit / 8] |= mask;
+        else
+            high[bit / 8] &= (uint8_t)~mask;
+    }
+    uuid_print(low, first);
+    uuid_print(high, last);
     return true;
 }

@@ -43,10 +43,12 @@ bool name_is_uuid(const char *s);
  * short_print: the speakable form of a UUID: Crockford base32 of its first 5 x ${letters} bits,
  * ${letters} 4..24. short_matches: whether ${text} (4..24 letters, either case, o i l read as 0 1 1; a
  * leading `q-`, `o-`, `i-`, `a-` is dropped) is the short form of the UUID ${uuid}, or is ${uuid} itself. short_is:
- * whether ${text} has that form at all.
+ * whether ${text} has that form at all. short_range: those UUIDs, and no others, are from ${first} to ${last}, as text too;
+ * false if ${text} is neither a UUID nor of that form.
  */
 void short_print(const char *uuid, unsigned letters, char out[static 25]);
 bool short_matches(const char *text, const char *uuid);
 bool short_is(const char *text);
+MUST_USE bool short_range(const char *text, char first[static UUID_TEXT], char last[static UUID_TEXT]);
 
 #endif

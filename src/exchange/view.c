@@ -17,15 +17,11 @@
 #include "ledger/body.h"
 #include "ledger/statement.h"
 #include "marking/marking.h"
-#include "store/alert.h"
 #include "store/held.h"
-#include "store/inquiry.h"
+#include "store/ids.h"
 #include "store/leaf.h"
-#include "store/override.h"
 #include "store/list.h"
 #include "store/report.h"
-#include "store/second.h"
-#include "store/request.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/variant.h"
@@ -41,52 +37,39 @@ void view_set_entry(json_t *object, uint32_t generation, uint64_t index)
 
 /* Short forms --------------------------------------------------------------------------------------------- */
 
-struct resolving {
-    const char *text;
-    char found[UUID_TEXT];
-    size_t count;
-    char others[200];
-};
-
-static enum err match_id(const char *originator, const char *id, void *ctx, struct fail *f)
-{
-    struct resolving *r = ctx;
-    (void)originator;
-    (void)f;
-    if (!short_matches(r->text, id) || strcmp(r->found, id) == 0)
-        return OK;
-    size_t len = strlen(r->others);
-    snprintf(r->others + len, sizeof r->others - len, "%s%s", len ? ", " : "", id);
-    memcpy(r->found, id, UUID_TEXT);
-    r->count++;
-    return OK;
-}
-
 /* What has short forms. */
-static const struct {
-    const char *kind;
-    enum err (*ids)(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
-} kinds[] = {
-    { "report", store_report_ids }, { "request", store_request_ids }, { "override", store_override_ids },
-    { "second", store_second_ids }, { "alert", store_alert_ids },     { "inquiry", store_inquiry_ids },
+static const char *const kinds[IDS_KINDS] = {
+    [IDS_REPORT] = "report", [IDS_REQUEST] = "request", [IDS_OVERRIDE] = "override",
+    [IDS_SECOND] = "second", [IDS_ALERT] = "alert",     [IDS_INQUIRY] = "inquiry",
 };
+
+static enum ids_of kind_of(const char *kind)
+{
+    for (unsigned i = 0; i < IDS_KINDS; i++)
+        if (strcmp(kinds[i], kind) == 0)
+            return (enum ids_of)i;
+    BUG("nothing has ids of this kind");
+}
 
 enum err view_resolve(struct node *n, const char *kind, const char *text, char id[static UUID_TEXT],
                       struct fail *f)
 {
     AUTO(store_read_endp) struct db *db = NULL;
-    struct resolving r = { .text = text };
-    if (!name_is_uuid(text) && !short_is(text))
+    char first[UUID_TEXT], last[UUID_TEXT];
+    struct ids found;
+    if (!short_range(text, first, last))
         return fail_set(f, E_INVALID, "'%.40s' is neither an id nor a short form of one", text);
     TRY(store_read_begin(n->store, &db, f));
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (strcmp(kinds[i].kind, kind) == 0)
-            TRY(kinds[i].ids(db, match_id, &r, f));
-    if (r.count == 0)
+    TRY(store_ids(db, kind_of(kind), first, last, &found, f));
+    if (found.count == 0)
         return fail_why(f, REASON_NOT_YOURS, "%s %.40s is unknown here, or not yours", kind, text);
-    if (r.count > 1)
-        return fail_set(f, E_CONFLICT, "%s %.40s could be any of %s: write more of it", kind, text, r.others);
-    memcpy(id, r.found, UUID_TEXT);
+    if (found.count > 1) {
+        char all[IDS_MAX * (UUID_TEXT + 1)] = "";
+        for (size_t i = 0, at = 0; i < found.count; i++)
+            at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", found.id[i]);
+        return fail_set(f, E_CONFLICT, "%s %.40s could be any of %s: write more of it", kind, text, all);
+    }
+    memcpy(id, found.id[0], UUID_TEXT);
     return OK;
 }
 

@@ -72,8 +72,3 @@ enum err store_alert_list(struct db *db, uint64_t limit, store_alert_fn fn, void
 {
     return db_each(db, Q_ALERT_LIST, ARGS(NUMBER(limit)), alert_each, LIST(alert), f);
 }
-
-enum err store_alert_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_ALERT_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}

@@ -42,9 +42,8 @@ MUST_USE enum err store_alert_answer(struct db *db, const char *id, const char *
 /* store_alert_count: how many since ${since_ms} about ${by} and the copies of ${report} issued to ${holder}. */
 MUST_USE enum err store_alert_count(struct db *db, const char *by, const char *report, const char *holder,
                                     uint64_t since_ms, uint64_t *count, struct fail *f);
-/* store_alert_list: the newest first, at most ${limit}. store_alert_ids: every id, for short forms. */
+/* store_alert_list: the newest first, at most ${limit}. */
 MUST_USE enum err store_alert_list(struct db *db, uint64_t limit, store_alert_fn fn, void *ctx,
                                    struct fail *f);
-MUST_USE enum err store_alert_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 
 #endif

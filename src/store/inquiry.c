@@ -63,8 +63,3 @@ enum err store_inquiry_list(struct db *db, uint64_t limit, store_inquiry_fn fn, 
 {
     return db_each(db, Q_INQUIRY_LIST, ARGS(NUMBER(limit)), inquiry_each, LIST(inquiry), f);
 }
-
-enum err store_inquiry_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_INQUIRY_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}

@@ -43,9 +43,8 @@ MUST_USE enum err store_inquiry_lapse(struct db *db, const char *id, struct fail
 MUST_USE enum err store_inquiry_due(struct db *db, uint64_t now_ms, store_inquiry_fn fn, void *ctx,
                                     struct fail *f);
 MUST_USE enum err store_inquiry_next_due(struct db *db, uint64_t *due_ms, struct fail *f);
-/* store_inquiry_list: the newest first, at most ${limit}. store_inquiry_ids: every id, for short forms. */
+/* store_inquiry_list: the newest first, at most ${limit}. */
 MUST_USE enum err store_inquiry_list(struct db *db, uint64_t limit, store_inquiry_fn fn, void *ctx,
                                      struct fail *f);
-MUST_USE enum err store_inquiry_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 
 #endif

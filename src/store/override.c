@@ -74,11 +74,6 @@ enum err store_override_portions(struct db *db, const char *id, store_override_p
                    f);
 }
 
-enum err store_override_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_OVERRIDE_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}
-
 /* Copies ----------------------------------------------------------------------------------------------------- */
 
 static const struct field copy_fields[] = {

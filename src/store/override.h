@@ -39,12 +39,11 @@ MUST_USE enum err store_override_get(struct db *db, const char *id, struct overr
 /* store_override_close: E_NOT_FOUND unless its review is open. */
 MUST_USE enum err store_override_close(struct db *db, const char *id, const char *by, uint64_t at_ms,
                                        const char *outcome, struct fail *f);
-/* Lists: of a report, by time; the portions of one, by n; every id, for short forms. */
+/* Lists: of a report, by time; the portions of one, by n. */
 MUST_USE enum err store_override_list(struct db *db, const char *report, store_override_fn fn, void *ctx,
                                       struct fail *f);
 MUST_USE enum err store_override_portions(struct db *db, const char *id, store_override_portion_fn fn,
                                           void *ctx, struct fail *f);
-MUST_USE enum err store_override_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 
 /* One copy that an override passed on, sealed to the giver's key. The payload is not part of the row. */
 struct override_copy_row {

@@ -50,11 +50,6 @@ enum err store_report_list(struct db *db, uint64_t limit, uint64_t offset, store
                    f);
 }
 
-enum err store_report_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_REPORT_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}
-
 static const struct field portion_fields[] = {
     FIELD(portion_row, id, FIELD_TEXT),      FIELD(portion_row, report, FIELD_TEXT),
     FIELD(portion_row, n, FIELD_U32),        FIELD(portion_row, mark, FIELD_TEXT),

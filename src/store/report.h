@@ -25,9 +25,6 @@ MUST_USE enum err store_report_author(struct db *db, const char *id, char *autho
 /* store_report_list: newest first, at most ${limit} after skipping ${offset}. */
 MUST_USE enum err store_report_list(struct db *db, uint64_t limit, uint64_t offset, store_report_fn fn,
                                     void *ctx, struct fail *f);
-/* store_report_ids: every report known here, ours (originator "") and held, each once, by id: for short
- * forms. */
-MUST_USE enum err store_report_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 
 /* The payload is not part of the row: it may be large. */
 struct portion_row {

@@ -43,11 +43,6 @@ enum err store_request_get(struct db *db, const char *id, struct request_row *r,
     return db_one(db, Q_REQUEST_GET, ARGS(TEXT(id)), request_one, r, f);
 }
 
-enum err store_request_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_REQUEST_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}
-
 /* A change that found nothing to change: why. */
 static enum err changed(struct db *db, const char *id, uint64_t changes, struct fail *f)
 {

@@ -46,8 +46,6 @@ typedef enum err (*store_request_fn)(const struct request_row *r, void *ctx, str
 
 MUST_USE enum err store_request_add(struct db *db, const struct request_row *r, struct fail *f);
 MUST_USE enum err store_request_get(struct db *db, const char *id, struct request_row *r, struct fail *f);
-/* store_request_ids: every request known here: for short forms. */
-MUST_USE enum err store_request_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 /*
  * store_request_decide: open or silent -> ${state}. E_NOT_FOUND; E_CONFLICT if it is neither:
  * REASON_WITHDRAWN where it was withdrawn, REASON_DECIDED otherwise.

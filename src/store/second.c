@@ -64,11 +64,6 @@ enum err store_second_end(struct db *db, const char *id, enum second_state state
     return changes ? OK : fail_why(f, REASON_DECIDED, "%s waits for nobody any more", id);
 }
 
-enum err store_second_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f)
-{
-    return db_each(db, Q_SECOND_IDS, NO_ARGS, row_id_each, &(struct id_list){ fn, ctx }, f);
-}
-
 /* Compartments --------------------------------------------------------------------------------------------- */
 
 static const struct field compartment_fields[] = {

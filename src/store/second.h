@@ -45,8 +45,6 @@ MUST_USE enum err store_second_next(struct db *db, uint64_t *until_ms, struct fa
 /* store_second_end: it waits no more, and its package is gone. E_CONFLICT if it did not wait. */
 MUST_USE enum err store_second_end(struct db *db, const char *id, enum second_state state, const char *answer,
                                    uint64_t now_ms, struct fail *f);
-/* store_second_ids: every one, with "" for an originator: for short forms. */
-MUST_USE enum err store_second_ids(struct db *db, store_id_fn fn, void *ctx, struct fail *f);
 
 struct compartment_row {
     const char *compartment; /* domain/NAME */

@@ -117,7 +117,8 @@
       "SELECT id, author, banner, shared_ms, act FROM report " \
       "ORDER BY shared_ms DESC, id DESC LIMIT $1 OFFSET $2") \
     X(REPORT_IDS, "report", \
-      "SELECT '', id FROM report UNION SELECT originator, report FROM held ORDER BY 2, 1") \
+      "SELECT id FROM report WHERE id BETWEEN $1 AND $2 UNION " \
+      "SELECT report FROM held WHERE report BETWEEN $1 AND $2 ORDER BY 1 LIMIT $3") \
     X(PORTION_ADD, "portion", \
       "INSERT INTO portion (id, report, n, mark, clear, manifest, differs, payload) " \
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)") \
@@ -258,7 +259,7 @@
       "FROM override WHERE report = $1 ORDER BY at_ms, id") \
     X(OVERRIDE_PORTIONS, "portion of an override", \
       "SELECT portion, n FROM override_portion WHERE override = $1 ORDER BY n, portion") \
-    X(OVERRIDE_IDS, "override", "SELECT originator, id FROM override ORDER BY id") \
+    X(OVERRIDE_IDS, "override", "SELECT id FROM override WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3") \
     SQL_LIST_INQUIRY(X) \
     SQL_LIST_SEALED(X) \
     /* statements, outbox, tasks */ \
@@ -340,7 +341,7 @@
       "SELECT id, originator, asker, by_person, report, to_whom, reason, precedence, asked_ms, " \
       "due_ms, until_ms, state, decided_by, decided_ms, note, generation, idx, silent_ms, forward, rule, cited FROM request " \
       "WHERE id = $1") \
-    X(REQUEST_IDS, "request", "SELECT originator, id FROM request ORDER BY id") \
+    X(REQUEST_IDS, "request", "SELECT id FROM request WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3") \
     X(REQUEST_DECIDE, "request", \
       "UPDATE request SET state = $2, decided_by = $3, decided_ms = $4, note = $5 " \
       "WHERE id = $1 AND state IN ('open', 'silent')") \

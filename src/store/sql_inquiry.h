@@ -24,7 +24,7 @@
       "ORDER BY at_ms DESC, id DESC LIMIT $1") \
     X(ALERT_COUNT, "alert", \
       "SELECT count(*) FROM alert WHERE at_ms >= $4 AND by_person = $1 AND report = $2 AND holder = $3") \
-    X(ALERT_IDS, "alert", "SELECT originator, id FROM alert ORDER BY id") \
+    X(ALERT_IDS, "alert", "SELECT id FROM alert WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3") \
     X(INQUIRY_ADD, "inquiry", \
       "INSERT INTO inquiry (id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
       "answered_by, answered_ms, generation, idx) " \
@@ -47,7 +47,7 @@
       "SELECT id, asker, asked, by_person, originator, report, digest, note, at_ms, due_ms, state, answer, text, " \
       "answered_by, answered_ms, generation, idx FROM inquiry " \
       "ORDER BY at_ms DESC, id DESC LIMIT $1") \
-    X(INQUIRY_IDS, "inquiry", "SELECT asker, id FROM inquiry ORDER BY id") \
+    X(INQUIRY_IDS, "inquiry", "SELECT id FROM inquiry WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3") \
     /* standing terms */ \
     X(ARRANGEMENT_PUT, "arrangement", \
       "INSERT INTO arrangement (proposal, partner, version, proposer, state, terms, own_act, own_by, their_act, their_by, proposed_ms, " \

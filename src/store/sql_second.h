@@ -23,7 +23,7 @@
     X(SECOND_END, "second", \
       "UPDATE second SET state = $2, answer = $3, ended_ms = $4, package = NULL " \
       "WHERE id = $1 AND state = 'waiting'") \
-    X(SECOND_IDS, "second", "SELECT '', id FROM second ORDER BY id") \
+    X(SECOND_IDS, "second", "SELECT id FROM second WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3") \
     X(COMPARTMENT_SET, "compartment", \
       "INSERT INTO compartment_term (compartment, version, second_share, second_grant, statement, set_ms) " \
       "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (compartment) DO UPDATE SET " \

@@ -31,14 +31,6 @@ static const struct allowed {
     { Q_INQUIRY_LIST, "SCAN inquiry USING INDEX inquiry_at" },
     { Q_TASK_LIST, "SCAN task" }, /* by its primary key */
     { Q_REMINDER_NEXT, "SCAN reminder USING COVERING INDEX reminder_due" },
-    /* every id, for short forms */
-    { Q_REPORT_IDS, "SCAN report USING COVERING INDEX" },
-    { Q_REPORT_IDS, "SCAN held USING COVERING INDEX" },
-    { Q_REQUEST_IDS, "SCAN request USING INDEX" },
-    { Q_OVERRIDE_IDS, "SCAN override USING INDEX" },
-    { Q_ALERT_IDS, "SCAN alert USING INDEX" },
-    { Q_INQUIRY_IDS, "SCAN inquiry USING INDEX" },
-    { Q_SECOND_IDS, "SCAN second USING COVERING INDEX" },
     /* what waits for a partner to be confirmed: QUARANTINE_ALL at most, and asked when one of them comes */
     { Q_QUARANTINE_LIST, "SCAN quarantine" },
     { Q_QUARANTINE_USAGE_ALL, "SCAN quarantine" },

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "store/held.h"
+#include "store/ids.h"
 #include "store/report.h"
 
 static enum err show_report(const struct report_row *r, void *ctx, struct fail *fail)
@@ -222,6 +223,7 @@ static void held(void)
     struct held_portion_row orphan = { .originator = "o.example", .share = "h9", .portion = "q1" };
     bad(store_held_portion_add(db, &orphan, BYTES("x", 1), &f), E_STORE);
     reopen();
+    struct ids ids;
     AUTO(store_held_clear) struct held_row got = { 0 }, stray = { 0 }, by_id = { 0 };
     good(store_held_newest(db, "o.example", "q1", &got, &f));
     is_str(got.share, "h2", "the newest share of it");
@@ -235,7 +237,16 @@ static void held(void)
     shows(store_held_list_report(db, "o.example", "q1", show_held, &line, &f),
           "o.example/q1:h3! o.example/q1:h2 o.example/q1:h1 ");
     shows(store_held_origin(db, "q1", put_id, &line, &f), "o.example/q1 ");
-    shows(store_report_ids(db, put_id, &line, &f), "o.example/q1 o.example/q2 /r1 /r2 /r3 ");
+    good(store_ids(db, IDS_REPORT, "q2", "r2", &ids, &f));
+    ok(ids.count == 3 && strcmp(ids.id[0], "q2") == 0 && strcmp(ids.id[1], "r1") == 0 &&
+           strcmp(ids.id[2], "r2") == 0,
+       "the ids in a range, ours and held");
+    good(store_ids(db, IDS_REPORT, "q1", "q1", &ids, &f));
+    ok(ids.count == 1 && strcmp(ids.id[0], "q1") == 0, "one that is held by three shares, once");
+    good(store_ids(db, IDS_REPORT, "q3", "qz", &ids, &f));
+    ok(ids.count == 0, "nothing between");
+    good(store_ids(db, IDS_REPORT, "", "z", &ids, &f));
+    ok(ids.count == IDS_MAX && strcmp(ids.id[IDS_MAX - 1], "r3") == 0, "no more than are wanted");
     shows(store_held_portion_list(db, "o.example", "h3", show_held_portion, &line, &f), "1:q1:h3 4:q4:h3 ");
     shows(store_held_portion_merged(db, "o.example", "q1", show_held_portion, &line, &f),
           "1:q1:h1 2:q2:h2 3:q3:h2 ");

@@ -2,6 +2,7 @@
  * Statements, outbox, tasks, requests and the inbox. */
 #include "fixture.h"
 
+#include "store/ids.h"
 #include "store/item.h"
 #include "store/request.h"
 #include "store/statement.h"
@@ -247,7 +248,9 @@ static void requests(void)
         &f));
     shows(store_request_list_state(db, REQUEST_OPEN, 9, show_request, &line, &f), "");
     shows(store_request_list_state(db, REQUEST_WITHDRAWN, 9, show_request, &line, &f), "q4:withdrawn ");
-    shows(store_request_ids(db, put_id, &line, &f), "a.example/q1 a.example/q2 z.example/q3 z.example/q4 ");
+    struct ids ids;
+    good(store_ids(db, IDS_REQUEST, "q2", "q3", &ids, &f));
+    ok(ids.count == 2 && strcmp(ids.id[0], "q2") == 0 && strcmp(ids.id[1], "q3") == 0, "their ids");
 }
 
 static void items(void)
