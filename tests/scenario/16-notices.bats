@@ -42,7 +42,7 @@ lines() { jq -c "$2" "$1" | grep -c . || true; }
 
 @test "followed through a restart: each notice once, in order, and --after goes on where it ended" {
     share
-    start follow orcon --as olga@alder.example --json inbox --follow
+    start follow "$ORCON" --as olga@alder.example --json inbox --follow
     wait_until test -s follow.out
     ask +4h
     first=$request
@@ -56,7 +56,7 @@ lines() { jq -c "$2" "$1" | grep -c . || true; }
     [ "$(jq -r '.items[] | .seq // empty' follow.out | sort -n | uniq -d)" = "" ]
     next=$(jq -s '.[0].next' follow.out)
     stop follow || true
-    start again orcon --as olga@alder.example --json inbox --follow --after "$next"
+    start again "$ORCON" --as olga@alder.example --json inbox --follow --after "$next"
     wait_until bash -c '[ "$(jq -r ".items[] | .about.request" again.out | wc -l)" = 2 ]'
     # a line is a document
     while IFS= read -r line; do jq -e .items <<<"$line" >/dev/null; done <again.out

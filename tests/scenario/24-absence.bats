@@ -28,7 +28,7 @@ story() { world; }
     [ "$output" = "On duty: olga@alder.example" ]
     share
     wait_until as bob show "$id"
-    start follow orcon --as olga@alder.example --json inbox --follow
+    start follow "$ORCON" --as olga@alder.example --json inbox --follow
     wait_until test -s follow.out
     run -0 as bob request "$id" --to cedar.example --portion 1 --reason now --precedence flash --by +1h
     [[ $output == *"Duty officer: olga@alder.example."* ]]
