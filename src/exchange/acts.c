@@ -481,9 +481,9 @@ static enum err take_statement(struct node *n, struct bytes jws, struct package 
     bool seen;
     TRY(statement_read(jws, package ? JOSE_MAX_LARGE : JOSE_MAX_SMALL, &s, f));
     TRY(check_statement(n, s, f));
-    TRY(partner_held_early(n, s, package,
-                           f)); /* what is not taken for that takes nothing of the hour's either */
-    if (!kept)                  /* that was counted when it came */
+    /* what is not taken for that takes nothing of the hour's either */
+    TRY(partner_held_early(n, s, package, f));
+    if (!kept) /* that was counted when it came */
         TRY(rates_take(n->rates, RATE_STATEMENTS, s->iss, 1, partner_held_size(jws, package), c.now_ms, f));
     c.taken = s;
     c.row = acts_find(s->kind);

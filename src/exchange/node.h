@@ -46,9 +46,9 @@ struct node_conf {
     /* in an hour, and at once (exchange/rates.h); 0: no bound */
     uint64_t partner_statements, partner_bytes, partner_keys;
     uint64_t person_calls, person_bytes, device_keys;
-    uint64_t
-        partner_held; /* bytes of packages held from one partner (exchange/partner_held.h); 0: no bound */
-    char *sendmail;   /* path of the program that takes mail; "": none */
+    /* bytes of packages held from one partner (exchange/partner_held.h); 0: no bound */
+    uint64_t partner_held;
+    char *sendmail; /* path of the program that takes mail; "": none */
     uint64_t log_level;
     char *interop;  /* "off", "signed" or "any": enum interop */
     char *unmarked; /* who may open objects without attributes and without a list of readers: names, comma

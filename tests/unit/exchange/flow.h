@@ -257,6 +257,22 @@ MAYBE static enum err make_share(struct node *n, struct buf *out, struct fail *f
     return make_share_by(n, "amy@alder.example", amy, whom, out, f);
 }
 
+/* A new report of ${portions} by one of ${n}'s people, shared with ${to} alone. */
+MAYBE static enum err flow_share_by(struct node *n, const char *author, const struct key *key, const char *to,
+                                    struct fail *f)
+{
+    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
+    AUTO(package_freep) struct package *package = NULL;
+    AUTO(json_freep) json_t *answer = NULL;
+    AUTO(json_freep) json_t *whom = json_pack("[s]", to);
+    struct asker who = asker_of(author, ROLE_READER | ROLE_AUTHOR);
+    TRY(make_share_by(n, author, key, whom, bytes, f));
+    struct bytes view = bytes_of(bytes);
+    struct source in = source_bytes(&view);
+    TRY(package_read(&in, &package, f));
+    return acts_share(n, &who, package, &answer, f);
+}
+
 /* The reader's client --------------------------------------------------------------------------------------- */
 
 struct opened {

@@ -22,19 +22,10 @@ static char real[UUID_TEXT];
 static enum err share_as_hers(struct node *n, const char *author, const struct key *key, const char *to,
                               struct fail *f)
 {
-    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
-    AUTO(package_freep) struct package *package = NULL;
-    AUTO(json_freep) json_t *answer = NULL;
-    AUTO(json_freep) json_t *whom = json_pack("[s]", to);
-    struct asker who = asker_of(author, ROLE_READER | ROLE_AUTHOR);
     *f = (struct fail){ 0 };
     portions = forged;
     share_as = real;
-    TRY(make_share_by(n, author, key, whom, bytes, f));
-    struct bytes view = bytes_of(bytes);
-    struct source in = source_bytes(&view);
-    TRY(package_read(&in, &package, f));
-    return acts_share(n, &who, package, &answer, f);
+    return flow_share_by(n, author, key, to, f);
 }
 
 /* What ${from} has for ${to} next, as it goes out. */

@@ -27,21 +27,6 @@ static void out_clear(struct out *o)
     buf_freep(&o->bytes);
 }
 
-static enum err share_by(struct node *n, const char *author, const struct key *key, const char *to,
-                         struct fail *f)
-{
-    AUTO(buf_freep) struct buf *bytes = buf_new(1 << 20);
-    AUTO(package_freep) struct package *package = NULL;
-    AUTO(json_freep) json_t *answer = NULL;
-    AUTO(json_freep) json_t *whom = json_pack("[s]", to);
-    struct asker who = asker_of(author, ROLE_READER | ROLE_AUTHOR);
-    TRY(make_share_by(n, author, key, whom, bytes, f));
-    struct bytes view = bytes_of(bytes);
-    struct source in = source_bytes(&view);
-    TRY(package_read(&in, &package, f));
-    return acts_share(n, &who, package, &answer, f);
-}
-
 /* The next of ${from}'s for ${to}. */
 static bool next(struct node *from, struct node *to, struct out *o)
 {
@@ -161,7 +146,8 @@ static void bounds(const struct key *max)
 
     ok(flow_share_only(&f) == OK && next(alder, birch, &two), "amy shares again %s", f.what);
     refused(birch, "alder.example", &two, one.size + two.size - 1, "a byte too much in all");
-    ok(share_by(cedar, "max@cedar.example", max, "birch.example", &f) == OK && next(cedar, birch, &other),
+    ok(flow_share_by(cedar, "max@cedar.example", max, "birch.example", &f) == OK &&
+           next(cedar, birch, &other),
        "max shares %s", f.what);
     taken(birch, &other, other.size, "another partner has a bound of his own");
     ok(held(birch, "cedar.example") == other.size && held(birch, "alder.example") == one.size,
